@@ -1,0 +1,39 @@
+"""What Gilde asks of django-allauth beyond its settings."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.organizing import create_organization
+from accounts.tasks import send_account_mail
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Mail leaves in the background, and a confirmed founder finds their organization made."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        message = self.render_mail(template_prefix, email, context)
+        html = next((body for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
+        send_account_mail.delay_on_commit(
+            subject=message.subject, body=message.body, html=html, to=email, sender=message.from_email
+        )
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm, then make the organization that was named at sign-up; a second confirmation makes no second one."""
+        confirmed = bool(super().confirm_email(request, email_address))
+        user = User.objects.select_for_update().get(pk=email_address.user_id)
+        if confirmed and user.wished_organization:
+            create_organization(
+                name=user.wished_organization,
+                admin=user,
+                at=timezone.now(),
+                language=user.language or "en",
+                **({"time_zone": user.time_zone} if user.time_zone else {}),
+            )
+            user.wished_organization = ""
+            user.save(update_fields=["wished_organization"])
+        return confirmed

@@ -1,0 +1,16 @@
+"""What every template may ask of the viewer."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def viewer(request: HttpRequest) -> dict[str, Any]:
+    """`organization` and `membership` inside an organization (None elsewhere), the `theme` that was chosen, `demo`."""
+    return {
+        "organization": getattr(request, "organization", None),
+        "membership": getattr(request, "membership", None),
+        "theme": getattr(request, "theme", ""),
+        "demo": settings.DEMO,
+    }

@@ -1,0 +1,201 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from cohorts.models import Enrollment
+from curriculum.models import Level, Project
+from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def awaiting_review(self) -> Self:
+        """Submitted, not withdrawn, without a verdict; the longest waiting first."""
+        return self.filter(withdrawn_at=None, reviews__submitted_at=None).order_by("submitted_at", "id")
+
+
+class Submission(TenantModel):
+    """One attempt at a project. A later attempt is another row; this one is never overwritten."""
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="submissions")
+    project = TenantForeignKey(Project, models.PROTECT, related_name="+")
+    attempt = models.PositiveSmallIntegerField()
+    commit = models.CharField(_("commit or tag"), max_length=80, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    checklist = models.JSONField(default=list)
+    submitted_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = TenantManager.from_queryset(SubmissionQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "enrollment", "project", "attempt"], name="attempt_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "submitted_at"], name="submission_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.project}, attempt {self.attempt}"
+
+
+class SubmissionLink(TenantModel):
+    """A link of a submission, as given and as normalized."""
+
+    class Kind(models.TextChoices):
+        REPOSITORY = "repository", _("Repository")
+        DEPLOYMENT = "deployment", _("Demo")
+        ARTICLE = "article", _("Article")
+        NOTEBOOK = "notebook", _("Notebook")
+        VIDEO = "video", _("Video")
+        PAPER = "paper", _("Paper")
+
+    submission = TenantForeignKey(Submission, models.CASCADE, related_name="links")
+    kind = models.CharField(max_length=12, choices=Kind)
+    url = models.URLField(max_length=500)
+    normalized_url = models.URLField(max_length=500)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "submission", "kind"], name="link_kind_once"),
+        ]
+
+
+class LinkCheck(AppendOnlyModel):
+    """What a link answered when it was looked at."""
+
+    class Outcome(models.TextChoices):
+        REACHABLE = "reachable", _("Reachable")
+        UNREACHABLE = "unreachable", _("Not reachable")
+        REFUSED = "refused", _("Not a public address")
+
+    link = TenantForeignKey(SubmissionLink, models.CASCADE, related_name="checks")
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    detail = models.CharField(max_length=300, blank=True)
+    checked_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "link", "-checked_at"], name="link_check_latest")]
+
+
+class Rubric(TenantModel):
+    """What a review looks at. A version never changes once a review used it; a change is a new version."""
+
+    title = models.CharField(_("title"), max_length=120)
+    version = models.PositiveSmallIntegerField()
+    standard = models.PositiveSmallIntegerField(default=3)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "title", "version"], name="rubric_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title}, version {self.version}"
+
+
+class Criterion(TenantModel):
+    """One question of a rubric, with a sentence for each of its four scores (1 not yet … 4 exemplary)."""
+
+    rubric = TenantForeignKey(Rubric, models.CASCADE, related_name="criteria")
+    position = models.PositiveSmallIntegerField()
+    key = models.SlugField(max_length=40)
+    title = models.CharField(max_length=120)
+    question = models.CharField(max_length=300)
+    descriptions = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "rubric", "position"], name="criterion_position_once"),
+            models.UniqueConstraint(fields=["organization", "rubric", "key"], name="criterion_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def submitted(self) -> Self:
+        return self.filter(submitted_at__isnull=False)
+
+    def claimed(self, *, at: datetime) -> Self:
+        """Being written by someone whose claim has not run out."""
+        return self.filter(submitted_at=None, claim_expires_at__gt=at)
+
+
+class Review(TenantModel):
+    """A reviewer's judgement of one attempt: a draft while claimed, a fact once submitted."""
+
+    class Verdict(models.TextChoices):
+        PASS = "pass", _("Passed")
+        CHANGES = "changes_requested", _("Changes requested")
+        FAIL = "fail", _("Failed")
+
+    submission = TenantForeignKey(Submission, models.CASCADE, related_name="reviews")
+    reviewer = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    rubric = TenantForeignKey(Rubric, models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=20, choices=Verdict, blank=True)
+    summary = models.TextField(_("summary"), blank=True)
+    claimed_at = models.DateTimeField()
+    claim_expires_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+
+    objects = TenantManager.from_queryset(ReviewQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "submission"], name="review_once"),
+            models.CheckConstraint(
+                condition=models.Q(submitted_at=None, verdict="") | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
+                name="submitted_review_has_verdict",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "reviewer"], name="review_by_reviewer")]
+
+
+class Score(TenantModel):
+    """A criterion's score (1 to 4) and comment within a review."""
+
+    class Value(models.IntegerChoices):
+        NOT_YET = 1, _("Not yet")
+        DEVELOPING = 2, _("Developing")
+        PROFICIENT = 3, _("Proficient")
+        EXEMPLARY = 4, _("Exemplary")
+
+    review = TenantForeignKey(Review, models.CASCADE, related_name="scores")
+    criterion = TenantForeignKey(Criterion, models.PROTECT, related_name="+")
+    value = models.PositiveSmallIntegerField(choices=Value, null=True)
+    comment = models.TextField(blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "review", "criterion"], name="score_once"),
+            models.CheckConstraint(condition=models.Q(value=None) | models.Q(value__range=(1, 4)), name="score_in_range"),
+        ]
+
+
+class LevelDecision(AppendOnlyModel):
+    """A level was passed, or a pass was taken back; with the evidence as it stood at that moment."""
+
+    class Outcome(models.TextChoices):
+        PASSED = "passed", _("Passed")
+        REVOKED = "revoked", _("Taken back")
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="level_decisions")
+    level = TenantForeignKey(Level, models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    evidence = models.JSONField(default=list)
+    override_reason = models.TextField(blank=True)
+    effective_on = models.DateField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(outcome="revoked") | ~models.Q(override_reason=""), name="revoking_needs_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="level_decision_history")]

@@ -1,0 +1,314 @@
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, hours_field
+from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
+
+CENSUS_DAYS = 14
+MOST_WEEKLY_HOURS = 168
+
+
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    def for_list(self) -> Self:
+        """With its version and lead, newest start first."""
+        return self.select_related("version", "lead").order_by("-starts_on", "name")
+
+
+class Cohort(TenantModel):
+    """A group of learners that starts together and follows one version of a curriculum."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        ENROLLING = "enrolling", _("Enrolling")
+        RUNNING = "running", _("Running")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    slug = models.SlugField(_("address"), max_length=60)
+    name = models.CharField(_("name"), max_length=120)
+    version = TenantForeignKey(CurriculumVersion, models.PROTECT, related_name="cohorts", verbose_name=_("curriculum"))
+    format = models.CharField(_("format"), max_length=12, choices=Format)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PLANNED)
+    hours_per_week = models.DecimalField(
+        _("hours a week"),
+        max_digits=5,
+        decimal_places=1,
+        validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(MOST_WEEKLY_HOURS))],
+    )
+    first_level = models.PositiveSmallIntegerField(_("first level"), default=1)
+    last_level = models.PositiveSmallIntegerField(_("last level"), default=5)
+    starts_on = models.DateField(_("start"))
+    census_on = models.DateField(_("census date"))
+    capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    lead = TenantForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead")
+    )
+    created_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = TenantManager.from_queryset(CohortQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "slug"], name="cohort_slug_once"),
+            models.CheckConstraint(
+                condition=models.Q(hours_per_week__gt=0, hours_per_week__lte=MOST_WEEKLY_HOURS),
+                name="cohort_hours_fit_a_week",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_level__gte=1, last_level__gte=models.F("first_level")),
+                name="cohort_levels_in_order",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(census_on__gte=models.F("starts_on")), name="cohort_census_after_start"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "-starts_on"], name="cohort_by_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def default_census(starts_on: date) -> date:
+        """Two weeks after the start: the usual full-refund cut-off."""
+        return starts_on + timedelta(days=CENSUS_DAYS)
+
+
+class CohortStatusChange(AppendOnlyModel):
+    """A step in a cohort's life: when it took effect, who recorded it and when."""
+
+    cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="status_changes")
+    from_status = models.CharField(max_length=10, choices=Cohort.Status, blank=True)
+    to_status = models.CharField(max_length=10, choices=Cohort.Status)
+    effective_on = models.DateField()
+    note = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "cohort", "effective_on"], name="cohort_history")]
+
+
+class Break(TenantModel):
+    """Days without program: of the whole organization, or of one cohort. Both ends are included."""
+
+    cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, blank=True, related_name="breaks")
+    name = models.CharField(_("name"), max_length=120)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="break_in_order"),
+        ]
+        indexes = [models.Index(fields=["organization", "starts_on"], name="break_by_start")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def enrolled_now(self) -> Self:
+        """Active or on leave today."""
+        return self.filter(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
+
+    def for_learner(self, membership: Membership) -> Self:
+        return self.filter(learner=membership).select_related("cohort", "cohort__version", "learner", "mentor")
+
+
+class Enrollment(TenantModel):
+    """One learner in one cohort. Its history of events is the truth; `status` is that history as of today."""
+
+    class Status(models.TextChoices):
+        APPLIED = "applied", _("Applied")
+        WAITING = "waiting", _("Waiting")
+        ENROLLED = "enrolled", _("Enrolled")
+        ACTIVE = "active", _("Active")
+        ON_LEAVE = "on_leave", _("On leave")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        DISMISSED = "dismissed", _("Dismissed")
+        TRANSFERRED = "transferred", _("Transferred")
+        GRADUATED = "graduated", _("Graduated")
+
+    cohort = TenantForeignKey(Cohort, models.PROTECT, related_name="enrollments")
+    learner = TenantForeignKey(Membership, models.PROTECT, related_name="enrollments")
+    mentor = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="mentored_enrollments")
+    continues = TenantForeignKey("self", models.PROTECT, null=True, related_name="continued_by")
+    track = TenantForeignKey("curriculum.Track", models.PROTECT, null=True, related_name="+")
+    external_id = models.CharField(_("external id"), max_length=80, blank=True)
+    seeks_job = models.BooleanField(null=True)
+    seeks_job_declared_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.APPLIED)
+    status_since = models.DateField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = TenantManager.from_queryset(EnrollmentQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "cohort", "learner"], name="enrollment_once"),
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="enrollment_external_id_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "learner"], name="enrollment_by_learner"),
+            models.Index(fields=["organization", "mentor"], name="enrollment_by_mentor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner} in {self.cohort}"
+
+
+class EnrollmentEvent(AppendOnlyModel):
+    """A dated fact about an enrollment: it took effect on one day and was recorded, by someone, at an instant."""
+
+    class Reason(models.TextChoices):
+        NONE = "", "–"
+        WORK = "work", _("Work or money")
+        HEALTH = "health", _("Health")
+        FAMILY = "family", _("Family or care")
+        PACE = "pace", _("Pace or level too high")
+        EXPECTATIONS = "expectations", _("Expected something else")
+        FOUND_JOB = "found_job", _("Found a job before the end")
+        CONDUCT = "conduct", _("Conduct")
+        PROGRESS = "progress", _("No progress")
+        MOVED = "moved", _("Moved away")
+        UNKNOWN = "unknown", _("Not known")
+        DIED = "died", _("Died")
+        INCARCERATED = "incarcerated", _("Incarcerated")
+        MILITARY = "military", _("Called to military service")
+
+    #: Reasons that take a learner out of every denominator.
+    EXCUSED = (Reason.DIED, Reason.INCARCERATED, Reason.MILITARY)
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="events")
+    sequence = models.PositiveIntegerField()
+    from_status = models.CharField(max_length=12, choices=Enrollment.Status, blank=True)
+    to_status = models.CharField(max_length=12, choices=Enrollment.Status)
+    effective_on = models.DateField()
+    returns_on = models.DateField(null=True)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    note = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "enrollment", "sequence"], name="enrollment_event_sequence"),
+            models.CheckConstraint(
+                condition=~models.Q(to_status__in=["withdrawn", "dismissed"]) | ~models.Q(reason=""),
+                name="leaving_needs_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(returns_on=None)
+                | models.Q(to_status="on_leave", returns_on__gt=models.F("effective_on")),
+                name="leave_returns_later",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to_status} on {self.effective_on}"
+
+
+class MilestoneQuerySet(models.QuerySet["Milestone"]):
+    def of(self, enrollment: Enrollment) -> Self:
+        """The learner's own dates, and the cohort's where they have none."""
+        return self.filter(cohort=enrollment.cohort_id).filter(
+            models.Q(enrollment=None) | models.Q(enrollment=enrollment)
+        )
+
+
+class Milestone(TenantModel):
+    """A date by which a stretch of the curriculum is done. `through_hours` counts planned hours from the cohort's start."""
+
+    class Kind(models.TextChoices):
+        TOPIC = "topic", _("Topics")
+        CHECKPOINT = "checkpoint", _("Checkpoint")
+        GATE = "gate", _("Level gate")
+
+    cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="milestones")
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, null=True, related_name="milestones")
+    replaces = TenantForeignKey("self", models.CASCADE, null=True, related_name="+")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    title = models.CharField(max_length=300)
+    level = TenantForeignKey(Level, models.PROTECT, related_name="+")
+    last_topic = TenantForeignKey(Topic, models.PROTECT, null=True, related_name="+")
+    through_hours = hours_field()
+    due_on = models.DateField()
+    is_fixed = models.BooleanField(default=False)
+
+    objects = TenantManager.from_queryset(MilestoneQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "enrollment", "position"],
+                name="milestone_position_once",
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "due_on"], name="milestone_by_due")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProgressEvent(AppendOnlyModel):
+    """A topic or project was finished, reopened, or credited for prior learning. The latest event of each decides."""
+
+    class Kind(models.TextChoices):
+        COMPLETED = "completed", _("Completed")
+        CREDITED = "credited", _("Credited")
+        REOPENED = "reopened", _("Reopened")
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="progress_events")
+    topic = TenantForeignKey(Topic, models.PROTECT, null=True, related_name="+")
+    project = TenantForeignKey(Project, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    hours = hours_field()
+    effective_on = models.DateField()
+    evidence = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(topic=None) ^ models.Q(project=None), name="progress_on_topic_or_project"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="credited") | ~models.Q(evidence=""), name="credit_needs_evidence"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="progress_by_enrollment")]
+
+
+class StudyLog(AppendOnlyModel):
+    """Hours a learner says they studied in the week that starts on that Monday; the latest entry of a week counts."""
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="study_logs")
+    week = models.DateField()
+    hours = hours_field()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(hours__gte=0, hours__lte=MOST_WEEKLY_HOURS), name="study_hours_fit_a_week"
+            ),
+            models.CheckConstraint(condition=models.Q(week__iso_week_day=1), name="study_week_starts_on_monday"),
+        ]
+        indexes = [models.Index(fields=["organization", "enrollment", "week"], name="study_by_week")]

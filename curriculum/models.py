@@ -1,0 +1,268 @@
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from organizations.models import TenantForeignKey, TenantManager, TenantModel
+
+
+class Format(models.TextChoices):
+    """How a cohort follows the curriculum."""
+
+    SELF_PACED = "self_paced", _("Self-paced")
+    BOOTCAMP = "bootcamp", _("Bootcamp")
+    BLENDED = "blended", _("Blended")
+
+
+def hours_field(verbose_name: str = "", **options: object) -> "models.DecimalField[Decimal, Decimal]":
+    """Planned hours, in quarters at the finest; null where the plan names none."""
+    return models.DecimalField(
+        verbose_name or _("hours"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)], **options
+    )
+
+
+class Curriculum(TenantModel):
+    """A program as taught, through all its versions."""
+
+    slug = models.SlugField(_("address"), max_length=60)
+    title = models.CharField(_("title"), max_length=200)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "slug"], name="curriculum_slug_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
+    def published(self) -> Self:
+        return self.filter(status=CurriculumVersion.Status.PUBLISHED)
+
+    def for_tree(self) -> Self:
+        """With everything that the tree shows, in as many queries as the tree has kinds of nodes."""
+        return self.select_related("curriculum").prefetch_related(
+            models.Prefetch("levels", Level.objects.order_by("number")),
+            models.Prefetch("levels__modules", Module.objects.order_by("position")),
+            models.Prefetch("levels__modules__topics", Topic.objects.order_by("position")),
+            models.Prefetch("levels__modules__projects", Project.objects.order_by("position")),
+            models.Prefetch("levels__modules__projects__benchmarks", Benchmark.objects.order_by("position")),
+            models.Prefetch("levels__tracks", Track.objects.order_by("number")),
+            models.Prefetch("projects", Project.objects.filter(module=None).order_by("position")),
+        )
+
+
+class CurriculumVersion(TenantModel):
+    """One edition of a curriculum. Once published its tree never changes: the database refuses it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        ARCHIVED = "archived", _("Archived")
+
+    curriculum = TenantForeignKey(Curriculum, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    title = models.CharField(_("title"), max_length=200)
+    summary = models.TextField(_("summary"), blank=True)
+    source = models.TextField(editable=False, blank=True)
+    claims = models.JSONField(default=dict, editable=False)
+    created_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    published_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    publish_reason = models.TextField(blank=True)
+
+    objects = TenantManager.from_queryset(VersionQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "curriculum", "number"], name="version_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(status="draft", published_at=None) | ~models.Q(status="draft") & ~models.Q(published_at=None),
+                name="version_published_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def hours(self) -> Decimal:
+        """Hours of all levels together, as the levels state them."""
+        return sum((level.hours for level in self.levels.all()), Decimal())
+
+
+class Level(TenantModel):
+    """A stage of the curriculum that ends in a gate."""
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="levels")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    hours = hours_field()
+    focus = models.TextField(blank=True)
+    technologies = models.TextField(blank=True)
+    goal = models.TextField(blank=True)
+    milestone = models.TextField(blank=True)
+    key_assessment = models.TextField(blank=True)
+    graduation_criteria = models.TextField(blank=True)
+    stated_breakdown = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "version", "number"], name="level_number_once"),
+            models.CheckConstraint(condition=models.Q(hours__gte=0), name="level_hours_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+
+class Module(TenantModel):
+    """A part of a level; `code` is the plan's own number, such as 1.1."""
+
+    level = TenantForeignKey(Level, models.CASCADE, related_name="modules")
+    position = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    hours = hours_field()
+    table_headings = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "level", "position"], name="module_position_once"),
+            models.UniqueConstraint(fields=["organization", "level", "code"], name="module_code_once"),
+            models.CheckConstraint(condition=models.Q(hours__gte=0), name="module_hours_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class Topic(TenantModel):
+    """Something to learn; sub-topics are topics with a parent. Only leaves are finished and carry progress."""
+
+    module = TenantForeignKey(Module, models.CASCADE, related_name="topics")
+    parent = TenantForeignKey("self", models.CASCADE, null=True, related_name="subtopics")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=300)
+    hours = hours_field(null=True)
+    resources = models.TextField(blank=True)
+    deliverables = models.TextField(blank=True)
+    cells = models.JSONField(default=dict)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "module", "position"], name="topic_position_once"),
+            models.CheckConstraint(condition=models.Q(hours__gte=0), name="topic_hours_not_negative"),
+        ]
+        indexes = [models.Index(fields=["organization", "parent"], name="topic_by_parent")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Track(TenantModel):
+    """A specialization: one of several ways to do the last level."""
+
+    level = TenantForeignKey(Level, models.CASCADE, related_name="tracks")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    hours = hours_field(null=True)
+    checklist = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "level", "number"], name="track_number_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def required_in_levels(self, first: int, last: int) -> Self:
+        """Capstones that the levels from `first` to `last` ask of everyone."""
+        return self.filter(
+            kind__in=[Project.Kind.MODULE_CAPSTONE, Project.Kind.FINAL_CAPSTONE],
+            level__number__range=(first, last),
+        )
+
+
+class Project(TenantModel):
+    """Work that is submitted and reviewed: a module's capstone, a practice project or the final capstone."""
+
+    class Kind(models.TextChoices):
+        MODULE_CAPSTONE = "module_capstone", _("Module capstone")
+        PRACTICE = "practice_project", _("Practice project")
+        FINAL_CAPSTONE = "final_capstone", _("Final capstone")
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="projects")
+    level = TenantForeignKey(Level, models.CASCADE, related_name="projects")
+    module = TenantForeignKey(Module, models.CASCADE, null=True, related_name="projects")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind)
+    code = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=300)
+    hours = hours_field(null=True)
+    checklist = models.JSONField(default=list)
+
+    objects = TenantManager.from_queryset(ProjectQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "version", "position"], name="project_position_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "module"], name="project_by_module")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Benchmark(TenantModel):
+    """What a project must measurably reach, such as accuracy ≥ 97 %."""
+
+    class Comparison(models.TextChoices):
+        AT_LEAST = ">=", _("at least")
+        AT_MOST = "<=", _("at most")
+
+    project = TenantForeignKey(Project, models.CASCADE, related_name="benchmarks")
+    position = models.PositiveSmallIntegerField()
+    metric = models.CharField(max_length=120)
+    comparison = models.CharField(max_length=2, choices=Comparison)
+    threshold = models.DecimalField(max_digits=12, decimal_places=4)
+    unit = models.CharField(max_length=40, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "project", "position"], name="benchmark_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.comparison} {self.threshold} {self.unit}".strip()
+
+
+class VerificationMethod(TenantModel):
+    """How the version says that work is judged, such as code review or presentation."""
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="verification_methods")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "version", "position"], name="verification_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+

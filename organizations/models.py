@@ -1,0 +1,108 @@
+import os
+import time
+from typing import Any, ClassVar, Self, TypeVar
+from uuid import UUID
+
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.functions import Now
+from django.db.models.lookups import Exact
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils.translation import gettext_lazy as _
+
+from organizations.scope import current_organization_id, required_organization_id
+
+
+def uuid7() -> UUID:
+    """A UUID that sorts by time of creation (RFC 9562, version 7)."""
+    value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
+    return UUID(int=value & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
+
+
+class Organization(models.Model):
+    """The tenant. Its row alone is visible to everybody: the address of a page must find it before anything else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(
+        _("address"),
+        unique=True,
+        max_length=40,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens."))],
+    )
+    name = models.CharField(_("name"), max_length=120)
+    brand_hue = models.PositiveSmallIntegerField(_("brand hue"), default=218, validators=[MaxValueValidator(359)])
+    language = models.CharField(_("language"), max_length=5, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Amsterdam")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(brand_hue__lt=360), name="organization_hue_is_an_angle"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InScope(models.Func):
+    """Whether a row belongs to the organization in scope, asked when the query runs and not when it is written."""
+
+    output_field = models.BooleanField()
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any
+    ) -> tuple[str, list[Any]]:
+        organization_id = required_organization_id()
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} = %s", [*params, organization_id]
+
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class TenantManager(models.Manager[M]):
+    """Sees the rows of the organization in scope; raises NoOrganization when a query runs without one."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(InScope(models.F("organization")))
+
+
+class TenantForeignKey(models.ForeignKey):
+    """A reference to a row of the same organization; isolation.py gives it a composite key in the database."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "db_constraint": False})
+
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Exact | None:
+        """Join on the organization too, which keeps joins within one shard and estimates right."""
+        if not (alias and related_alias):
+            return None
+        theirs, ours = (model._meta.get_field("organization") for model in (self.related_model, self.model))
+        return Exact(theirs.get_col(alias), ours.get_col(related_alias))
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one organization, guarded as docs/tenancy.md describes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, default=current_organization_id, editable=False, db_index=False, related_name="+"
+    )
+    objects: ClassVar[models.Manager[Self]] = TenantManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Check uniqueness within the organization, although forms do not show that field."""
+        super().validate_constraints(set(exclude or ()) - {"organization"})
+
+
+class AppendOnlyModel(TenantModel):
+    """A fact that is never changed or removed; isolation.py puts a trigger on its table that refuses both."""
+
+    class Meta(TenantModel.Meta):
+        abstract = True

@@ -1,0 +1,1 @@
+"""What became of it: placements, surveys, alumni, targets, retention, snapshots and reports."""

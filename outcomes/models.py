@@ -1,0 +1,129 @@
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from cohorts.models import Cohort, Enrollment
+from organizations.models import AppendOnlyModel, TenantForeignKey, TenantModel
+
+DEFINITION_VERSION = 1
+
+
+class TargetKey(models.TextChoices):
+    """The thirteen stated targets."""
+
+    RETENTION_LEVEL_3 = "retention_level_3", _("Retention through level 3")
+    RETENTION_LEVEL_5 = "retention_level_5", _("Retention through level 5")
+    COMPLETION_YEARS = "completion_years", _("Time to complete")
+    CAPSTONES = "capstones", _("Capstones completed")
+    CODE_REVIEW = "code_review", _("Code reviews passed")
+    BENCHMARK = "benchmark", _("Benchmarks reached")
+    PRODUCTION_PROJECT = "production_project", _("Production project on GitHub")
+    PLACEMENT = "placement", _("Placed within 6 months")
+    TOP_EMPLOYERS = "top_employers", _("Hired by listed employers")
+    PORTFOLIO_QUALITY = "portfolio_quality", _("Capstones of publishable quality")
+    SATISFACTION = "satisfaction", _("Satisfaction")
+    REPUTATION = "reputation", _("Local rank")
+    ALUMNI_MENTORING = "alumni_mentoring", _("Alumni who mentor")
+
+
+class Target(AppendOnlyModel):
+    """What an organization, or one cohort, aims for from a date on. A change is another row."""
+
+    class Comparison(models.TextChoices):
+        AT_LEAST = ">=", _("at least")
+        AT_MOST = "<=", _("at most")
+
+    key = models.CharField(max_length=24, choices=TargetKey)
+    cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, related_name="targets")
+    comparison = models.CharField(max_length=2, choices=Comparison)
+    value = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    is_on = models.BooleanField(default=True)
+    effective_on = models.DateField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "key", "effective_on"], name="target_history")]
+
+
+class PlacementStatus(models.TextChoices):
+    """Status after graduation, by the codes of docs/metrics.md."""
+
+    FULL_TIME = "1A", _("Employed full-time in field")
+    CONTRACT = "1B", _("Apprenticeship, internship or contract in field")
+    SCHOOL_IN_FIELD = "1C", _("Hired by the school in field")
+    OWN_VENTURE = "1D", _("Own venture in field")
+    PART_TIME = "1E", _("Short-term, part-time or freelance in field")
+    SCHOOL_OUT_OF_FIELD = "2A", _("Hired by the school out of field")
+    OUT_OF_FIELD = "2B", _("Employed out of field")
+    SEEKING = "3A", _("Seeking")
+    NOT_SEEKING = "3B", _("Not seeking")
+    NOT_REACHED = "4", _("Could not be reached")
+
+
+class Placement(AppendOnlyModel):
+    """What a graduate does from a date on, with the evidence for it."""
+
+    class Evidence(models.TextChoices):
+        CONTRACT = "contract", _("Contract or offer letter")
+        PAYSLIP = "payslip", _("Payslip")
+        EMPLOYER = "employer", _("Employer confirmed")
+        PROFILE = "profile", _("Public profile")
+        REGISTRATION = "registration", _("Company registration")
+        STATEMENT = "statement", _("Graduate's own statement")
+        CONTACT_LOG = "contact_log", _("Log of attempts to reach")
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="placements")
+    status = models.CharField(_("status"), max_length=2, choices=PlacementStatus)
+    effective_on = models.DateField(_("since"))
+    employer = models.CharField(_("employer"), max_length=160, blank=True)
+    job_title = models.CharField(_("role"), max_length=160, blank=True)
+    is_relevant = models.BooleanField(_("relevant role"), default=False)
+    evidence = models.CharField(_("evidence"), max_length=14, choices=Evidence, blank=True)
+    evidence_on = models.DateField(_("date of the evidence"), null=True)
+    verified_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    note = models.TextField(_("note"), blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="3A") | (~models.Q(evidence="") & ~models.Q(evidence_on=None)),
+                name="placement_needs_evidence",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")]
+
+
+class Snapshot(TenantModel):
+    """One metric of one scope as of one day. It can be recomputed from events, and then says the same."""
+
+    cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, related_name="snapshots")
+    key = models.CharField(max_length=24, choices=TargetKey)
+    as_of = models.DateField()
+    definition = models.PositiveSmallIntegerField(default=DEFINITION_VERSION)
+    value = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    numerator = models.IntegerField(null=True)
+    denominator = models.IntegerField()
+    excluded = models.IntegerField()
+    pending = models.IntegerField()
+    unknown = models.IntegerField()
+    method = models.CharField(max_length=80)
+    target = models.DecimalField(max_digits=8, decimal_places=3, null=True)
+    comparison = models.CharField(max_length=2, choices=Target.Comparison, blank=True)
+    verdict = models.CharField(max_length=16)
+    detail = models.JSONField(default=dict)
+    computed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "key", "as_of", "definition"],
+                name="snapshot_once",
+                nulls_distinct=False,
+            ),
+        ]

@@ -1,0 +1,153 @@
+"""One database from a template, one cast for every test, and the application's own role throughout.
+
+Ilse (staff), Joris (mentor), Amira (learner), Daan (another learner) and Ada (admin) belong to the Lantaarn academy;
+Otto is the admin of another organization; nobody is signed in until a test says so.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+from filelock import FileLock
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Membership, Role, User
+from organizations.models import Organization
+from organizations.scope import scope
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+
+
+def _template_name() -> str:
+    """Changes with whatever shapes the database."""
+    sources = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/models.py"))
+    sources += [ROOT / "organizations" / "isolation.py", ROOT / "requirements" / "base.txt"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+    return f"test_gilde_template_{digest}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Give this process a database of its own, copied from a template that is migrated once per change of the models."""
+    owner = {key: settings.OWNER_DATABASE[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
+    server = psycopg.connect(
+        user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"], port=owner["PORT"], dbname="postgres",
+        autocommit=True,
+    )  # fmt: skip
+    name, template = f"test_gilde_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}", _template_name()
+    default = connections["default"]
+    with server, django_db_blocker.unblock():
+        with FileLock(Path(tmp_path_factory.getbasetemp()).parent.parent / "gilde-template.lock"):
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+                building = f"{template}_building"
+                server.execute(f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
+                server.execute(f"CREATE DATABASE {building}")
+                default.settings_dict["NAME"] = building
+                call_command("migrate", verbosity=0)
+                with psycopg.connect(server.info.dsn, password=owner["PASSWORD"], dbname=building) as fresh:
+                    # Transactional tests empty the tables; the application itself never may: TRUNCATE ignores policies.
+                    fresh.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO gilde")
+                server.execute(f"ALTER DATABASE {building} RENAME TO {template}")
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        default.close()
+        default.settings_dict["NAME"] = name
+        yield
+        connections.close_all()
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rate limits and sessions of one test are none of the next one's business."""
+    if "client" in request.fixturenames or "sign_in" in request.fixturenames:
+        cache.clear()
+    yield
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of every test, by first name; memberships of `organization`, and Otto's of `elsewhere`."""
+
+    organization: Organization
+    elsewhere: Organization
+    ilse: Membership
+    joris: Membership
+    amira: Membership
+    daan: Membership
+    ada: Membership
+    otto: Membership
+
+
+def member(name: str, email: str, *roles: Role) -> Membership:
+    """A member of the organization in scope who has joined, with the password `correct horse`."""
+    user = User.objects.create_user(email, "correct horse", name=name, language="en", time_zone="Europe/Amsterdam")
+    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    return Membership.objects.create(user=user, name=name, roles=list(roles), joined_at=NOW)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    lantaarn = Organization.objects.create(slug="lantaarn", name="Lantaarn Academy")
+    elsewhere = Organization.objects.create(slug="elsewhere", name="Elsewhere School")
+    with scope(elsewhere.pk):
+        otto = member("Otto Elders", "otto@elsewhere.example", Role.ADMIN, Role.STAFF)
+    with scope(lantaarn.pk):
+        return Cast(
+            organization=lantaarn,
+            elsewhere=elsewhere,
+            ilse=member("Ilse Brouwer", "ilse@lantaarn.example", Role.STAFF),
+            joris=member("Joris Hoekema", "joris@lantaarn.example", Role.MENTOR),
+            amira=member("Amira Haddad", "amira@lantaarn.example", Role.LEARNER),
+            daan=member("Daan Kuiper", "daan@lantaarn.example", Role.LEARNER),
+            ada=member("Ada Visser", "ada@lantaarn.example", Role.ADMIN),
+            otto=otto,
+        )
+
+
+@pytest.fixture
+def lantaarn(cast: Cast) -> Iterator[Cast]:
+    """The cast, with Lantaarn in scope: for tests of domain functions."""
+    with scope(cast.organization.pk):
+        yield cast
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[Membership | None], Client]:
+    """The test client with that person signed in, or nobody."""
+
+    def signed_in(person: Membership | None) -> Client:
+        client.logout()
+        if person is not None:
+            client.force_login(person.user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def raw_app_connection(db: None) -> Iterator[psycopg.Connection]:
+    """A connection of the application's own role to the test database, outside Django."""
+    with psycopg.connect(**connection.get_connection_params()) as raw:
+        yield raw
