@@ -1,5 +1,22 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from organizations.health import health, ready
+
+member_urls: list[URLPattern | URLResolver] = [
+    path("", include("organizations.urls")),
+    path("", include("curriculum.urls")),
+    path("", include("cohorts.urls")),
+    path("", include("assessments.urls")),
+    path("", include("mentoring.urls")),
+    path("", include("outcomes.urls")),
+    path("", include("notifications.urls")),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/", health, name="health"),
+    path("ready/", ready, name="ready"),
     path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
+    path("", include("home.urls")),
+    path("o/<slug:organization>/", include(member_urls)),
 ]
