@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext
 
 BARE_CONTROLS = {"checkbox", "checkbox_select", "hidden", "multiple_hidden", "radio"}
 
@@ -21,6 +22,9 @@ class DesignRenderer(TemplatesSetting):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         if "widget" in context:
             _dress(context["widget"])
+        elif isinstance(context.get("field"), BoundField):
+            _drop_echo(context["field"])
+            context = {**context, "errors": field_messages(context["field"])}
         return super().render(template_name, context, request)
 
 
@@ -32,6 +36,14 @@ def _dress(widget: dict[str, Any]) -> None:
         return
     css = "select" if control == "select" and not widget["attrs"].get("multiple") else "input"
     widget["attrs"]["class"] = f"{css} {widget['attrs'].get('class', '')}".strip()
+
+
+def _drop_echo(bound: BoundField) -> None:
+    """A placeholder that repeats the label says nothing and looks like an answer."""
+    attrs, label = bound.field.widget.attrs, str(bound.label).casefold()
+    echo = str(attrs.get("placeholder", "")).casefold()
+    if echo and (echo in label or label in echo):
+        del attrs["placeholder"]
 
 
 class DateInput(forms.DateInput):
@@ -61,6 +73,26 @@ class DateTimeInput(forms.DateTimeInput):
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
+def field_messages(bound: BoundField) -> list[str]:
+    """The errors of one field. Where Django says only "This field is required." we name the field and what to do."""
+    said: list[str] = []
+    for error in bound.errors.as_data():
+        plain = error.code == "required" and str(error.message) == str(forms.Field.default_error_messages["required"])
+        said += [_missing(bound)] if plain else list(error.messages)
+    return said
+
+
+def _missing(bound: BoundField) -> str:
+    kind = getattr(bound.field.widget, "input_type", "")
+    if kind == "checkbox" and not bound.use_fieldset:
+        message = gettext("Check the box “%(label)s”.")
+    elif bound.use_fieldset or kind in {"select", "date", "datetime-local", "time", "file"}:
+        message = gettext("Choose “%(label)s”.")
+    else:
+        message = gettext("Fill in “%(label)s”.")
+    return message % {"label": bound.label}
+
+
 def field_errors(form: BaseForm | BaseFormSet[Any]) -> list[tuple[str, str]]:
     """Every error of a form or formset as (id of the control to go to, message); the id is empty for errors of the whole."""
     if not form.is_bound:
@@ -71,7 +103,7 @@ def field_errors(form: BaseForm | BaseFormSet[Any]) -> list[tuple[str, str]]:
     found = [("", str(error)) for error in form.non_field_errors()]
     for bound in form:
         target = "" if bound.is_hidden else control_id(bound)
-        found += [(target, str(error)) for error in bound.errors]
+        found += [(target, message) for message in field_messages(bound)]
     return found
 
 

@@ -66,6 +66,7 @@
     if (box?.offsetParent) { event.preventDefault(); box.focus(); }
   });
 
+  document.addEventListener("allauth.error", () => document.querySelector("[data-passkey-error]")?.removeAttribute("hidden"));
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) enhance(event.detail.elt); });
   document.addEventListener("htmx:sendError", () => toast(words().requestFailed));
   document.addEventListener("htmx:responseError", () => toast(words().requestFailed));
