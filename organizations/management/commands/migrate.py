@@ -14,7 +14,9 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.OWNER_DATABASE["USER"]:
-            raise CommandError("Set OWNER_DATABASE_URL: the application's role may not change tables (docs/tenancy.md).")
+            raise CommandError(
+                "Set OWNER_DATABASE_URL: the application's role may not change tables (docs/tenancy.md)."
+            )
         connection = connections[options["database"]]
         connection.close()
         before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
