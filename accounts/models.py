@@ -74,6 +74,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(joined_at__isnull=False)
 
 
+MembershipManager = TenantManager.from_queryset(MembershipQuerySet)
+
+
 class Membership(TenantModel):
     """A person in one organization: their name there, and the roles they hold. It grants nothing until it is joined."""
 
@@ -83,7 +86,7 @@ class Membership(TenantModel):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     joined_at = models.DateTimeField(null=True, editable=False)
 
-    objects = TenantManager.from_queryset(MembershipQuerySet)()
+    objects: "ClassVar[MembershipManager[Membership]]" = MembershipManager()
     #: For one's own rows across organizations, inside `person_scope` alone; row-level security shows nothing else.
     across = models.Manager()
 
@@ -124,6 +127,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=at)
 
 
+InvitationManager = TenantManager.from_queryset(InvitationQuerySet)
+
+
 class Invitation(TenantModel):
     """A link by email that lets its reader join. Only the hash of its token is stored."""
 
@@ -135,7 +141,7 @@ class Invitation(TenantModel):
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
-    objects = TenantManager.from_queryset(InvitationQuerySet)()
+    objects: "ClassVar[InvitationManager[Invitation]]" = InvitationManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

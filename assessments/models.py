@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -17,6 +17,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(withdrawn_at=None, reviews__submitted_at=None).order_by("submitted_at", "id")
 
 
+SubmissionManager = TenantManager.from_queryset(SubmissionQuerySet)
+
+
 class Submission(TenantModel):
     """One attempt at a project. A later attempt is another row; this one is never overwritten."""
 
@@ -30,7 +33,7 @@ class Submission(TenantModel):
     submitted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
-    objects = TenantManager.from_queryset(SubmissionQuerySet)()
+    objects: "ClassVar[SubmissionManager[Submission]]" = SubmissionManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -125,6 +128,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(submitted_at=None, claim_expires_at__gt=at)
 
 
+ReviewManager = TenantManager.from_queryset(ReviewQuerySet)
+
+
 class Review(TenantModel):
     """A reviewer's judgement of one attempt: a draft while claimed, a fact once submitted."""
 
@@ -142,13 +148,14 @@ class Review(TenantModel):
     claim_expires_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
 
-    objects = TenantManager.from_queryset(ReviewQuerySet)()
+    objects: "ClassVar[ReviewManager[Review]]" = ReviewManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "submission"], name="review_once"),
             models.CheckConstraint(
-                condition=models.Q(submitted_at=None, verdict="") | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
+                condition=models.Q(submitted_at=None, verdict="")
+                | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
                 name="submitted_review_has_verdict",
             ),
         ]
@@ -172,7 +179,9 @@ class Score(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "review", "criterion"], name="score_once"),
-            models.CheckConstraint(condition=models.Q(value=None) | models.Q(value__range=(1, 4)), name="score_in_range"),
+            models.CheckConstraint(
+                condition=models.Q(value=None) | models.Q(value__range=(1, 4)), name="score_in_range"
+            ),
         ]
 
 

@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -19,6 +19,9 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
     def for_list(self) -> Self:
         """With its version and lead, newest start first."""
         return self.select_related("version", "lead").order_by("-starts_on", "name")
+
+
+CohortManager = TenantManager.from_queryset(CohortQuerySet)
 
 
 class Cohort(TenantModel):
@@ -48,13 +51,11 @@ class Cohort(TenantModel):
     census_on = models.DateField(_("census date"))
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64)
-    lead = TenantForeignKey(
-        Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead")
-    )
+    lead = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead"))
     created_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects = TenantManager.from_queryset(CohortQuerySet)()
+    objects: "ClassVar[CohortManager[Cohort]]" = CohortManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -124,6 +125,9 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(learner=membership).select_related("cohort", "cohort__version", "learner", "mentor")
 
 
+EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
+
+
 class Enrollment(TenantModel):
     """One learner in one cohort. Its history of events is the truth; `status` is that history as of today."""
 
@@ -150,7 +154,7 @@ class Enrollment(TenantModel):
     status_since = models.DateField(null=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects = TenantManager.from_queryset(EnrollmentQuerySet)()
+    objects: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -205,7 +209,9 @@ class EnrollmentEvent(AppendOnlyModel):
 
     class Meta(AppendOnlyModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "enrollment", "sequence"], name="enrollment_event_sequence"),
+            models.UniqueConstraint(
+                fields=["organization", "enrollment", "sequence"], name="enrollment_event_sequence"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(to_status__in=["withdrawn", "dismissed"]) | ~models.Q(reason=""),
                 name="leaving_needs_reason",
@@ -229,8 +235,11 @@ class MilestoneQuerySet(models.QuerySet["Milestone"]):
         )
 
 
+MilestoneManager = TenantManager.from_queryset(MilestoneQuerySet)
+
+
 class Milestone(TenantModel):
-    """A date by which a stretch of the curriculum is done. `through_hours` counts planned hours from the cohort's start."""
+    """A date by which a stretch of the curriculum is done; `through_hours` are planned hours since the cohort began."""
 
     class Kind(models.TextChoices):
         TOPIC = "topic", _("Topics")
@@ -249,7 +258,7 @@ class Milestone(TenantModel):
     due_on = models.DateField()
     is_fixed = models.BooleanField(default=False)
 
-    objects = TenantManager.from_queryset(MilestoneQuerySet)()
+    objects: "ClassVar[MilestoneManager[Milestone]]" = MilestoneManager()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -37,7 +37,8 @@ MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 try:
     env.seal()
 except EnvValidationError as problem:
-    lines = [f"{name}: {' '.join(reasons)}" for name, reasons in sorted(dict(problem.error_messages).items())]
+    reasons: Any = problem.error_messages
+    lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(reasons.items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
 
 DATABASES = {"default": {**_database, "ATOMIC_REQUESTS": True, "TIME_ZONE": "UTC"}}

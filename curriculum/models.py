@@ -1,5 +1,5 @@
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -56,6 +56,9 @@ class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
         )
 
 
+VersionManager = TenantManager.from_queryset(VersionQuerySet)
+
+
 class CurriculumVersion(TenantModel):
     """One edition of a curriculum. Once published its tree never changes: the database refuses it."""
 
@@ -77,13 +80,14 @@ class CurriculumVersion(TenantModel):
     published_at = models.DateTimeField(null=True)
     publish_reason = models.TextField(blank=True)
 
-    objects = TenantManager.from_queryset(VersionQuerySet)()
+    objects: "ClassVar[VersionManager[CurriculumVersion]]" = VersionManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "curriculum", "number"], name="version_number_once"),
             models.CheckConstraint(
-                condition=models.Q(status="draft", published_at=None) | ~models.Q(status="draft") & ~models.Q(published_at=None),
+                condition=models.Q(status="draft", published_at=None)
+                | ~models.Q(status="draft") & ~models.Q(published_at=None),
                 name="version_published_has_time",
             ),
         ]
@@ -196,6 +200,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         )
 
 
+ProjectManager = TenantManager.from_queryset(ProjectQuerySet)
+
+
 class Project(TenantModel):
     """Work that is submitted and reviewed: a module's capstone, a practice project or the final capstone."""
 
@@ -214,7 +221,7 @@ class Project(TenantModel):
     hours = hours_field(null=True)
     checklist = models.JSONField(default=list)
 
-    objects = TenantManager.from_queryset(ProjectQuerySet)()
+    objects: "ClassVar[ProjectManager[Project]]" = ProjectManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -264,5 +271,3 @@ class VerificationMethod(TenantModel):
 
     def __str__(self) -> str:
         return self.title
-
-

@@ -42,11 +42,14 @@ class Mentor(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.membership.name
+        return str(self.membership)
 
 
 class AvailabilityWindow(TenantModel):
-    """Open time on a weekday (0 Monday), in minutes of the mentor's wall clock; an end at or before the start is next day."""
+    """Open time on a weekday (0 Monday), in minutes of the mentor's wall clock.
+
+    An end at or before the start is on the next day.
+    """
 
     mentor = TenantForeignKey(Mentor, models.CASCADE, related_name="windows")
     weekday = models.PositiveSmallIntegerField()
@@ -118,7 +121,10 @@ class OneOnOne(TenantModel):
         constraints = [
             ExclusionConstraint(
                 name="mentor_meets_one_at_a_time",
-                expressions=[(PersonAsRange("mentor_person"), RangeOperators.OVERLAPS), ("during", RangeOperators.OVERLAPS)],
+                expressions=[
+                    (PersonAsRange("mentor_person"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
                 condition=~models.Q(status="cancelled"),
             ),
             ExclusionConstraint(

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, *, at: datetime) -> Self:
         """Pending messages whose time has come, oldest first."""
         return self.filter(state=Message.State.PENDING, next_attempt_at__lte=at).order_by("next_attempt_at", "id")
+
+
+MessageManager = TenantManager.from_queryset(MessageQuerySet)
 
 
 class Message(TenantModel):
@@ -42,13 +45,14 @@ class Message(TenantModel):
     settled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
 
-    objects = TenantManager.from_queryset(MessageQuerySet)()
+    objects: "ClassVar[MessageManager[Message]]" = MessageManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="message_key_once"),
             models.CheckConstraint(
-                condition=models.Q(state="pending", settled_at=None) | ~models.Q(state="pending") & ~models.Q(settled_at=None),
+                condition=models.Q(state="pending", settled_at=None)
+                | ~models.Q(state="pending") & ~models.Q(settled_at=None),
                 name="message_settled_has_time",
             ),
         ]

@@ -1,6 +1,6 @@
 import os
 import time
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
 
 from django.core.validators import MaxValueValidator, RegexValidator
@@ -77,12 +77,14 @@ class TenantForeignKey(models.ForeignKey[Any, Any]):
 
     def get_extra_restriction(  # type: ignore[override]
         self, alias: str | None, related_alias: str | None
-    ) -> Exact[Any] | None:
+    ) -> "Exact[Any] | None":
         """Join on the organization too, which keeps joins within one shard and estimates right."""
         if not (alias and related_alias):
             return None
-        theirs: models.Field[Any, Any] = self.related_model._meta.get_field("organization")
-        ours: models.Field[Any, Any] = self.model._meta.get_field("organization")
+        theirs, ours = (
+            cast("models.Field[Any, Any]", model._meta.get_field("organization"))
+            for model in (self.related_model, self.model)
+        )
         return Exact(theirs.get_col(alias), ours.get_col(related_alias))
 
 
@@ -93,7 +95,8 @@ class TenantModel(models.Model):
     organization = models.ForeignKey(
         Organization, models.CASCADE, default=current_organization_id, editable=False, db_index=False, related_name="+"
     )
-    objects = TenantManager()
+    if not TYPE_CHECKING:  # the stubs give every model a manager of its own type already
+        objects = TenantManager()
 
     class Meta:
         abstract = True

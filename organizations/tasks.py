@@ -10,7 +10,7 @@ from celery.contrib.django.task import DjangoTask
 from organizations.scope import current_organization_id, scope
 
 
-class OrganizationTask(DjangoTask):  # type: ignore[type-arg] - not subscriptable at run time
+class OrganizationTask(DjangoTask):  # type: ignore[type-arg]
     """A task that carries its organization in a header and runs inside its scope, also as a later step of a chain."""
 
     abstract = True
