@@ -9,7 +9,6 @@ member_urls: list[URLPattern | URLResolver] = [
     path("", include("assessments.urls")),
     path("", include("mentoring.urls")),
     path("", include("outcomes.urls")),
-    path("", include("notifications.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

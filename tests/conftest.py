@@ -24,6 +24,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import Membership, Role, User
 from organizations.models import Organization
 from organizations.scope import scope
+from tests.mail import mail_server as mail_server
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -31,11 +32,16 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TEMPLATES[0]["DIRS"].append(ROOT / "tests" / "templates")
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    # A Redis database for each process: what one test clears or queues is none of the others' business.
+    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
 
 
 def _template_name() -> str:
@@ -47,10 +53,8 @@ def _template_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """Give this process a database of its own, copied from a template that is migrated once per change of the models."""
+def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give this process a database of its own, copied from a template that is made once per change of the models."""
     owner = {key: settings.OWNER_DATABASE[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
     server = psycopg.connect(
         user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"], port=owner["PORT"], dbname="postgres",
@@ -79,11 +83,10 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+def _fresh_cache(request: pytest.FixtureRequest) -> None:
     """Rate limits and sessions of one test are none of the next one's business."""
     if "client" in request.fixturenames or "sign_in" in request.fixturenames:
         cache.clear()
-    yield
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,142 @@
+"""Sending what is due in the outbox: each message once, nothing that has become untrue.
+
+A message is locked, sent and marked in one short transaction of its own. Only a process killed between the mail
+host's acceptance and the commit can send a message again; its Message-ID is the same then, by which mail programs
+and hosts drop the second copy (docs/notifications.md).
+"""
+
+import random
+import smtplib
+import zoneinfo
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urljoin
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from notifications.kinds import KINDS
+from notifications.models import Message
+from organizations.models import Organization
+from organizations.scope import scope, without_scope
+
+#: Waits before the next attempt; after the last one the message is dead and staff see it.
+BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """How many messages ended how in one round."""
+
+    sent: int = 0
+    skipped: int = 0
+    failed: int = 0
+    postponed: int = 0
+
+
+@without_scope
+def send_due(*, organization_id: UUID, now: datetime, limit: int = 500) -> SendReport:
+    """Send the organization's due messages over one connection, oldest first; several workers may do so at once."""
+    organization = Organization.objects.get(pk=organization_id)
+    with scope(organization_id):
+        due = list(Message.objects.due(at=now).values_list("pk", flat=True)[:limit])
+    if not due:
+        return SendReport()
+    outcomes: Counter[str] = Counter()
+    connection: BaseEmailBackend = get_connection()
+    try:
+        for pk in due:
+            with scope(organization_id):
+                message = (
+                    Message.objects.due(at=now)
+                    .select_for_update(skip_locked=True, of=("self",))
+                    .select_related("recipient")
+                    .filter(pk=pk)
+                    .first()
+                )
+                if message is not None:
+                    outcomes[_deliver(message, organization, connection, now)] += 1
+    finally:
+        connection.close()
+    return SendReport(**outcomes)
+
+
+def _deliver(message: Message, organization: Organization, connection: BaseEmailBackend, now: datetime) -> str:
+    """Send or settle one locked message, and say how it ended by the name of a SendReport field."""
+    kind = KINDS[message.kind]
+    if message.expires_at and message.expires_at <= now:
+        return _settle(message, Message.State.SKIPPED, now, _("Its moment had passed before it could be sent."))
+    if reason := kind.reason_untrue(message, now):
+        return _settle(message, Message.State.SKIPPED, now, reason)
+    try:
+        compose(message, organization, connection).send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
+        return _settle(message, Message.State.DEAD, now, f"{_('The mail host refused it.')} {error}")
+    except (OSError, smtplib.SMTPException) as error:
+        connection.close()  # the next message starts a fresh conversation
+        return _postpone(message, now, error)
+    return _settle(message, Message.State.SENT, now, "")
+
+
+def _settle(message: Message, state: Message.State, now: datetime, reason: str) -> str:
+    message.state, message.settled_at, message.reason = state, now, reason[:300]
+    message.attempts += 1
+    message.save(update_fields=["state", "settled_at", "reason", "attempts"])
+    return {Message.State.SENT: "sent", Message.State.SKIPPED: "skipped"}.get(state, "failed")
+
+
+def _postpone(message: Message, now: datetime, error: Exception) -> str:
+    if message.attempts >= len(BACKOFF):
+        return _settle(message, Message.State.DEAD, now, f"{_('The mail host did not take it.')} {error}")
+    # Jitter, so that what failed together does not return together.
+    message.next_attempt_at = now + BACKOFF[message.attempts] * random.uniform(1, 1.25)  # noqa: S311
+    message.attempts += 1
+    message.reason = str(error)[:300]
+    message.save(update_fields=["next_attempt_at", "attempts", "reason"])
+    return "postponed"
+
+
+def compose(message: Message, organization: Organization, connection: BaseEmailBackend) -> EmailMultiAlternatives:
+    """The mail as text and HTML, in the recipient's language and zone, with one button and a stable Message-ID."""
+    recipient: Any = message.recipient
+    zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
+    with translation.override(recipient.language or organization.language), timezone.override(zone):
+        context = _context(message, organization)
+        subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context).strip()
+        text = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
+        if context.get("action_url"):
+            text += f"\n\n{context['action_label']}:\n{context['action_url']}"
+        text += f"\n\n{organization.name}\n"
+        paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", {**context, "html": True}).strip()
+        html = render_to_string("notifications/mail.html", {**context, "subject": subject, "paragraphs": paragraphs})
+    sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
+    mail = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text,
+        from_email=f'"{organization.name.replace(chr(34), "")}" <{sender_address}>',
+        to=[recipient.email],
+        headers={
+            "Message-ID": message_id,
+            "Auto-Submitted": "auto-generated",
+        },
+        connection=connection,
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def _context(message: Message, organization: Organization) -> Mapping[str, Any]:
+    context = {**KINDS[message.kind].context(message), "recipient": message.recipient, "organization": organization}
+    if context.get("action_url"):
+        context["action_url"] = urljoin(settings.SITE_URL, context["action_url"])
+    return context

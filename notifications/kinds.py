@@ -1,0 +1,47 @@
+"""What kinds of messages there are. Each app declares its own; this module knows none of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+
+from notifications.models import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of message.
+
+    `reason_untrue` is asked just before sending: an empty text when the message still holds, else why it is not sent.
+    `context` gives the templates `notifications/mails/<name>.subject.txt` and `<name>.txt` what they show; with
+    `action_url` (a path or address) and `action_label` the mail gets its one button.
+    Nobody can switch a `mandatory` kind off.
+    """
+
+    name: str
+    title: str | Promise
+    reason_untrue: Callable[[Message, datetime], str]
+    context: Callable[[Message], Mapping[str, Any]]
+    mandatory: bool = False
+
+
+QueueReminders = Callable[[datetime], int]
+
+KINDS: dict[str, Kind] = {}
+REMINDER_QUEUES: list[QueueReminders] = []
+
+
+def register(kind: Kind) -> None:
+    """Declare a kind, once, when the app is ready. Raises ValueError when another has its name."""
+    if KINDS.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"There is a kind of message named {kind.name} already.")
+
+
+def register_queue(queue: QueueReminders) -> None:
+    """Declare a function that queues the reminders due at an instant, in the organization in scope.
+
+    It returns how many it queued, and runs often: what it queues must be keyed so that a second run queues nothing.
+    """
+    REMINDER_QUEUES.append(queue)

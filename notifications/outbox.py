@@ -1,0 +1,83 @@
+"""Writing to the outbox, in the transaction that causes the message. Sending is delivery.py's business."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from notifications.kinds import KINDS
+from notifications.models import Message
+from organizations.scope import required_organization_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message to be: `key` names recipient, kind, subject, offset and sequence, so that none is queued twice."""
+
+    kind: str
+    recipient_id: UUID
+    key: str
+    due_at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    subject_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+def enqueue(
+    *,
+    kind: str,
+    recipient: Any,
+    key: str,
+    due_at: datetime,
+    payload: Mapping[str, Any] | None = None,
+    subject_id: UUID | None = None,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Queue one message to a user; False when its key was queued before."""
+    draft = Draft(
+        kind=kind,
+        recipient_id=recipient.pk,
+        key=key,
+        due_at=due_at,
+        payload=payload or {},
+        subject_id=subject_id,
+        expires_at=expires_at,
+    )
+    return bool(enqueue_many([draft]))
+
+
+def enqueue_many(drafts: Iterable[Draft]) -> int:
+    """Queue messages in as few statements as possible and return how many are new. Delivery starts after the commit."""
+    by_key = {draft.key: draft for draft in drafts}
+    if unknown := {draft.kind for draft in by_key.values()} - KINDS.keys():
+        raise ValueError(f"No app registered {', '.join(sorted(unknown))}.")
+    known = set(Message.objects.filter(key__in=by_key).values_list("key", flat=True))
+    fresh = [
+        Message(
+            kind=draft.kind,
+            key=draft.key,
+            recipient_id=draft.recipient_id,
+            payload=dict(draft.payload),
+            subject_id=draft.subject_id,
+            due_at=draft.due_at,
+            next_attempt_at=draft.due_at,
+            expires_at=draft.expires_at,
+        )
+        for key, draft in by_key.items()
+        if key not in known
+    ]
+    if fresh:
+        Message.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000)
+        transaction.on_commit(partial(_start_delivery, required_organization_id()), robust=True)
+    return len(fresh)
+
+
+def _start_delivery(organization_id: UUID) -> None:
+    # Only to be quick: should Redis be away, beat's next round delivers all the same.
+    from notifications.tasks import send_organization_due
+
+    send_organization_due.delay(str(organization_id))
