@@ -8,6 +8,7 @@ Every label is escaped here: callers pass plain text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from django.utils.formats import number_format
@@ -21,6 +22,7 @@ Tone = Literal["ok", "info", "warn", "bad", ""]
 # Dawn to dusk. The half steps are mixed in CSS; with them nine levels keep distinct colors.
 PALETTE = ("l1", "l1h", "l2", "l2h", "l3", "l3h", "l4", "l4h", "l5")
 SPREAD_COLUMNS = 30
+STRETCHED = 'viewBox="0 0 1000 1000" preserveAspectRatio="none"'
 
 
 class Dot(NamedTuple):
@@ -96,9 +98,9 @@ def segment(share: float, here: bool = False, ticks: Iterable[float] = ()) -> Sa
     rest = '<rect class="lv-rest" width="100%" height="100%" rx="4"/>'
     lying = f'<rect class="lv-fill" width="{done}" height="100%" rx="4"/>' if share > 0 else ""
     standing = f'<rect class="lv-fill" width="100%" height="{done}" rx="4"/>' if share > 0 else ""
-    return mark_safe(
-        f'<svg class="h" aria-hidden="true">{rest}{lying}{marks}</svg>'
-        f'<svg class="bar v" aria-hidden="true">{rest}{standing}</svg>'
+    return _drawn(
+        f'<svg class="h" aria-hidden="true">{rest}{lying}{marks}</svg>',
+        f'<svg class="bar v" aria-hidden="true">{rest}{standing}</svg>',
     )
 
 
@@ -125,7 +127,7 @@ def bullet(
     tone: Tone = "",
     label: str,
 ) -> SafeString:
-    """A value in its interval against a target, all in the units of `minimum` to `maximum`; what lies outside is clipped to the edge."""
+    """A value in its interval against a target, all in one unit; what is beyond `minimum` or `maximum` stops there."""
 
     def at(number: float) -> float:
         return 100 * _clamp((number - minimum) / (maximum - minimum))
@@ -143,13 +145,12 @@ def bullet(
 def spark(values: Sequence[float], label: str) -> SafeString:
     """A trend line without axes, oldest value first. Fewer than two values draw nothing: there is no trend."""
     if len(values) < 2:
-        return mark_safe("")
+        return _drawn()
     low, high = min(values), max(values)
     span = (high - low) or 1
     points = [(1000 * i / (len(values) - 1), 950 - 900 * (v - low) / span) for i, v in enumerate(values)]
-    return mark_safe(
-        f'<svg class="spark" role="img" aria-label="{escape(label)}" viewBox="0 0 1000 1000" preserveAspectRatio="none">'
-        f'<path d="{_path(points)}"/></svg>'
+    return _drawn(
+        f'<svg class="spark" role="img" aria-label="{escape(label)}" {STRETCHED}><path d="{_path(points)}"/></svg>'
     )
 
 
@@ -163,11 +164,10 @@ def spread(dots: Iterable[Dot], label: str, levels: int = 5) -> SafeString:
     parts = []
     for column, members in sorted(columns.items()):
         for row, dot in enumerate(sorted(members, key=lambda member: member.at_risk)):
-            risk = " risk" if dot.at_risk else ""
-            parts.append(
-                f'<circle class="dot {level_class(dot.level, levels)}{risk}" cx="{_n(100 * (column + 0.5) / SPREAD_COLUMNS)}%"'
-                f' cy="{height - 22 - row * 15}" r="{5 if dot.at_risk else 6}"><title>{escape(dot.label)}</title></circle>'
-            )
+            css = f"dot {level_class(dot.level, levels)}" + (" risk" if dot.at_risk else "")
+            place = f'cx="{_n(100 * (column + 0.5) / SPREAD_COLUMNS)}%" cy="{height - 22 - row * 15}"'
+            radius = 5 if dot.at_risk else 6
+            parts.append(f'<circle class="{css}" {place} r="{radius}"><title>{escape(dot.label)}</title></circle>')
     width = 100 / levels
     for number in range(1, levels + 1):
         gap = 0.2 if number > 1 else 0
@@ -175,7 +175,7 @@ def spread(dots: Iterable[Dot], label: str, levels: int = 5) -> SafeString:
             f'<rect class="{level_class(number, levels)} lv-fill" x="{_n((number - 1) * width + gap)}%"'
             f' width="{_n(width - gap)}%" y="{height - 10}" height="8" rx="2"/>'
         )
-    return mark_safe(f'<svg role="img" aria-label="{escape(label)}" height="{height}">{"".join(parts)}</svg>')
+    return _drawn(f'<svg role="img" aria-label="{escape(label)}" height="{height}">', *parts, "</svg>")
 
 
 def band_chart(
@@ -211,37 +211,37 @@ def band_chart(
 
     name = escape(uid)
     parts = [f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(summary)}</desc>']
-    for y in y_ticks:
-        line = "axis-line" if y == y_min else "grid-line"
-        parts.append(
-            f'<line class="{line}" x1="0" x2="100%" y1="{_n(py(y))}%" y2="{_n(py(y))}%"/>'
-            f'<text x="-10" y="{_n(py(y))}%" dy=".32em" text-anchor="end">{escape(number_format(y))}{escape(y_unit)}</text>'
-        )
+    for tick in y_ticks:
+        rule = "axis-line" if tick == y_min else "grid-line"
+        height = f"{_n(py(tick))}%"
+        parts += [
+            f'<line class="{rule}" x1="0" x2="100%" y1="{height}" y2="{height}"/>',
+            f'<text x="-10" y="{height}" dy=".32em" text-anchor="end">{escape(number_format(tick) + y_unit)}</text>',
+        ]
     parts += _x_axis(list(x_ticks), x_max)
     across = [10 * px(x) for x in xs]
-    line_points, down, up = (
-        _points(across, [10 * py(y) for y in series], step=step) for series in (middle, low, high)
-    )
+    line, down, up = (_points(across, [10 * py(y) for y in series], step=step) for series in (middle, low, high))
     parts.append(
-        '<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" width="100%" height="100%">'
-        f'<path class="band" d="{_path(up + down[::-1])}Z"/><path class="curve" d="{_path(line_points)}"/></svg>'
+        f'<svg {STRETCHED} width="100%" height="100%">'
+        f'<path class="band" d="{_path(up + down[::-1])}Z"/><path class="curve" d="{_path(line)}"/></svg>'
     )
     for mark in marks:
-        place = f'x="{_n(px(mark.x))}%" y="{_n(py(mark.y))}%" dx="{mark.dx}" dy="{mark.dy}"'
-        parts.append(
-            f'<circle class="pt-dot" cx="{_n(px(mark.x))}%" cy="{_n(py(mark.y))}%" r="4.5"/>'
-            f'<text class="strong" {place} text-anchor="{mark.anchor}">{escape(mark.label)}</text>'
-        )
+        x, y = _n(px(mark.x)), _n(py(mark.y))
+        parts += [f'<circle class="pt-dot" cx="{x}%" cy="{y}%" r="4.5"/>', _label(mark, x, y, "strong")]
     for mark in targets:
         x, y = _n(px(mark.x)), _n(py(mark.y))
-        parts.append(
-            f'<line class="target-line" x1="{_n(max(px(mark.x) - 9, 0))}%" x2="{x}%" y1="{y}%" y2="{y}%"/>'
-            f'<svg x="{x}%" y="{y}%" overflow="visible"><path class="target-mark" d="M0-6 6 0 0 6-6 0Z"/></svg>'
-            f'<text x="{x}%" y="{y}%" dx="{mark.dx}" dy="{mark.dy}" text-anchor="{mark.anchor}">{escape(mark.label)}</text>'
-        )
-    return mark_safe(
-        f'<svg role="img" aria-labelledby="{name}-t" aria-describedby="{name}-d" data-chart="{name}">{"".join(parts)}</svg>'
-    )
+        parts += [
+            f'<line class="target-line" x1="{_n(max(px(mark.x) - 9, 0))}%" x2="{x}%" y1="{y}%" y2="{y}%"/>',
+            f'<svg x="{x}%" y="{y}%" overflow="visible"><path class="target-mark" d="M0-6 6 0 0 6-6 0Z"/></svg>',
+            _label(mark, x, y, "target-label"),
+        ]
+    names = f'aria-labelledby="{name}-t" aria-describedby="{name}-d" data-chart="{name}"'
+    return _drawn(f'<svg role="img" {names}>', *parts, "</svg>")
+
+
+def _label(mark: Mark, x: str, y: str, css: str) -> str:
+    place = f'x="{x}%" y="{y}%" dx="{mark.dx}" dy="{mark.dy}" text-anchor="{mark.anchor}"'
+    return f'<text class="{css}" {place}>{escape(mark.label)}</text>'
 
 
 def _x_axis(ticks: Sequence[Tick], x_max: float) -> list[str]:
@@ -269,7 +269,11 @@ def _short(label: str) -> str:
 
 def _svg(css: str, parts: Iterable[str], label: str) -> SafeString:
     reading = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
-    return mark_safe(f'<svg class="{css}" {reading}>{"".join(parts)}</svg>')
+    return _drawn(f'<svg class="{css}" {reading}>', *parts, "</svg>")
+
+
+def _drawn(*parts: str) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308 - every label was escaped where it was put in
 
 
 def _points(xs: Sequence[float], ys: Sequence[float], *, step: bool) -> list[Point]:
@@ -277,7 +281,7 @@ def _points(xs: Sequence[float], ys: Sequence[float], *, step: bool) -> list[Poi
     if not step:
         return points
     stairs = points[:1]
-    for (_, before), (x, y) in zip(points, points[1:], strict=False):
+    for (_, before), (x, y) in pairwise(points):
         stairs += [(x, before), (x, y)]
     return stairs
 

@@ -23,7 +23,7 @@ class DesignRenderer(TemplatesSetting):
         if "widget" in context:
             _dress(context["widget"])
         elif isinstance(context.get("field"), BoundField):
-            _drop_echo(context["field"])
+            drop_echo(context["field"])
             context = {**context, "errors": field_messages(context["field"])}
         return super().render(template_name, context, request)
 
@@ -38,7 +38,7 @@ def _dress(widget: dict[str, Any]) -> None:
     widget["attrs"]["class"] = f"{css} {widget['attrs'].get('class', '')}".strip()
 
 
-def _drop_echo(bound: BoundField) -> None:
+def drop_echo(bound: BoundField) -> None:
     """A placeholder that repeats the label says nothing and looks like an answer."""
     attrs, label = bound.field.widget.attrs, str(bound.label).casefold()
     echo = str(attrs.get("placeholder", "")).casefold()
@@ -94,7 +94,7 @@ def _missing(bound: BoundField) -> str:
 
 
 def field_errors(form: BaseForm | BaseFormSet[Any]) -> list[tuple[str, str]]:
-    """Every error of a form or formset as (id of the control to go to, message); the id is empty for errors of the whole."""
+    """Every error of a form or formset as (id of its control, message); the id is empty for errors of the whole."""
     if not form.is_bound:
         return []
     if isinstance(form, BaseFormSet):

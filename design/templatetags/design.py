@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,12 +17,12 @@ from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from lucide.templatetags.lucide import lucide
 
 from design import drawing
-from design.forms import field_errors
+from design.forms import drop_echo, field_errors
 
 register = Library()
 
@@ -78,7 +78,8 @@ def icon(name: str, css: str = "") -> SafeString:
     """An inline Lucide icon in the size of the text around it. Raises IconDoesNotExist for an unknown name."""
     drawn = lucide(name, size=None)
     inner = re.sub(r"\s*\n\s*", "", drawn[drawn.index(">") + 1 :]).replace(" />", "/>")
-    return mark_safe(f'<svg class="{"icon " + css if css else "icon"}" viewBox="0 0 24 24" aria-hidden="true">{inner}')
+    opening = format_html('<svg class="{}" viewBox="0 0 24 24" aria-hidden="true">', f"icon {css}".strip())
+    return opening + mark_safe(inner)  # noqa: S308 - a drawing from the icon package
 
 
 @register.simple_tag
@@ -101,7 +102,9 @@ def status(key: str, label: str = "") -> SafeString:
 def avatar(name: str, css: str = "") -> SafeString:
     """Initials on a tint that stays with the name. Decorative: the name stands next to it."""
     tint = sum(map(ord, name)) % 6 + 1
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', f"avatar av{tint} {css}".strip(), initials(name))
+    return format_html(
+        '<span class="{}" aria-hidden="true">{}</span>', f"avatar av{tint} {css}".strip(), initials(name)
+    )
 
 
 def initials(name: str) -> str:
@@ -123,16 +126,22 @@ def hours(value: Decimal | float | int | None, decimals: int | None = None) -> s
     if value is None:
         return "–"
     if decimals is None:
-        decimals = 0 if round(value, 1) == int(value) else 1
-    return number_format(value, decimal_pos=decimals, force_grouping=True)
+        tenths = _rounded(value, 1)
+        decimals = 0 if tenths == int(tenths) else 1
+    return number_format(_rounded(value, decimals), decimal_pos=decimals, force_grouping=True)
 
 
 @register.filter
-def percent(share: Decimal | float | None, decimals: int = 0) -> str:
+def percent(share: Decimal | float | int | None, decimals: int = 0) -> str:
     """0.746 gives 75%; `None` gives a dash."""
     if share is None:
         return "–"
-    return f"{number_format(share * 100, decimal_pos=decimals)}%"
+    return f"{number_format(_rounded(Decimal(str(share)) * 100, decimals), decimal_pos=decimals)}%"
+
+
+def _rounded(value: Decimal | float, decimals: int) -> Decimal:
+    """Half up, as people round; `number_format` alone would cut the rest off."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 @register.simple_tag
@@ -144,7 +153,9 @@ def local_time(moment: datetime, style: str = "short", zone: ZoneInfo | None = N
     """
     local = timezone.localtime(moment, zone)
     this_year = local.year == timezone.localtime(timezone.now(), zone).year
-    day = {"short": "D j M", "long": "l j F", "time": ""}[style]
+    # Django's "M" capitalizes the month in every language; only English does so.
+    month = "M" if (get_language() or "en").startswith("en") else "b"
+    day = {"short": f"D j {month}", "long": "l j F", "time": ""}[style]
     if day and (style == "long" or not this_year):
         day += " Y"
     parts = [date_format(local, form, use_l10n=False) for form in (day, "H:i") if form]
@@ -206,6 +217,7 @@ def field(bound: BoundField, **options: Any) -> SafeString:
     Options: `label`, `hint`, `optional=False` (no "(optional)"), and `aside_url` with `aside_label`
     for a link across from the label.
     """
+    drop_echo(bound)
     if "label" in options:
         bound.label = options["label"]
     if "hint" in options:
