@@ -226,9 +226,9 @@ def field(bound: BoundField, **options: Any) -> SafeString:
 
 
 @register.inclusion_tag("design/forms/error_summary.html")
-def error_summary(*forms: BaseForm | BaseFormSet[Any] | None) -> dict[str, Any]:
-    """All errors of the given forms, each linked to its control. Nothing when there are none."""
-    present = [form for form in forms if form is not None]
+def error_summary(*forms: BaseForm | BaseFormSet[Any] | str | None) -> dict[str, Any]:
+    """All errors of the given forms, each linked to its control. A form the page does not have counts for none."""
+    present = [form for form in forms if isinstance(form, BaseForm | BaseFormSet)]
     prefix = next((str(form.prefix) for form in present if form.prefix), "form")
     return {"errors": [error for form in present for error in field_errors(form)], "heading_id": f"{prefix}-errors"}
 

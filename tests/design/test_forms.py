@@ -96,7 +96,8 @@ def test_an_error_message_of_ones_own_is_kept() -> None:
 
 
 def test_errors_of_several_forms_share_one_summary() -> None:
-    first, second = Dates({"first": "1", "last": "2"}, prefix="a"), Dates({"first": "", "last": "2"}, prefix="b")
+    first = Dates({"a-first": "1", "a-last": "2"}, prefix="a")
+    second = Dates({"b-first": "", "b-last": "2"}, prefix="b")
     html = render("{% error_summary first second missing %}", first=first, second=second)
     assert html.count("error-summary") == 1
     assert "3 things to fix" in html
