@@ -19,17 +19,9 @@ from types import FrameType
 
 from config.embedded import ROOT, EmbeddedError, Instance, free_port, var_dir
 from config.processes import Service
+from home.demonstration.sign_ins import PASSWORD, SIGN_INS
 
 READY_SECONDS = 60
-#: One sign-in per role; the demonstration data makes these people (home/demonstration.py).
-PASSWORD = "welcome to the guild"  # noqa: S105 - printed for everyone to read
-PEOPLE = [
-    ("Staff", "ilse@lantaarn.example"),
-    ("Mentor", "joris@lantaarn.example"),
-    ("Learner", "amira@lantaarn.example"),
-    ("Admin", "ada@lantaarn.example"),
-    ("Outsider", "otto@zuiderzee.example"),
-]
 
 
 def say(text: str) -> None:
@@ -172,7 +164,7 @@ def main() -> None:
             port = demo.start()
             say(f"\nGilde runs on http://localhost:{port}    (mail lands on http://localhost:{port}/mailbox/)\n")
             say(f"Sign in with the password “{PASSWORD}” as")
-            for role, email in PEOPLE:
+            for role, email in SIGN_INS:
                 say(f"  {role:<9} {email}")
             say(f"\nLogs are in {folder}. Ctrl-C stops everything and keeps the data.")
             while not (failed := demo.failed()):

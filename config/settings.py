@@ -1,5 +1,6 @@
 """All settings, read from the environment. A bad value refuses to boot (docs/configuration.md)."""
 
+import zoneinfo
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Zones come from the pinned tzdata package, whatever the system has.
+zoneinfo.reset_tzpath(to=())
 
 env = Env(eager=False)
 
