@@ -1,0 +1,105 @@
+"""Days without program. A break moves the milestones behind it, so its effect is shown before it is made."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cohorts.errors import CohortError
+from cohorts.models import Break, Cohort
+from cohorts.pacing import DaysOff, check_date
+from cohorts.rescheduling import days_off_of, plan_schedule
+from cohorts.schedule import Difference, apply_schedule
+from cohorts.stages import Stage, stages_of
+
+#: A break longer than this is a slip of the pen.
+LONGEST_BREAK = 366
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a break does to one cohort."""
+
+    cohort: Cohort
+    difference: Difference
+
+
+def check_break(*, name: str, starts_on: date, ends_on: date) -> None:
+    """Raises CohortError `name_missing`, `date_out_of_range`, `break_not_in_order` or `break_too_long`."""
+    if not name.strip():
+        raise CohortError("name_missing", _("Enter a name for the break."))
+    check_date(starts_on)
+    check_date(ends_on)
+    if ends_on < starts_on:
+        raise CohortError("break_not_in_order", _("The last day lies before the first. Swap them."))
+    if (ends_on - starts_on).days >= LONGEST_BREAK:
+        raise CohortError("break_too_long", _("A break is at most a year long. Check the two dates."))
+
+
+def preview_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort | None, today: date) -> list[Effect]:
+    """What a new break would do to the cohort, or to all that are not over when it is everyone's.
+
+    Raises CohortError as `check_break` does, and when it leaves a cohort no time.
+    """
+    check_break(name=name, starts_on=starts_on, ends_on=ends_on)
+    return list(_effects(_concerned(cohort), today, added=DaysOff(starts_on, ends_on)))
+
+
+def add_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort | None, today: date) -> Break:
+    """Make the break, for one cohort or (None) for everyone, and move what it moves. Raises as `preview_break` does."""
+    check_break(name=name, starts_on=starts_on, ends_on=ends_on)
+    with transaction.atomic():
+        cohorts = _locked(_concerned(cohort))
+        made = Break.objects.create(cohort=cohort, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
+        _apply(_effects(cohorts, today))
+    return made
+
+
+def preview_removal(*, pause: Break, today: date) -> list[Effect]:
+    """What it would do to take the break away."""
+    return list(_effects(_concerned(pause.cohort), today, removed=DaysOff(pause.starts_on, pause.ends_on)))
+
+
+def remove_break(*, pause: Break, today: date) -> None:
+    """Take the break away, and move back what it moved."""
+    with transaction.atomic():
+        cohorts = _locked(_concerned(pause.cohort))
+        pause.delete()
+        _apply(_effects(cohorts, today))
+
+
+def _concerned(cohort: Cohort | None) -> Sequence[Cohort]:
+    over = (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED)
+    if cohort is not None:
+        return [] if cohort.status in over else [cohort]
+    return list(Cohort.objects.exclude(status__in=over).select_related("version").order_by("pk"))
+
+
+def _locked(cohorts: Sequence[Cohort]) -> list[Cohort]:
+    keys = [cohort.pk for cohort in cohorts]
+    locked = Cohort.objects.filter(pk__in=keys).order_by("pk").select_related("version")
+    return list(locked.select_for_update(of=("self",), no_key=True))
+
+
+def _effects(
+    cohorts: Sequence[Cohort], today: date, *, added: DaysOff | None = None, removed: DaysOff | None = None
+) -> Iterator[Effect]:
+    stages: dict[tuple[object, int, int], list[Stage]] = {}
+    for cohort in cohorts:
+        days_off = days_off_of(cohort)
+        if added:
+            days_off.append(added)
+        if removed:
+            days_off.remove(removed)
+        key = cohort.version_id, cohort.first_level, cohort.last_level
+        if key not in stages:
+            stages[key] = stages_of(cohort.version, cohort.first_level, cohort.last_level)
+        difference = plan_schedule(cohort=cohort, today=today, days_off=days_off, stages=stages[key])
+        yield Effect(cohort, difference)
+
+
+def _apply(effects: Iterator[Effect]) -> None:
+    for effect in effects:
+        apply_schedule(cohort=effect.cohort, difference=effect.difference)
