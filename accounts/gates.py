@@ -23,7 +23,7 @@ def requires(*roles: Role) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def gated(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def gated(request: MemberRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if allowed and not allowed & set(request.membership.roles):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

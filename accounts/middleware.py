@@ -1,8 +1,8 @@
 """Who is looking, at which organization, in which language and zone: settled once for every request."""
 
+import re
 import zoneinfo
 from collections.abc import Callable
-from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,6 +13,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.views.defaults import page_not_found
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User
 from organizations.errors import DomainError
@@ -20,7 +24,14 @@ from organizations.models import Organization
 from organizations.scope import scope, stream
 
 THEMES = ("light", "dark")
-YEAR = int(timedelta(days=365).total_seconds())
+#: `/o/<slug>/…`, with a slug that an organization can have: anything else is not worth a query.
+MEMBER_PATH = re.compile(r"/o/([a-z0-9][a-z0-9-]{0,39})/")
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
 
 
 class MemberRequest(HttpRequest):
@@ -30,13 +41,14 @@ class MemberRequest(HttpRequest):
     membership: Membership
     user: User
     theme: str
+    htmx: HtmxDetails
 
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def preferences_middleware(get_response: Handler) -> Handler:
-    """Speak the viewer's language in the viewer's zone and theme: their profile's, else a cookie's, else the browser's."""
+    """Speak the viewer's language, in their zone and theme: the profile's, else a cookie's, else the browser's."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         user = request.user
@@ -50,6 +62,8 @@ def preferences_middleware(get_response: Handler) -> Handler:
         request.theme = theme if theme in THEMES else ""  # type: ignore[attr-defined]
         response = get_response(request)
         response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
+        if not language:
+            patch_vary_headers(response, ["Accept-Language"])
         return response
 
     return middleware
@@ -69,14 +83,16 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
             return self.get_response(request)
         user = request.user
         if isinstance(user, AnonymousUser):
-            return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={quote(request.get_full_path())}")
-        organization = Organization.objects.filter(slug=request.path_info.split("/")[2]).first()
+            return _to_sign_in(request)
+        address = MEMBER_PATH.match(request.path_info)
+        organization = Organization.objects.filter(slug=address[1]).first() if address else None
         if organization is None:
             return _not_found(request)
         with scope(organization.pk):
             membership = Membership.objects.joined().filter(user_id=user.pk).first()
             if membership is None:
                 return _not_found(request)
+            membership.user, membership.organization = user, organization
             request.organization = organization  # type: ignore[attr-defined]
             request.membership = membership  # type: ignore[attr-defined]
             if not user.time_zone:
@@ -90,14 +106,24 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A rule that no form caught is still an answer, not a crash."""
-        if isinstance(exception, DomainError):
-            return render(request, "422.html", {"error": exception}, status=422)
-        return None
+        if not isinstance(exception, DomainError):
+            return None
+        if getattr(request, "htmx", False):  # a whole page does not fit where the fragment would go
+            toast = render(request, "accounts/422_toast.html", {"error": exception}, status=422)
+            return reswap(retarget(toast, "#toasts"), "beforeend")
+        return render(request, "422.html", {"error": exception}, status=422)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in first, then come back to the page that was asked for, or to the one that a form stood on."""
+    sign_in = reverse(settings.LOGIN_URL)
+    if htmx := getattr(request, "htmx", None):
+        return HttpResponseClientRedirect(f"{sign_in}?next={quote(htmx.current_url_abs_path or '/')}")
+    back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    return HttpResponseRedirect(f"{sign_in}?next={quote(back)}")
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:
-    from django.views.defaults import page_not_found
-
     return page_not_found(request, Http404())
 
 

@@ -73,6 +73,21 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those who accepted their invitation, or made the organization."""
         return self.filter(joined_at__isnull=False)
 
+    def awaited(self) -> Self:
+        """Those whose access is not open: invited, or closed."""
+        return self.filter(joined_at__isnull=True)
+
+    def matching(self, words: str) -> Self:
+        """People whose name or email contains the words."""
+        return self.filter(models.Q(name__icontains=words) | models.Q(user__email__icontains=words))
+
+    def for_people(self) -> Self:
+        """With the person, and their invitations in `membership.invitations.all()`, newest first."""
+        invitations = models.Prefetch(
+            "invitations", Invitation.objects.select_related("invited_by").order_by("-created_at", "-id")
+        )
+        return self.select_related("user").prefetch_related(invitations)
+
 
 MembershipManager = TenantManager.from_queryset(MembershipQuerySet)
 
@@ -140,6 +155,8 @@ class Invitation(TenantModel):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    #: The raw token, on the object that was just made and nowhere else.
+    token: str = ""
 
     objects: "ClassVar[InvitationManager[Invitation]]" = InvitationManager()
 
@@ -149,8 +166,12 @@ class Invitation(TenantModel):
         ]
         indexes = [models.Index(fields=["organization", "membership"], name="invitation_by_membership")]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
     @staticmethod
     def hash_of(token: str) -> str:
+        """A fast hash is enough: the token has 256 random bits."""
         return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,0 +1,30 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.organizing import memberships_of
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What Gilde is, for those who are not signed in; the others go where they belong."""
+    if not request.user.is_authenticated:
+        return render(request, "home/index.html")
+    memberships = memberships_of(request.user)
+    if len(memberships) == 1:
+        return redirect("home:start", organization=memberships[0].organization.slug)
+    return redirect("accounts:organizations")
+
+
+@requires()
+@require_safe
+def start(request: MemberRequest, organization: str) -> HttpResponse:
+    """The page that a member opens Gilde for. Who has several roles starts where most depends on them."""
+    membership = request.membership
+    if membership.is_staff:
+        return redirect("cohorts:list", organization=organization)
+    if membership.is_mentor:
+        return redirect("mentoring:week", organization=organization)
+    return redirect("home:learner", organization=organization)
