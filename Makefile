@@ -35,11 +35,7 @@ e2e: $(VENV)/dev.stamp ## Run the browser tests only
 	@exec $(BIN)/python -m config.embedded run --instance test -- $(BIN)/python -m pytest tests/e2e $(ARGS)
 
 check: $(VENV)/dev.stamp ## Lint, type-check, import contracts, migrations, translations, docs
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
-	@$(BIN)/python -m config.embedded run --instance test -- $(BIN)/python -m config.check
+	@exec $(BIN)/python -m config.embedded run --instance test -- $(BIN)/python -m config.check
 
 bench: $(VENV)/dev.stamp ## Measure against a limit in the same run, and print the ratios
 	@exec $(BIN)/python -m config.embedded run --instance bench -- $(BIN)/python -m bench $(ARGS)
@@ -47,8 +43,8 @@ bench: $(VENV)/dev.stamp ## Measure against a limit in the same run, and print t
 lock: $(VENV)/dev.stamp ## Pin requirements/*.in again, with hashes
 	@for name in base demo dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 
-messages: $(VENV)/dev.stamp ## Collect the texts to translate into locale/ (needs gettext)
-	@$(BIN)/python manage.py makemessages --locale nl --no-location --ignore '$(VENV)/*' --ignore 'var/*'
+messages: $(VENV)/dev.stamp ## Collect the texts to translate into locale/ and compile them
+	@$(BIN)/python -m config.messages
 
 clean: ## Remove the virtual environment, caches and var/ (the demonstration's data too)
 	@test ! -x $(BIN)/python || $(BIN)/python -m config.embedded stop

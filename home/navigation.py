@@ -1,10 +1,70 @@
 """Which entries the shells show to whom."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from design.navigation import Entry
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The entries for the viewer's roles; nothing outside an organization."""
-    return {"navigation": []}
+    """`navigation` for the viewer's roles; nothing outside an organization."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {"navigation": []}
+    return {"navigation": list(_entries(request, membership))}
+
+
+def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
+    """The one list of entries: name of the route, label, icon and group; the longest address that fits is current."""
+    rows: list[tuple[str, str, str, str]] = []
+    if membership.is_learner:
+        group = _("Learning") if membership.is_mentor or membership.is_staff else ""
+        rows += [
+            ("home:learner", _("Home"), "house", group),
+            ("cohorts:path", _("Path"), "map-pin", group),
+            ("assessments:projects", _("Projects"), "git-branch", group),
+            ("mentoring:sessions", _("Sessions"), "calendar-days", group),
+        ]
+    if membership.is_mentor:
+        group = _("Mentoring") if membership.is_staff or membership.is_learner else ""
+        rows += [
+            ("mentoring:week", _("Your week"), "calendar-days", group),
+            ("mentoring:availability", _("Availability"), "clock", group),
+        ]
+    if membership.is_mentor or membership.is_staff:
+        group = _("Program") if membership.is_mentor or membership.is_learner else ""
+        rows += [
+            ("cohorts:list", _("Cohorts"), "users", group),
+            ("assessments:queue", _("To review"), "git-pull-request", group),
+            ("curriculum:list", _("Curriculum"), "book-open", group),
+        ]
+    if membership.is_staff:
+        group = _("Organization")
+        rows += [
+            ("outcomes:success", _("Success"), "target", group),
+            ("accounts:people", _("People"), "user", group),
+            ("home:messages", _("Messages"), "mail", group),
+        ]
+    if membership.is_admin:
+        rows.append(("accounts:settings", _("Settings"), "settings", _("Organization")))
+    slug = request.organization.slug  # type: ignore[attr-defined]
+    rows = [row for row in rows if _exists(row[0], slug)]
+    urls = [reverse(name, args=[slug]) for name, *_rest in rows]
+    current = max((url for url in urls if request.path.startswith(url)), key=len, default="")
+    for (_name, label, icon, group), url in zip(rows, urls, strict=True):
+        yield Entry(label=label, url=url, icon=icon, current=url == current, group=group)
+
+
+def _exists(name: str, slug: str) -> bool:
+    from django.urls import NoReverseMatch
+
+    try:
+        reverse(name, args=[slug])
+    except NoReverseMatch:
+        return False
+    return True

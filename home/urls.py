@@ -1,9 +1,11 @@
 from django.urls import path
 
-from home import views
+from home import mail_views, views
 
 app_name = "home"
 urlpatterns = [
+    path("mailbox/", mail_views.mailbox, name="mailbox"),
     path("", views.index, name="index"),
     path("o/<slug:organization>/", views.start, name="start"),
+    path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
 ]
