@@ -55,7 +55,7 @@ def catalog_for(language: str) -> polib.POFile:
     """The catalog of the language: what is in use, with the translations that it has."""
     path = ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
     old = polib.pofile(str(path)) if path.exists() else polib.POFile()
-    known = {(entry.msgctxt, entry.msgid): entry for entry in old}
+    known: dict[tuple[str | None, str], polib.POEntry] = {(entry.msgctxt, entry.msgid): entry for entry in old}
     catalog = polib.POFile(wrapwidth=0)
     catalog.metadata = {
         "Project-Id-Version": "Gilde",
