@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class AssessmentsConfig(AppConfig):
     name = "assessments"
+
+    def ready(self) -> None:
+        # Each declares itself on import: kinds of mail, what a learner's page shows, who needs a person.
+        from assessments import mails, panels, risk  # noqa: F401

@@ -14,7 +14,46 @@ from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManage
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def awaiting_review(self) -> Self:
         """Submitted, not withdrawn, without a verdict; the longest waiting first."""
-        return self.filter(withdrawn_at=None, reviews__submitted_at=None).order_by("submitted_at", "id")
+        verdict = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
+        return self.filter(~models.Exists(verdict), withdrawn_at=None).order_by("submitted_at", "id")
+
+    def for_queue(self, reviewer: Membership, *, at: datetime) -> Self:
+        """What this person may review: of learners still in the program, never their own; own learners' work first.
+
+        Each has `is_mine` and, in `live_claims`, the review that somebody is writing at that instant.
+        """
+        claims = Review.objects.claimed(at=at).select_related("reviewer")
+        return (
+            self.awaiting_review()
+            .filter(enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
+            .exclude(enrollment__learner=reviewer)
+            .annotate(is_mine=models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
+            .select_related("enrollment__learner", "enrollment__cohort", "project__level")
+            .prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
+            .order_by("-is_mine", "submitted_at", "id")
+        )
+
+    def of_own_learners(self, mentor: Membership) -> Self:
+        return self.filter(enrollment__mentor=mentor)
+
+    def for_review_page(self) -> Self:
+        """With the learner, their cohort, the project and the reviews."""
+        return self.with_reviews().select_related("enrollment__learner", "enrollment__cohort", "project__level")
+
+    def with_reviews(self) -> Self:
+        """With the reviews and who wrote them, the newest attempt first."""
+        reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
+        return self.prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+
+    def with_feedback(self) -> Self:
+        """With links, what these answered, reviews and scores, the newest attempt first."""
+        return self.with_reviews().prefetch_related(
+            models.Prefetch("links", SubmissionLink.objects.order_by("id")),
+            models.Prefetch("links__checks", LinkCheck.objects.order_by("-checked_at", "-id")),
+            models.Prefetch(
+                "reviews__scores", Score.objects.select_related("criterion").order_by("criterion__position")
+            ),
+        )
 
 
 SubmissionManager = TenantManager.from_queryset(SubmissionQuerySet)
@@ -43,6 +82,23 @@ class Submission(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.project}, attempt {self.attempt}"
+
+    @property
+    def verdict(self) -> "Review | None":
+        """The review that decided on this attempt."""
+        return next((review for review in self.reviews.all() if review.submitted_at is not None), None)
+
+    def live_claim(self, *, at: datetime) -> "Review | None":
+        """The review that somebody is writing at that instant."""
+        return next((review for review in self.reviews.all() if review.is_live(at=at)), None)
+
+    def standing(self, *, at: datetime) -> str:
+        """How the attempt stands, as a key of the status tag: submitted, in_review, passed, …"""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.verdict is not None:
+            return STANDINGS[self.verdict.verdict]
+        return "in_review" if self.live_claim(at=at) else "submitted"
 
 
 class SubmissionLink(TenantModel):
@@ -132,7 +188,7 @@ ReviewManager = TenantManager.from_queryset(ReviewQuerySet)
 
 
 class Review(TenantModel):
-    """A reviewer's judgement of one attempt: a draft while claimed, a fact once submitted."""
+    """A reviewer's judgement of one attempt: a draft that is theirs alone, a fact once submitted. One decides."""
 
     class Verdict(models.TextChoices):
         PASS = "pass", _("Passed")
@@ -152,7 +208,12 @@ class Review(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "submission"], name="review_once"),
+            models.UniqueConstraint(fields=["organization", "submission", "reviewer"], name="review_once_per_reviewer"),
+            models.UniqueConstraint(
+                fields=["organization", "submission"],
+                condition=models.Q(submitted_at__isnull=False),
+                name="verdict_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(submitted_at=None, verdict="")
                 | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
@@ -160,6 +221,17 @@ class Review(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "reviewer"], name="review_by_reviewer")]
+
+    def is_live(self, *, at: datetime) -> bool:
+        """Being written at that instant: not submitted, and the claim has not run out."""
+        return self.submitted_at is None and self.claim_expires_at > at
+
+
+STANDINGS = {
+    Review.Verdict.PASS.value: "passed",
+    Review.Verdict.CHANGES.value: "changes_requested",
+    Review.Verdict.FAIL.value: "failed",
+}
 
 
 class Score(TenantModel):

@@ -1,0 +1,101 @@
+"""An attempt told step by step: what was given, what came back, what happens next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from assessments.link_checks import explain
+from assessments.models import LinkCheck, Review, Score, Submission
+from assessments.reviewing import review_due_on
+from cohorts.models import Enrollment
+
+LINK_ICONS = {
+    "repository": "git-branch",
+    "deployment": "external-link",
+    "article": "file-text",
+    "notebook": "book-open",
+    "video": "play",
+    "paper": "file-text",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of the way to a verdict. `state` is done, now or empty."""
+
+    title: str
+    detail: str
+    state: str
+
+
+def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -> list[Step]:
+    """The way of the next attempt, or of the one under way."""
+    under_way = current is not None and current.verdict is None
+    reviewer = _reviewer(current, enrollment, at=at) if under_way else (enrollment.mentor and enrollment.mentor.name)
+    review = _("%(name)s reviews") % {"name": reviewer} if reviewer else _("A mentor reviews")
+    within = _("Within five working days.")
+    here = 0
+    if current is not None and under_way:
+        checked = any(link.checks.all() for link in current.links.all())
+        here = 2 if checked or current.live_claim(at=at) else 1
+        due = date_format(review_due_on(current), "l j F")
+        within = _("Within five working days: by %(day)s.") % {"day": due}
+    told = [
+        (_("You submit"), _("Name a commit or tag, so that later pushes don’t change what is reviewed.")),
+        (_("Links are checked"), _("Within a few minutes.")),
+        (review, within),
+        (_("You hear the result"), _("By email and here.")),
+    ]
+    return [
+        Step(title=title, detail=detail, state="done" if place < here else "now" if place == here else "")
+        for place, (title, detail) in enumerate(told)
+    ]
+
+
+def attempt_row(submission: Submission, *, at: datetime) -> dict[str, Any]:
+    """An attempt as the pages show it. Takes a submission `with_feedback`."""
+    verdict = submission.verdict
+    return {
+        "pk": submission.pk,
+        "number": submission.attempt,
+        "standing": submission.standing(at=at),
+        "submitted_at": submission.submitted_at,
+        "commit": submission.commit,
+        "note": submission.note,
+        "checklist": submission.checklist,
+        "links": [_link(link) for link in submission.links.all()],
+        "verdict": verdict,
+        "scores": [_score(score) for score in verdict.scores.all()] if verdict else [],
+    }
+
+
+def _reviewer(current: Submission | None, enrollment: Enrollment, *, at: datetime) -> str:
+    claim: Review | None = current.live_claim(at=at) if current else None
+    if claim is not None:
+        return str(claim.reviewer.name)
+    return str(enrollment.mentor.name) if enrollment.mentor else ""
+
+
+def _link(link: Any) -> dict[str, Any]:
+    check = next(iter(link.checks.all()), None)
+    return {
+        "kind": link.get_kind_display(),
+        "icon": LINK_ICONS[link.kind],
+        "url": link.normalized_url,
+        "shown": link.normalized_url.partition("://")[2].removesuffix("/"),
+        "checked_at": check.checked_at if check else None,
+        "is_reachable": check is not None and check.outcome == LinkCheck.Outcome.REACHABLE,
+        "problem": explain(check) if check else "",
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        "criterion": score.criterion.title,
+        "label": score.get_value_display(),
+        "is_below": score.value is not None and score.value < Score.Value.PROFICIENT,
+        "comment": score.comment,
+    }

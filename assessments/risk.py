@@ -1,0 +1,64 @@
+"""What assessment knows of who needs a person: submissions count as activity, feedback should not stay unanswered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, F, Max, OuterRef
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from assessments.models import Review, Submission
+from cohorts import risk, standing
+
+UNANSWERED_DAYS = 14
+
+
+@risk.register_rule
+def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iterable[tuple[UUID, risk.Reason]]:
+    """Changes were requested 14 days ago or longer and no newer attempt came; the oldest for each active learner."""
+    active = [one.enrollment.pk for one in standings if one.is_active]
+    newer = Submission.objects.filter(
+        enrollment=OuterRef("submission__enrollment"),
+        project=OuterRef("submission__project"),
+        attempt__gt=OuterRef("submission__attempt"),
+        submitted_at__lt=_end_of(on),
+    ).exclude(withdrawn_at__lt=_end_of(on))
+    unanswered = (
+        Review.objects.filter(
+            ~Exists(newer),
+            submission__enrollment__in=active,
+            verdict=Review.Verdict.CHANGES,
+            submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),
+        )
+        .order_by("submission__enrollment", "submitted_at", "id")
+        .distinct("submission__enrollment")
+        .values_list("submission__enrollment", "submission__project__title", "submitted_at")
+    )
+    for enrollment, title, decided_at in unanswered:
+        since = timezone.localdate(decided_at)
+        days = (on - since).days
+        text = ngettext(
+            "Changes to “%(title)s” unanswered for %(days)s day",
+            "Changes to “%(title)s” unanswered for %(days)s days",
+            days,
+        ) % {"title": title, "days": days}
+        yield (
+            enrollment,
+            risk.Reason(key="changes_unanswered", text=text, since=since, icon="rotate-ccw", hot=True),
+        )
+
+
+def last_submissions(enrollments: Sequence[UUID], on: date) -> Mapping[UUID, date]:
+    """The day of each learner's last submission up to and including that day."""
+    rows = Submission.objects.filter(enrollment__in=enrollments, submitted_at__lt=_end_of(on)).values("enrollment")
+    latest = rows.annotate(last=Max(F("submitted_at"))).values_list("enrollment", "last")
+    return {enrollment: timezone.localdate(last) for enrollment, last in latest}
+
+
+standing.register_activity(last_submissions)
+
+
+def _end_of(day: date) -> datetime:
+    """The first instant after the day, on the clock that is in force."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))

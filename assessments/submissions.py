@@ -1,0 +1,123 @@
+"""Handing in work. Every attempt is a row of its own; none is overwritten."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from assessments import links as web_links
+from assessments.errors import AssessmentError
+from assessments.link_checks import queue_check
+from assessments.models import Review, Submission, SubmissionLink
+from cohorts.models import Enrollment
+from curriculum.models import Project
+
+Kind = SubmissionLink.Kind
+CAPSTONES = (Project.Kind.MODULE_CAPSTONE, Project.Kind.FINAL_CAPSTONE)
+
+
+def submit(
+    *,
+    enrollment: Enrollment,
+    project: Project,
+    links: Mapping[str, str],
+    commit: str = "",
+    note: str = "",
+    checklist: Sequence[Mapping[str, Any]] = (),
+    by: Membership,
+    at: datetime,
+) -> Submission:
+    """Hand in the next attempt at a project and have its links looked at.
+
+    `links` maps a `SubmissionLink.Kind` to an address; empty ones are left out. `checklist` holds `{"text", "done"}`.
+    """
+    given = {Kind(kind): url for kind, url in links.items() if url.strip()}
+    if project.kind in CAPSTONES and Kind.REPOSITORY not in given:
+        raise AssessmentError("repository_needed", _("Add the link to your repository: a capstone is reviewed there."))
+    if not given:
+        raise AssessmentError("link_needed", _("Add at least one link to your work."))
+    normalized = {kind: web_links.normalize(url, repository=kind == Kind.REPOSITORY) for kind, url in given.items()}
+    with transaction.atomic():
+        # The enrollment, not the attempts: there is none to lock before the first.
+        locked = (
+            Enrollment.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("cohort")
+            .get(pk=enrollment.pk)
+        )
+        _check_may_submit(locked, project, by)
+        attempts = Submission.objects.filter(enrollment=locked, project=project)
+        submission = Submission.objects.create(
+            enrollment=locked,
+            project=project,
+            attempt=(attempts.aggregate(last=Max("attempt"))["last"] or 0) + 1,
+            commit=commit.strip(),
+            note=note.strip(),
+            checklist=[dict(item) for item in checklist],
+            submitted_by=by,
+            submitted_at=at,
+        )
+        SubmissionLink.objects.bulk_create(
+            SubmissionLink(submission=submission, kind=kind, url=given[kind].strip(), normalized_url=url)
+            for kind, url in normalized.items()
+        )
+        queue_check(submission)
+    return submission
+
+
+def withdraw(*, submission: Submission, by: Membership, at: datetime) -> Submission:
+    """Take an attempt back before anybody reviews it. It stays on record; the next attempt gets a new number."""
+    with transaction.atomic():
+        locked = lock(submission)
+        if locked.enrollment.learner_id != by.pk and not by.is_staff:
+            raise AssessmentError("not_yours", _("Only the learner or program staff can withdraw this attempt."))
+        if locked.withdrawn_at is not None:
+            raise AssessmentError(
+                "already_withdrawn", _("This attempt is already withdrawn. Submit a new one when you are ready.")
+            )
+        reviews = list(Review.objects.filter(submission=locked))
+        if any(review.submitted_at for review in reviews):
+            raise AssessmentError(
+                "already_decided", _("This attempt has been reviewed. Read the feedback and submit a new attempt.")
+            )
+        if any(review.is_live(at=at) for review in reviews):
+            raise AssessmentError("in_review", _("Somebody is reviewing this attempt now. Wait for the feedback."))
+        locked.withdrawn_at = at
+        locked.save(update_fields=["withdrawn_at"])
+    return locked
+
+
+def lock(submission: Submission) -> Submission:
+    """The submission as it is now, held until the transaction ends; with its enrollment and project."""
+    return (
+        Submission.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("enrollment__learner__user", "enrollment__cohort", "project")
+        .get(pk=submission.pk)
+    )
+
+
+def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) -> None:
+    cohort = enrollment.cohort
+    if by.pk != enrollment.learner_id and not by.is_staff:
+        raise AssessmentError("not_yours", _("Only the learner or program staff can submit this work."))
+    if project.version_id != cohort.version_id or not cohort.first_level <= project.level.number <= cohort.last_level:
+        raise AssessmentError(
+            "other_curriculum",
+            _("This project is not part of your cohort’s curriculum. Choose one from your projects."),
+        )
+    if enrollment.status != Enrollment.Status.ACTIVE:
+        raise AssessmentError(
+            "not_active",
+            _("You can submit while your enrollment is active. Ask your program staff to change its status."),
+        )
+    attempts = Submission.objects.filter(enrollment=enrollment, project=project)
+    if attempts.filter(reviews__verdict=Review.Verdict.PASS).exists():
+        raise AssessmentError("already_passed", _("You passed this project. There is nothing left to submit."))
+    if attempts.awaiting_review().exists():
+        raise AssessmentError(
+            "attempt_waiting",
+            _("Your last attempt still waits for review. Withdraw it first if you want to submit another."),
+        )

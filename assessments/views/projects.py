@@ -1,0 +1,130 @@
+"""What a learner sees of their projects."""
+
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from assessments import submissions
+from assessments.forms import SubmissionForm
+from assessments.journey import attempt_row, steps
+from assessments.models import Submission
+from assessments.projects import ProjectStanding, attempts_at, enrollment_of, projects_of
+from cohorts.models import Enrollment
+from curriculum.models import Project
+from organizations.errors import DomainError
+
+
+@requires(Role.LEARNER)
+def projects(request: MemberRequest, organization: str) -> HttpResponse:
+    enrollment = enrollment_of(request.membership)
+    standings = projects_of(enrollment, at=timezone.now()) if enrollment else []
+    here = reverse("assessments:projects", args=[organization])
+    levels = [
+        {"level": level, "rows": [_row(standing, here) for standing in group]}
+        for level, group in groupby(standings, key=lambda standing: standing.project.level)
+    ]
+    passed = sum(standing.status in ("passed", "credited") for standing in standings)
+    context = {"enrollment": enrollment, "levels": levels, "passed": passed, "total": len(standings)}
+    return render(request, "assessments/projects.html", context)
+
+
+@requires(Role.LEARNER)
+def project(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    project, enrollment = _find(request, pk)
+    return _page(request, project, enrollment)
+
+
+@requires(Role.LEARNER)
+def submit(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("assessments:project", organization, pk)
+    project, enrollment = _find(request, pk)
+    form = SubmissionForm(project, request.POST)
+    if form.is_valid():
+        try:
+            submission = submissions.submit(
+                enrollment=enrollment,
+                project=project,
+                links=form.links(),
+                commit=form.cleaned_data["commit"],
+                note=form.cleaned_data["note"],
+                checklist=form.checklist(),
+                by=request.membership,
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Attempt %(number)s is submitted.") % {"number": submission.attempt})
+            return redirect("assessments:project", organization, pk)
+    return _page(request, project, enrollment, form=form)
+
+
+@requires(Role.LEARNER)
+def withdraw(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("assessments:project", organization, pk)
+    project, enrollment = _find(request, pk)
+    waiting = Submission.objects.filter(enrollment=enrollment, project=project).order_by("-attempt")
+    submission = get_object_or_404(waiting[:1])
+    submissions.withdraw(submission=submission, by=request.membership, at=timezone.now())
+    messages.success(request, _("Attempt %(number)s is withdrawn.") % {"number": submission.attempt})
+    return redirect("assessments:project", organization, pk)
+
+
+def _find(request: MemberRequest, pk: UUID) -> tuple[Project, Enrollment]:
+    """The project and the enrollment in which the viewer has it; 404 for projects of others' curricula."""
+    project = get_object_or_404(Project.objects.select_related("level", "module"), pk=pk)
+    enrollment = enrollment_of(request.membership, project)
+    if enrollment is None:
+        raise Http404
+    return project, enrollment
+
+
+def _page(
+    request: MemberRequest, project: Project, enrollment: Enrollment, form: SubmissionForm | None = None
+) -> HttpResponse:
+    now = timezone.now()
+    attempts = attempts_at(project, enrollment)
+    current = next((attempt for attempt in attempts if attempt.withdrawn_at is None), None)
+    standing = current.standing(at=now) if current else ""
+    can_submit = standing not in ("submitted", "in_review", "passed")
+    if form is None and can_submit and enrollment.status == Enrollment.Status.ACTIVE:
+        form = SubmissionForm.after(project, current)
+    context: dict[str, Any] = {
+        "project": project,
+        "enrollment": enrollment,
+        "form": form,
+        "next_attempt": attempts[0].attempt + 1 if attempts else 1,
+        "attempts": [attempt_row(attempt, at=now) for attempt in attempts],
+        "standing": standing,
+        "can_submit": can_submit,
+        "can_withdraw": standing == "submitted",
+        "steps": steps(current, enrollment, at=now),
+    }
+    failed = form is not None and form.is_bound
+    return render(request, "assessments/project.html", context, status=422 if failed else 200)
+
+
+def _row(standing: ProjectStanding, here: str) -> dict[str, Any]:
+    project = standing.project
+    return {
+        "url": f"{here}{project.pk}/",
+        "title": project.title,
+        "place": project.module.code if project.module else "",
+        "kind": project.get_kind_display(),
+        "hours": project.hours,
+        "status": standing.status,
+        "since": standing.since,
+        "attempts": standing.attempts,
+    }

@@ -1,0 +1,223 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from assessments.errors import AssessmentError
+from assessments.gates import evaluate, evaluate_all, latest_decisions, pass_level, revoke
+from assessments.models import LevelDecision
+from cohorts.history import record_status
+from cohorts.models import EnrollmentEvent
+from cohorts.progress import complete_topic, credit_topic, reopen_topic
+from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
+from tests.assessments.test_submissions import refused
+
+TODAY = date(2026, 11, 24)
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def finish_first_level(school: School) -> None:
+    loops, paths = school.topics
+    complete_topic(enrollment=school.amira, topic=loops, by=school.cast.amira, on=date(2026, 3, 2))
+    credit_topic(enrollment=school.amira, topic=paths, by=school.cast.ilse, on=date(2026, 3, 2), evidence="Diploma")
+    judge(hand_in(school), school)
+
+
+def pass_first_level(school: School, **changes: object) -> LevelDecision:
+    given = {"enrollment": school.amira, "level": school.levels[0], "by": school.cast.ilse, "on": TODAY, "at": AT}
+    return pass_level(**given | changes)  # type: ignore[arg-type]
+
+
+def test_gate_says_what_each_criterion_needs(school: School) -> None:
+    complete_topic(enrollment=school.amira, topic=school.topics[0], by=school.cast.amira, on=date(2026, 3, 2))
+    report = evaluate(school.amira, school.levels[0], on=TODAY)
+    assert [(each.key, each.title, each.met, each.detail) for each in report.requirements] == [
+        ("topics", "All 2 topics are done or credited", False, "1 topic to go: Paths"),
+        (f"project-{school.capstone.pk}", "File organizer", False, "A passing review of this capstone is needed"),
+    ]
+    assert not report.is_met
+
+
+def test_gate_is_met_by_work_credit_and_passing_reviews(school: School) -> None:
+    finish_first_level(school)
+    first, last = evaluate_all(school.amira, on=TODAY)
+    assert [(each.title, each.met, each.detail) for each in first.requirements] == [
+        ("All 2 topics are done or credited", True, "2 done, 1 of them credited"),
+        ("File organizer", True, "Attempt 1 passed on Nov. 23, 2026, reviewed by Joris Hoekema"),
+    ]
+    assert first.is_met
+    assert [(each.title, each.met) for each in last.requirements] == [
+        ("Level 1 passed", False),
+        ("Evaluation harness", False),
+    ]
+
+
+def test_gate_is_a_function_of_the_day(school: School) -> None:
+    finish_first_level(school)
+    assert not evaluate(school.amira, school.levels[0], on=date(2026, 3, 1)).requirements[0].met
+    assert evaluate(school.amira, school.levels[0], on=date(2026, 3, 2)).requirements[0].met
+    assert not evaluate(school.amira, school.levels[0], on=SUBMITTED.date() - timedelta(days=1)).is_met
+    assert evaluate(school.amira, school.levels[0], on=SUBMITTED.date()).is_met
+
+
+def test_topic_that_was_reopened_is_missing_again(school: School) -> None:
+    finish_first_level(school)
+    reopen_topic(enrollment=school.amira, topic=school.topics[0], by=school.cast.amira, on=date(2026, 5, 1))
+    assert [each.key for each in evaluate(school.amira, school.levels[0], on=TODAY).missing] == ["topics"]
+
+
+def test_practice_projects_and_other_peoples_reviews_do_not_count(school: School) -> None:
+    judge(hand_in(school, project=school.practice), school)
+    judge(hand_in(school, enrollment=school.daan), school)
+    missing = evaluate(school.amira, school.levels[0], on=TODAY).missing
+    assert [each.title for each in missing] == ["All 2 topics are done or credited", "File organizer"]
+
+
+def test_passing_records_the_evidence_as_it_stood(school: School) -> None:
+    finish_first_level(school)
+    decision = pass_first_level(school)
+    assert (decision.outcome, decision.effective_on, decision.recorded_by, decision.override_reason) == (
+        "passed",
+        TODAY,
+        school.cast.ilse,
+        "",
+    )
+    assert decision.evidence == [
+        {
+            "key": "topics",
+            "title": "All 2 topics are done or credited",
+            "met": True,
+            "detail": "2 done, 1 of them credited",
+        },
+        {
+            "key": f"project-{school.capstone.pk}",
+            "title": "File organizer",
+            "met": True,
+            "detail": "Attempt 1 passed on Nov. 23, 2026, reviewed by Joris Hoekema",
+        },
+    ]
+    assert evaluate(school.amira, school.levels[0], on=TODAY).passed_on == TODAY
+    assert evaluate(school.amira, school.levels[1], on=TODAY).requirements[0].met
+
+
+def test_missing_criteria_need_an_override_with_a_reason(school: School) -> None:
+    with refused("gate_not_met"):
+        pass_first_level(school, override_reason="  ")
+    assert not LevelDecision.objects.exists()
+    decision = pass_first_level(school, override_reason="Taught this for ten years")
+    assert decision.override_reason == "Taught this for ten years"
+    assert [item["met"] for item in decision.evidence] == [False, False]
+
+
+def test_reason_is_not_kept_where_none_was_needed(school: School) -> None:
+    finish_first_level(school)
+    assert pass_first_level(school, override_reason="Just because").override_reason == ""
+
+
+def test_level_is_passed_once(school: School) -> None:
+    finish_first_level(school)
+    pass_first_level(school)
+    with refused("already_passed"):
+        pass_first_level(school)
+
+
+def test_gate_is_decided_on_days_that_have_come(school: School) -> None:
+    finish_first_level(school)
+    with refused("day_to_come"):
+        pass_first_level(school, on=TODAY + timedelta(days=1))
+    almost = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # the 25th, in Amsterdam
+    assert pass_first_level(school, on=TODAY + timedelta(days=1), at=almost).effective_on == date(2026, 11, 25)
+
+
+def test_last_level_graduates_the_learner(school: School) -> None:
+    finish_first_level(school)
+    pass_first_level(school)
+    judge(hand_in(school, project=school.final), school)
+    pass_first_level(school, level=school.levels[1])
+    school.amira.refresh_from_db()
+    assert (school.amira.status, school.amira.status_since) == ("graduated", TODAY)
+    assert (
+        EnrollmentEvent.objects.filter(enrollment=school.amira).order_by("sequence").last().recorded_by
+        == school.cast.ilse
+    )  # type: ignore[union-attr]
+
+
+def test_earlier_level_graduates_nobody(school: School) -> None:
+    finish_first_level(school)
+    pass_first_level(school)
+    school.amira.refresh_from_db()
+    assert school.amira.status == "active"
+
+
+def test_failed_graduation_leaves_no_decision(school: School) -> None:
+    record_status(
+        enrollment=school.amira, to="withdrawn", effective_on=date(2026, 11, 1), reason="work", by=school.cast.ilse
+    )
+    with pytest.raises(Exception, match="cannot become"):
+        pass_first_level(school, level=school.levels[1], override_reason="Anyway")
+    assert not LevelDecision.objects.exists()
+
+
+def test_pass_is_taken_back_by_another_fact(school: School) -> None:
+    finish_first_level(school)
+    passed = pass_first_level(school, on=date(2026, 11, 23))
+    with refused("reason_needed"):
+        revoke(enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=TODAY, at=AT, reason=" ")
+    revoked = revoke(
+        enrollment=school.amira, level=school.levels[0], by=school.cast.ada, on=TODAY, at=AT, reason="Plagiarism"
+    )
+    assert list(LevelDecision.objects.order_by("effective_on")) == [passed, revoked]
+    assert revoked.override_reason == "Plagiarism"
+    assert evaluate(school.amira, school.levels[0], on=TODAY).passed_on is None
+    assert evaluate(school.amira, school.levels[0], on=date(2026, 11, 23)).passed_on == date(2026, 11, 23)
+    again = pass_first_level(school)
+    assert latest_decisions(school.amira, on=TODAY) == {school.levels[0].pk: again}
+
+
+def test_what_is_not_passed_cannot_be_taken_back(school: School) -> None:
+    with refused("not_passed"):
+        revoke(enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=TODAY, at=AT, reason="x")
+
+
+def test_decisions_are_made_in_order(school: School) -> None:
+    pass_first_level(school, override_reason="Knows it")
+    with refused("before_last_decision"):
+        revoke(
+            enrollment=school.amira,
+            level=school.levels[0],
+            by=school.cast.ilse,
+            on=date(2026, 11, 1),
+            at=AT,
+            reason="x",
+        )
+
+
+def test_pass_below_a_later_pass_stays(school: School) -> None:
+    school.cohort.last_level = 3
+    school.cohort.save()
+    for level in school.levels:
+        pass_first_level(school, level=level, override_reason="Knows it")
+    with refused("later_level_passed"):
+        revoke(enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=TODAY, at=AT, reason="x")
+
+
+def test_graduate_keeps_their_levels(school: School) -> None:
+    for level in school.levels:
+        pass_first_level(school, level=level, override_reason="Knows it")
+    with refused("graduated"):
+        revoke(enrollment=school.amira, level=school.levels[1], by=school.cast.ilse, on=TODAY, at=AT, reason="x")
+
+
+def test_level_outside_the_cohort_is_refused(school: School) -> None:
+    school.cohort.last_level = 1
+    school.cohort.save()
+    with pytest.raises(AssessmentError, match="not part of the learner’s cohort"):
+        pass_first_level(school, level=school.levels[1], override_reason="x")
+
+
+def test_all_gates_take_as_many_queries_as_one(school: School, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    finish_first_level(school)
+    school.amira.cohort  # noqa: B018 - known to every caller
+    with django_assert_num_queries(6):
+        evaluate_all(school.amira, on=TODAY)
+    with django_assert_num_queries(6):
+        evaluate(school.amira, school.levels[0], on=TODAY)
