@@ -1,0 +1,67 @@
+"""One valid row of any tenant model, made from its fields; what constraints ask beyond types stands in SPECIAL."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.db import models
+
+from accounts.models import User
+from organizations.models import TenantModel
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SPECIAL: dict[str, dict[str, Any]] = {
+    "accounts.Membership": {"roles": ["learner"]},
+    "curriculum.CurriculumVersion": {"status": "draft", "published_at": None},
+    "cohorts.Cohort": {"first_level": 1, "last_level": 5, "hours_per_week": Decimal(25)},
+    "cohorts.EnrollmentEvent": {"to_status": "active", "returns_on": None},
+    "cohorts.ProgressEvent": {"project": None, "kind": "completed"},
+    "cohorts.StudyLog": {"week": date(2026, 11, 23)},
+    "assessments.Review": {"verdict": "", "submitted_at": None},
+    "assessments.LevelDecision": {"outcome": "passed"},
+    "notifications.Message": {"state": "pending", "settled_at": None},
+    "outcomes.Placement": {"status": "3A"},
+}
+
+
+def row_of(model: type[TenantModel]) -> TenantModel:
+    """Make and save a row in the organization in scope, with the rows that it refers to."""
+    special = SPECIAL.get(model._meta.label, {})
+    values: dict[str, Any] = {}
+    for field in model._meta.local_fields:
+        if field.name in special or field.primary_key or field.name == "organization":
+            continue
+        if field.has_default() or field.has_db_default():
+            continue
+        if field.null and field.name != "topic":
+            continue
+        values[field.name] = _value(field, model)
+    return model.objects.create(**values, **special)
+
+
+def _value(field: "models.Field[Any, Any]", model: type[TenantModel]) -> Any:
+    if isinstance(field, models.ForeignKey):
+        related = field.related_model
+        if related is User:
+            return User.objects.create(email=f"{uuid4().hex}@example.org")
+        return row_of(related)
+    if field.choices and not field.blank:
+        return next(value for value, _label in field.flatchoices if value != "")
+    by_type: list[tuple[type, Any]] = [
+        (ArrayField, []),
+        (DateTimeRangeField, (NOON, NOON + timedelta(minutes=45))),
+        (models.DateTimeField, NOON),
+        (models.DateField, NOON.date()),
+        (models.UUIDField, uuid4()),
+        (models.JSONField, {}),
+        (models.BooleanField, False),
+        (models.DecimalField, Decimal(1)),
+        (models.IntegerField, 1),
+        (models.FloatField, 1.0),
+        (models.URLField, "https://example.org/"),
+        (models.CharField, "" if field.blank else uuid4().hex[: min(field.max_length or 32, 32)]),
+        (models.TextField, "text"),
+    ]
+    return next(value for kind, value in by_type if isinstance(field, kind))
