@@ -202,6 +202,8 @@ def _check(cohort: Cohort) -> None:
         raise CohortError("name_missing", _("Enter a name for the cohort."))
     if cohort.format not in Format.values:
         raise CohortError("unknown_format", _("Choose self-paced, bootcamp or blended."))
+    if not 1 <= cohort.first_level <= cohort.last_level:
+        raise CohortError("unknown_levels", _("The first level comes after the last. Swap them."))
     check_date(cohort.starts_on)
     check_date(cohort.census_on)
     check_weekly_hours(cohort.hours_per_week)

@@ -9,9 +9,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
+from math import floor
 from uuid import UUID
 
 from django.db.models import F
@@ -35,6 +36,10 @@ class Cadence:
     least: int
     best: Fraction
     most: int
+
+    def miss(self, days: Fraction) -> tuple[Fraction, Fraction]:
+        """How far an interval is off: from the limits first, then from the best."""
+        return max(self.least - days, days - self.most, Fraction(0)), abs(days - self.best)
 
 
 CADENCES = {
@@ -83,7 +88,7 @@ def generate(*, stages: Sequence[Stage], format: str, hours_per_week: Decimal, s
     for stage in stages:
         for mark in _marks(stage, format, hours_per_week):
             if mark.kind != Milestone.Kind.GATE and drafts and planned + mark.through <= drafts[-1].through_hours:
-                continue  # nothing new: less than a hundredth of an hour in a week
+                continue  # it would ask for nothing new: less than an hour more
             ahead = paced + mark.at - standing.hours
             drafts.append(
                 Draft(
@@ -250,17 +255,17 @@ def _where_topics_end(stage: Stage, hours_per_week: Decimal, cadence: Cadence) -
 
 
 def _spaced(days: Sequence[Fraction], cadence: Cadence) -> Iterator[int]:
-    """Which of the days, all but the last one, keep the cadence best; longer stretches stay as long as they are."""
+    """Which of the days, all but the last one, keep the cadence best; a longer stretch stays as long as it is."""
     since, end = Fraction(0), days[-1]
     while end - since > cadence.most:
-        ahead = range(bisect_left(days, since + cadence.least), len(days) - 1)
-        fitting = [index for index in ahead if days[index] - since <= cadence.most]
+        ahead = range(bisect_left(days, since + Fraction(cadence.least, 2)), len(days) - 1)
+        fitting = [index for index in ahead if cadence.least <= days[index] - since <= cadence.most]
         # Not shortly before the gate when there is another choice.
         roomy = [index for index in fitting if end - days[index] >= cadence.least]
-        options = roomy or fitting or ahead[:1]
+        options = roomy or fitting or ahead
         if not options:
             return
-        chosen = min(options, key=lambda index: (abs(days[index] - since - cadence.best), index))
+        chosen = min(options, key=lambda index: (cadence.miss(days[index] - since), index))
         yield chosen
         since = days[chosen]
 
@@ -272,7 +277,8 @@ def _weekly(stage: Stage, hours_per_week: Decimal) -> Iterator[_Mark]:
     at = week
     # A last week of less than half belongs to the gate.
     while Fraction(stage.hours) - at >= week / 2:
-        finished = bisect_right(ends, at)
+        # A topic that ends within half a day of the week's end belongs to the week.
+        finished = bisect_right(ends, at + week / 14)
         if finished > reached:
             yield _at_end_of(stage.steps[finished - 1], at, planned[finished])
             reached = finished
@@ -294,7 +300,7 @@ def _at_end_of(step: Step, at: Fraction, through: Decimal) -> _Mark:
 
 
 def _inside(step: Step, at: Fraction, before: Decimal, share: Fraction, behind: Sequence[Step]) -> _Mark:
-    done = (step.hours * share.numerator / share.denominator).quantize(Decimal("0.01"), ROUND_DOWN)
+    done = Decimal(floor(Fraction(step.hours) * share))
     title = _("%(topic)s: %(done)s of %(hours)s hours") % {
         "topic": f"{step.module}, {step.title}" if step.module else step.title,
         "done": hours_text(done),

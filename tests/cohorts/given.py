@@ -1,0 +1,70 @@
+"""Curricula and cohorts that the tests of cohorts begin with."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from cohorts.lifecycle import change_status, create_cohort
+from cohorts.models import Cohort
+from curriculum.models import Curriculum, CurriculumVersion, Format, Level, Module, Project, Topic
+
+NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+START = date(2026, 9, 7)  # a Monday
+
+#: Two levels of 200 hours: two modules of two topics each, then a project; the second module of each is 60 + 40.
+MODULES = (("Basics", (40, 60)), ("Practice", (60, 40)))
+
+
+def published_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
+    """A published version whose levels each hold these modules of (title, hours of the topics)."""
+    curriculum = Curriculum.objects.create(slug=f"engineer-{Curriculum.objects.count()}", title="AI engineer")
+    version = CurriculumVersion.objects.create(curriculum=curriculum, number=1, title="AI engineer")
+    for number in range(1, levels + 1):
+        level = Level.objects.create(
+            version=version,
+            number=number,
+            title=f"Stage {number}",
+            hours=Decimal(sum(sum(topics) for _title, topics in modules)),
+        )
+        for place, (title, topics) in enumerate(modules, start=1):
+            module = Module.objects.create(
+                level=level, position=place, code=f"{number}.{place}", title=title, hours=Decimal(sum(topics))
+            )
+            for position, hours in enumerate(topics, start=1):
+                Topic.objects.create(
+                    module=module, position=position, title=f"{title} {position}", hours=Decimal(hours)
+                )
+            Project.objects.create(
+                version=version,
+                level=level,
+                module=module,
+                position=number * 100 + place,
+                kind=Project.Kind.MODULE_CAPSTONE,
+                title=f"{title} capstone",
+            )
+    version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
+    version.save()
+    return version
+
+
+def a_cohort(*, version: CurriculumVersion | None = None, status: str = Cohort.Status.PLANNED, **values: Any) -> Cohort:
+    """Two levels of 200 hours at 20 hours a week from Monday 7 September 2026: twenty weeks, blended."""
+    options: dict[str, Any] = {
+        "name": "Rotterdam 2026",
+        "version": version or published_version(),
+        "format": Format.BLENDED,
+        "hours_per_week": Decimal(20),
+        "first_level": 1,
+        "last_level": 2,
+        "starts_on": START,
+        "time_zone": "Europe/Amsterdam",
+        "by": None,
+        "at": NOW,
+        **values,
+    }
+    cohort = create_cohort(**options)
+    for step in (Cohort.Status.ENROLLING, Cohort.Status.RUNNING, Cohort.Status.COMPLETED):
+        if cohort.status != status:
+            change_status(cohort=cohort, to=step, effective_on=cohort.starts_on, by=None)
+    return cohort
