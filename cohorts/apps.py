@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class CohortsConfig(AppConfig):
     name = "cohorts"
+
+    def ready(self) -> None:
+        from cohorts import reminders  # noqa: F401

@@ -188,6 +188,8 @@ class Instance:
                     connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
                 statement = sql.SQL("ALTER ROLE {} {} PASSWORD {}")
                 connection.execute(statement.format(sql.Identifier(role), sql.SQL(rights), str(self.state[secret])))
+            # So that the owner may end the application's sessions, when a test's database is dropped.
+            connection.execute(f"GRANT {APP} TO {OWNER}")
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 

@@ -1,0 +1,98 @@
+"""Who is reminded of which milestone when, and what stops a reminder on its way."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cohorts.history import enroll, record_status
+from cohorts.models import Cohort, Enrollment, Milestone, ProgressEvent
+from cohorts.reminders import queue_milestone_reminders, reason_untrue
+from curriculum.models import Topic
+from notifications.models import Message
+from tests.cohorts.given import START, a_cohort
+from tests.conftest import Cast
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture
+def enrollment(lantaarn: Cast) -> Enrollment:
+    """Amira, active from the start in a running cohort."""
+    cohort = a_cohort(status=Cohort.Status.ENROLLING)
+    enrollment = enroll(cohort=cohort, learner=lantaarn.amira, by=lantaarn.ilse, effective_on=START - timedelta(days=9))
+    record_status(enrollment=enrollment, to="active", effective_on=START, by=lantaarn.ilse)
+    Cohort.objects.filter(pk=cohort.pk).update(status=Cohort.Status.RUNNING)
+    return enrollment
+
+
+@pytest.fixture
+def first(enrollment: Enrollment) -> Milestone:
+    milestone = Milestone.objects.filter(cohort=enrollment.cohort).order_by("position").first()
+    assert milestone is not None
+    return milestone
+
+
+def morning(milestone: Milestone, days_before: int) -> datetime:
+    """Eight o'clock in Amsterdam, so many days before the milestone."""
+    return datetime.combine(milestone.due_on - timedelta(days=days_before), time(8), AMSTERDAM)
+
+
+def kinds() -> list[str]:
+    return [f"{m.kind} {m.key.rpartition(':')[2]}" for m in Message.objects.order_by("due_at", "key")]
+
+
+def test_each_offset_is_queued_once_when_its_morning_has_come(first: Milestone) -> None:
+    assert queue_milestone_reminders(morning(first, 7) - timedelta(minutes=1)) == 0
+    assert queue_milestone_reminders(morning(first, 7)) == 1
+    assert queue_milestone_reminders(morning(first, 7) + timedelta(hours=3)) == 0
+    assert queue_milestone_reminders(morning(first, 1)) == 1
+    assert queue_milestone_reminders(morning(first, -1)) == 1
+    assert kinds() == ["milestone_ahead 7", "milestone_ahead 1", "milestone_overdue -1"]
+
+
+def test_a_missed_run_is_caught_up_with_the_reminder_that_still_fits(first: Milestone) -> None:
+    assert queue_milestone_reminders(morning(first, 4)) == 1
+    assert queue_milestone_reminders(morning(first, 1) + timedelta(hours=2)) == 1
+    assert kinds() == ["milestone_ahead 7", "milestone_ahead 1"]
+
+
+def test_nobody_is_reminded_of_what_is_done_or_while_on_leave(
+    lantaarn: Cast, enrollment: Enrollment, first: Milestone
+) -> None:
+    day = first.due_on - timedelta(days=8)
+    record_status(
+        enrollment=enrollment, to="on_leave", effective_on=day, by=lantaarn.ilse, returns_on=day + timedelta(days=60)
+    )
+    assert queue_milestone_reminders(morning(first, 7)) == 0
+
+
+def test_reminder_on_its_way_becomes_untrue(lantaarn: Cast, enrollment: Enrollment, first: Milestone) -> None:
+    now = morning(first, 7)
+    queue_milestone_reminders(now)
+    message = Message.objects.get()
+    assert reason_untrue(message, now) == ""
+
+    Milestone.objects.filter(pk=first.pk).update(due_on=first.due_on + timedelta(days=3))
+    assert reason_untrue(message, now) == "The milestone moved to another day."
+    Milestone.objects.filter(pk=first.pk).update(due_on=first.due_on)
+
+    for topic in Topic.objects.all():
+        ProgressEvent.objects.create(
+            enrollment=enrollment, topic=topic, kind="completed", hours=topic.hours, effective_on=START
+        )
+    assert reason_untrue(message, now) == "The learner has reached the milestone."
+
+    record_status(
+        enrollment=enrollment, to="withdrawn", effective_on=START + timedelta(days=1), by=lantaarn.ilse, reason="work"
+    )
+    assert reason_untrue(message, now) == "The learner is not active anymore."
+
+    Milestone.objects.filter(pk=first.pk).delete()
+    assert reason_untrue(message, now) == "The milestone is not there anymore."
+
+
+def test_a_moved_milestone_is_reminded_of_anew(first: Milestone) -> None:
+    assert queue_milestone_reminders(morning(first, 7)) == 1
+    Milestone.objects.filter(pk=first.pk).update(due_on=first.due_on + timedelta(days=1))
+    assert queue_milestone_reminders(morning(first, 6)) == 1
