@@ -1,0 +1,113 @@
+"""What each number means, in words for the person who reads it. docs/metrics.md says the same at length."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from outcomes.models import TargetKey
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`formula` is numerator ÷ denominator in words. `missing` says what a number lacks that is not measured yet."""
+
+    meaning: str | Promise
+    formula: str | Promise
+    note: str | Promise = ""
+    missing: str | Promise = ""
+
+
+_RETENTION_NOTE = _(
+    "Who left early settles before who completes, so the rate alone would judge a young cohort too harshly. There is "
+    "no verdict as long as the learners still pending could decide it: while the two bounds, all pending leave and all "
+    "pending complete, lie on either side of the target."
+)
+
+DEFINITIONS: dict[TargetKey, Definition] = {
+    TargetKey.RETENTION_LEVEL_3: Definition(
+        _("The share of the roster that completes levels 1 to 3 instead of leaving during one of them."),
+        _("Product over levels 1 to 3 of completed ÷ (completed + left during the level)"),
+        _RETENTION_NOTE,
+    ),
+    TargetKey.RETENTION_LEVEL_5: Definition(
+        _("The share of the roster that completes levels 1 to 5 instead of leaving during one of them."),
+        _("Product over levels 1 to 5 of completed ÷ (completed + left during the level)"),
+        _RETENTION_NOTE,
+    ),
+    TargetKey.COMPLETION_YEARS: Definition(
+        _("The time after the start by which half of everyone who started has graduated."),
+        _("First time at which the cumulative incidence of graduation, leaving competing with it, is one half"),
+        _(
+            "Learners who leave never graduate, so the time is not reached when half of them or more do. The mean "
+            "among graduates knows only those who finished, and looks shorter the younger the cohorts are."
+        ),
+    ),
+    TargetKey.CAPSTONES: Definition(
+        _("Graduates who had every required capstone accepted."),
+        _("Graduates with every required capstone accepted ÷ graduates"),
+        _("Required are the capstones of the levels that the graduate's cohort runs through."),
+    ),
+    TargetKey.CODE_REVIEW: Definition(
+        _("Graduates whose reviewed projects all reached a passing verdict, at whichever attempt."),
+        _("Graduates whose reviewed projects all passed ÷ graduates"),
+        _("Every review with a verdict counts as a code review. A graduate without any review counts as not reached."),
+    ),
+    TargetKey.BENCHMARK: Definition(
+        _("Graduates who met every benchmark set for their projects."),
+        _("Graduates who met every benchmark ÷ graduates with a benchmarked project"),
+        missing=_("The results that projects reach on their benchmarks are not recorded yet."),
+    ),
+    TargetKey.PRODUCTION_PROJECT: Definition(
+        _("Graduates with an accepted project that has a repository on GitHub and a running deployment."),
+        _("Graduates with such a project ÷ graduates"),
+        _(
+            "A link is verified when it answered the last time it was looked at. Both links belong to one submission "
+            "that passed its review."
+        ),
+    ),
+    TargetKey.PLACEMENT: Definition(
+        _("Graduates who work in a relevant role in field on the 180th day after graduating."),
+        _("Graduates in a relevant role with status 1A to 1E on day 180 ÷ graduates 180 days out who seek a job"),
+        _(
+            "Only graduates who declared at intake, by the census date, that they do not seek a job are left out. Who "
+            "stopped seeking or could not be reached counts as not placed, and so does who was never asked. The curve "
+            "shows the first placement and uses graduates who are not 180 days out yet; the rate does not."
+        ),
+    ),
+    TargetKey.TOP_EMPLOYERS: Definition(
+        _("Placed graduates whose employer is on the organization's list."),
+        _("Placed graduates at a listed employer ÷ placed graduates"),
+        missing=_("There is no list of employers to compare with yet."),
+    ),
+    TargetKey.PORTFOLIO_QUALITY: Definition(
+        _("Capstones judged ready to be published."),
+        _("Capstones judged portfolio-ready ÷ capstones with a portfolio review"),
+        missing=_("Portfolio reviews are not recorded yet."),
+    ),
+    TargetKey.SATISFACTION: Definition(
+        _("How content the community is, on a scale of 5."),
+        _("Mean of each respondent's latest score"),
+        missing=_("No surveys are held yet."),
+    ),
+    TargetKey.REPUTATION: Definition(
+        _("The organization's rank among local programs, as published by others."),
+        _("Latest recorded rank, with its source and date"),
+        missing=_("No rank has been recorded yet: it is entered by hand with its source."),
+    ),
+    TargetKey.ALUMNI_MENTORING: Definition(
+        _("Graduates who came back to mentor learners of a later cohort."),
+        _("Graduates who held a 1-on-1 in a cohort that started after they graduated ÷ graduates of 12 months or more"),
+        _("Being assigned as a mentor does not count by itself: assignments are not dated, 1-on-1s are."),
+    ),
+}
+
+#: The method of each interval in words.
+METHODS: dict[str, str | Promise] = {
+    "Wilson 95 %": _("Share of the counted learners, Wilson's 95% interval"),
+    "Student t 95 %": _("Mean, Student's t 95% interval"),
+    "Greenwood, log-log 95 %": _("Product over the levels, 95% limits by Greenwood's variance on the log-log scale"),
+    "Brookmeyer-Crowley, log-log 95 %": _(
+        "Median of the Aalen-Johansen incidence, 95% limits by Brookmeyer and Crowley on the log-log scale"
+    ),
+}

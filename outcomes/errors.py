@@ -1,0 +1,5 @@
+from organizations.errors import DomainError
+
+
+class OutcomeError(DomainError):
+    """What cannot be recorded about a graduate, set as a target or asked of the numbers, and how to go on."""

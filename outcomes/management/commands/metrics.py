@@ -1,0 +1,113 @@
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from cohorts.models import Cohort
+from organizations.models import Organization
+from organizations.scope import scope
+from outcomes.measures import Measure
+from outcomes.metrics import MEASURED, AsOf
+from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.scopes import EVERYONE, Scope
+from outcomes.snapshots import take_snapshots_stepwise
+from outcomes.targets import Goal, judge, targets_of
+
+
+class Command(BaseCommand):
+    help = "Print every number of an organization or one cohort as of a day, with all its counts, from the events."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--organization", required=True, metavar="SLUG")
+        parser.add_argument("--cohort", metavar="SLUG")
+        parser.add_argument("--as-of", type=_day, metavar="DATE", help="YYYY-MM-DD; today when left out")
+        parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
+        parser.add_argument("--snapshot", action="store_true", help="also keep the numbers as of the day")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"There is no organization {options['organization']!r}.")
+        now = timezone.now()
+        today = timezone.localdate(now, ZoneInfo(organization.time_zone))
+        on = options["as_of"] or today
+        if on > today:
+            raise CommandError(f"{on} is in the future; numbers are known up to {today}.")
+        with scope(organization.pk):
+            chosen = _scope(options["cohort"])
+            known, targets = AsOf(on), targets_of(chosen, on)
+            rows = []
+            for number, key in enumerate(MEASURED, start=1):
+                self.stderr.write(f"{number}/{len(MEASURED)} {key}")
+                rows.append(_plain(known.measure(key, chosen), targets[key]))
+            if options["snapshot"]:
+                for name, written in take_snapshots_stepwise(on=on, at=now):
+                    self.stderr.write(f"snapshot of {name or organization.name}: {written} written")
+        missing = [key.value for key in TargetKey if key not in MEASURED]
+        if options["json"]:
+            document = {
+                "organization": organization.slug,
+                "cohort": options["cohort"],
+                "as_of": on.isoformat(),
+                "definition": DEFINITION_VERSION,
+                "metrics": rows,
+                "not_measured": missing,
+            }
+            self.stdout.write(json.dumps(document, indent=2))
+            return
+        self.stdout.write(f"{organization.name}, as of {on}, definition {DEFINITION_VERSION}")
+        self.stdout.write(_line("metric", *COLUMNS))
+        for row in rows:
+            self.stdout.write(_line(row["key"], *(_cell(row[name]) for name in COLUMNS)))
+        self.stdout.write(f"not measured yet: {', '.join(missing)}")
+
+
+COLUMNS = (
+    "value", "low", "high", "numerator", "denominator", "pending", "excluded", "unknown", "target", "verdict", "method",
+)  # fmt: skip
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _scope(slug: str | None) -> Scope:
+    if not slug:
+        return EVERYONE
+    cohort = Cohort.objects.filter(slug=slug).first()
+    if cohort is None:
+        raise CommandError(f"There is no cohort {slug!r}.")
+    return Scope(cohort_id=cohort.pk)
+
+
+def _plain(measure: Measure, goal: Goal) -> dict[str, Any]:
+    counts, found = measure.counts, judge(measure, goal)
+    return {
+        "key": measure.key,
+        "value": measure.value,
+        "low": measure.low,
+        "high": measure.high,
+        "numerator": counts.numerator,
+        "denominator": counts.denominator,
+        "pending": counts.pending,
+        "excluded": counts.excluded,
+        "unknown": counts.unknown,
+        "target": f"{goal.comparison} {goal.value.normalize():f}" if goal.value is not None and goal.is_on else None,
+        "verdict": found.value if found else None,
+        "method": measure.method,
+        "bounds": [measure.lowest, measure.highest],
+        "detail": measure.detail,
+    }
+
+
+def _cell(value: Any) -> str:
+    return "–" if value in (None, "") else f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _line(*cells: str) -> str:
+    widths = (20, 8, 8, 8, 9, 11, 7, 8, 7, 9, 14)
+    return " ".join(cell.ljust(width) for cell, width in zip(cells, (*widths, 0), strict=True)).rstrip()

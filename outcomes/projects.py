@@ -1,0 +1,176 @@
+"""What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from outcomes.cases import Case, Reason, Standing, not_a_graduate
+from outcomes.intervals import wilson
+from outcomes.measures import Measure, limits, share
+from outcomes.roster import CHAIN, Entry, records
+
+# One row per entry that has any project on record, or any capstone to make. A project is accepted when its latest
+# progress event says so; without such an event, when a review passed it. The capstones asked for are those of the
+# enrollment that the learner is in last.
+PROJECTS = """
+, placed AS (
+  SELECT chain.root_id, chain.enrollment_id, c.version_id, c.first_level, c.last_level, c.time_zone,
+    chain.depth = max(chain.depth) FILTER (WHERE EXISTS (
+      SELECT FROM cohorts_enrollmentevent v WHERE v.organization_id = %(organization)s
+        AND v.enrollment_id = chain.enrollment_id AND v.effective_on <= %(on)s
+    )) OVER (PARTITION BY chain.root_id) AS is_last
+  FROM chain
+  JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = chain.enrollment_id
+  JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
+), required AS (
+  SELECT placed.root_id, p.id AS project_id
+  FROM placed
+  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = placed.version_id
+    AND l.number BETWEEN placed.first_level AND placed.last_level
+  JOIN curriculum_project p ON p.organization_id = %(organization)s AND p.level_id = l.id
+    AND p.kind IN ('module_capstone', 'final_capstone')
+  WHERE placed.is_last
+), reported AS (
+  SELECT DISTINCT ON (placed.root_id, v.project_id) placed.root_id, v.project_id,
+    v.kind IN ('completed', 'credited') AS accepted
+  FROM placed
+  JOIN cohorts_progressevent v ON v.organization_id = %(organization)s AND v.enrollment_id = placed.enrollment_id
+  WHERE v.project_id IS NOT NULL AND v.effective_on <= %(on)s
+  ORDER BY placed.root_id, v.project_id, v.effective_on DESC, v.recorded_at DESC, v.id DESC
+), verdict AS (
+  SELECT placed.root_id, s.id AS submission_id, s.project_id, s.attempt, r.verdict = 'pass' AS passed, r.submitted_at,
+    placed.time_zone
+  FROM placed
+  JOIN assessments_submission s ON s.organization_id = %(organization)s AND s.enrollment_id = placed.enrollment_id
+  JOIN assessments_review r ON r.organization_id = %(organization)s AND r.submission_id = s.id
+  WHERE (r.submitted_at AT TIME ZONE placed.time_zone)::date <= %(on)s
+    AND (s.withdrawn_at IS NULL OR (s.withdrawn_at AT TIME ZONE placed.time_zone)::date > %(on)s)
+), reviewed AS (
+  SELECT root_id, project_id, bool_or(passed) AS passed,
+    (array_agg(passed ORDER BY submitted_at, attempt))[1] AS passed_first
+  FROM verdict GROUP BY root_id, project_id
+), looked_at AS (
+  SELECT verdict.root_id, verdict.submission_id, k.kind, (
+    SELECT h.outcome FROM assessments_linkcheck h
+    WHERE h.organization_id = %(organization)s AND h.link_id = k.id
+      AND (h.checked_at AT TIME ZONE verdict.time_zone)::date <= %(on)s
+    ORDER BY h.checked_at DESC, h.id DESC LIMIT 1
+  ) AS outcome
+  FROM verdict
+  JOIN assessments_submissionlink k
+    ON k.organization_id = %(organization)s AND k.submission_id = verdict.submission_id
+  WHERE verdict.passed AND (k.kind = 'deployment'
+    OR k.kind = 'repository' AND k.normalized_url ~* '^https?://(www\\.)?github\\.com/[^/]+/[^/]+')
+), production AS (
+  SELECT root_id, max(standing) AS standing FROM (
+    SELECT root_id, submission_id, CASE
+      WHEN count(DISTINCT kind) < 2 OR bool_or(coalesce(outcome, 'reachable') <> 'reachable') THEN 0
+      WHEN bool_or(outcome IS NULL) THEN 1
+      ELSE 2 END AS standing
+    FROM looked_at GROUP BY root_id, submission_id
+  ) AS each GROUP BY root_id
+), project AS (
+  SELECT root_id, project_id FROM required
+  UNION SELECT root_id, project_id FROM reported
+  UNION SELECT root_id, project_id FROM reviewed
+)
+SELECT project.root_id,
+  count(required.project_id),
+  count(required.project_id) FILTER (WHERE coalesce(reported.accepted, reviewed.passed, false)),
+  count(*) FILTER (WHERE reported.project_id IS NOT NULL OR reviewed.project_id IS NOT NULL),
+  count(reviewed.project_id),
+  count(reviewed.project_id) FILTER (WHERE reviewed.passed),
+  count(reviewed.project_id) FILTER (WHERE reviewed.passed_first),
+  coalesce(max(production.standing), 0)
+FROM project
+LEFT JOIN required ON required.root_id = project.root_id AND required.project_id = project.project_id
+LEFT JOIN reported ON reported.root_id = project.root_id AND reported.project_id = project.project_id
+LEFT JOIN reviewed ON reviewed.root_id = project.root_id AND reviewed.project_id = project.project_id
+LEFT JOIN production ON production.root_id = project.root_id
+GROUP BY project.root_id
+"""
+
+FOUND, UNCHECKED = 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """Counts of projects: capstones asked for and accepted, projects with any record, reviewed, passed in the end and
+    at the first verdict. `production` is how far an accepted project's GitHub repository and deployment were verified.
+    """
+
+    required: int = 0
+    accepted: int = 0
+    recorded: int = 0
+    reviewed: int = 0
+    passed: int = 0
+    passed_first: int = 0
+    production: int = 0
+
+
+Projects = Mapping[UUID, ProjectRecord]
+NOTHING = ProjectRecord()
+
+
+def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
+    """What each entry has on record, in one query."""
+    return {row[0]: ProjectRecord(*row[1:]) for row in records(CHAIN, PROJECTS, on=on)}
+
+
+def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+    """Graduates whose required capstones were all accepted, of all graduates."""
+    return share(key, [_capstone_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries])
+
+
+def code_review(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+    """Graduates whose reviewed projects all reached a passing verdict, of all graduates.
+
+    Beside it, of all projects of the roster that were reviewed, those that passed at the first verdict.
+    """
+    on_roster = [projects.get(entry.enrollment_id, NOTHING) for entry in entries if entry.is_counted]
+    first, reviewed = sum(record.passed_first for record in on_roster), sum(record.reviewed for record in on_roster)
+    return share(
+        key,
+        [_review_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries],
+        detail={"first_attempt": [first, reviewed, *limits(wilson(first, reviewed))]},
+    )
+
+
+def production_project(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+    """Graduates with an accepted project whose GitHub repository and deployment answered when last looked at."""
+    return share(key, [_production_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries])
+
+
+def _capstone_case(entry: Entry, record: ProjectRecord) -> Case:
+    if case := not_a_graduate(entry):
+        return case
+    if not record.required:
+        return Case(entry, Standing.EXCLUDED, Reason.NO_CAPSTONES_ASKED)
+    if record.accepted == record.required:
+        return Case(entry, Standing.MET, Reason.ALL_CAPSTONES, number=record.required)
+    if not record.recorded:
+        return Case(entry, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD)
+    return Case(entry, Standing.MISSED, Reason.MISSING_CAPSTONES, number=record.required - record.accepted)
+
+
+def _review_case(entry: Entry, record: ProjectRecord) -> Case:
+    if case := not_a_graduate(entry):
+        return case
+    if not record.reviewed:
+        return Case(entry, Standing.UNKNOWN, Reason.NO_REVIEW)
+    if record.passed == record.reviewed:
+        return Case(entry, Standing.MET, Reason.REVIEWS_PASSED, number=record.reviewed)
+    return Case(entry, Standing.MISSED, Reason.REVIEWS_NOT_PASSED, number=record.reviewed - record.passed)
+
+
+def _production_case(entry: Entry, record: ProjectRecord) -> Case:
+    if case := not_a_graduate(entry):
+        return case
+    if not record.recorded:
+        return Case(entry, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD)
+    known = {
+        FOUND: (Standing.MET, Reason.PRODUCTION_FOUND),
+        UNCHECKED: (Standing.UNKNOWN, Reason.PRODUCTION_UNCHECKED),
+    }
+    return Case(entry, *known.get(record.production, (Standing.MISSED, Reason.PRODUCTION_MISSING)))

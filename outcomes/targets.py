@@ -1,0 +1,134 @@
+"""What an organization aims for: thirteen stated targets that it may change from a date on, also for one cohort."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from cohorts.models import Cohort
+from outcomes.errors import OutcomeError
+from outcomes.measures import Measure
+from outcomes.models import Target, TargetKey
+from outcomes.scopes import EVERYONE, Scope
+from outcomes.verdicts import AT_LEAST, AT_MOST, Verdict, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A target as it holds on a day: a share between 0 and 1, years, points or a rank; None states no number.
+
+    `since` is None for the stated default that nobody changed.
+    """
+
+    key: str
+    comparison: str
+    value: Decimal | None
+    is_on: bool = True
+    since: date | None = None
+
+
+STATED: dict[str, Goal] = {
+    key: Goal(key, comparison, Decimal(value) if value else None)
+    for key, comparison, value in (
+        (TargetKey.RETENTION_LEVEL_3, AT_LEAST, "0.7"),
+        (TargetKey.RETENTION_LEVEL_5, AT_LEAST, "0.5"),
+        (TargetKey.COMPLETION_YEARS, AT_MOST, "2.5"),
+        (TargetKey.CAPSTONES, AT_LEAST, "0.95"),
+        (TargetKey.CODE_REVIEW, AT_LEAST, "0.8"),
+        (TargetKey.BENCHMARK, AT_LEAST, "0.7"),
+        (TargetKey.PRODUCTION_PROJECT, AT_LEAST, "1"),
+        (TargetKey.PLACEMENT, AT_LEAST, "0.85"),
+        (TargetKey.TOP_EMPLOYERS, AT_LEAST, "0.85"),
+        (TargetKey.PORTFOLIO_QUALITY, AT_LEAST, ""),
+        (TargetKey.SATISFACTION, AT_LEAST, "4.5"),
+        (TargetKey.REPUTATION, AT_MOST, "5"),
+        (TargetKey.ALUMNI_MENTORING, AT_LEAST, "0.7"),
+    )
+}
+
+
+class Targets:
+    """Every target of the organization in scope as of a day, read in one query."""
+
+    def __init__(self, on: date) -> None:
+        rows = Target.objects.filter(effective_on__lte=on).order_by("effective_on", "recorded_at", "pk")
+        self._latest: dict[tuple[UUID | None, str], Goal] = {
+            (row.cohort_id, row.key): Goal(row.key, row.comparison, row.value, row.is_on, row.effective_on)
+            for row in rows
+        }
+
+    def goal(self, key: str, scope: Scope = EVERYONE) -> Goal:
+        """The cohort's own target where the scope is one that has it, else the organization's, else the stated one."""
+        own = self._latest.get((scope.cohort_id, key)) if scope.cohort_id else None
+        return own or self._latest.get((None, key)) or STATED[key]
+
+
+def targets_of(scope: Scope, on: date) -> dict[str, Goal]:
+    """The thirteen targets of the scope as of the day, in their stated order."""
+    targets = Targets(on)
+    return {key: targets.goal(key, scope) for key in STATED}
+
+
+def judge(measure: Measure, goal: Goal) -> Verdict | None:
+    """The verdict on a measure; None where the target is off or states no number.
+
+    A measure with bounds that assume nothing is not judged while they lie on either side of the target: those still
+    pending could turn the verdict, however many settled the other way first.
+    """
+    if goal.value is None or not goal.is_on:
+        return None
+    # Bounds are shares of counts: 70 of 100 is the float 0.7, and a Decimal 0.7 would lie a hair above it.
+    target = float(goal.value)
+    found = verdict(measure.interval, target=target, comparison=goal.comparison, settled=measure.settled)
+    if found not in (Verdict.ON_TARGET, Verdict.BELOW_TARGET) or measure.lowest is None or measure.highest is None:
+        return found
+    is_open = measure.lowest < target <= measure.highest
+    return Verdict.TOO_EARLY if is_open else found
+
+
+def make_default_targets(*, by: Membership | None, at: datetime) -> list[Target]:
+    """Write the stated targets down for the organization in scope, from the day of `at` on; those set already stay."""
+    existing = set(Target.objects.filter(cohort=None).values_list("key", flat=True))
+    return Target.objects.bulk_create(_rows((goal for key, goal in STATED.items() if key not in existing), by, at))
+
+
+def change_target(
+    *,
+    key: str,
+    value: Decimal | None,
+    effective_on: date,
+    by: Membership | None,
+    is_on: bool = True,
+    cohort: Cohort | None = None,
+) -> Target:
+    """Aim for something else from a day on, for the organization or one cohort; what was aimed for before stays.
+
+    Raises OutcomeError `target_out_of_range` for a share outside 0 to 1 or a number that is not positive.
+    """
+    stated = STATED[key]
+    if value is not None and not 0 < value <= (1 if _is_share(stated) else 9999):
+        raise OutcomeError("target_out_of_range", _("Enter a number above zero, and no more than 100%."))
+    return Target.objects.create(
+        key=key,
+        cohort=cohort,
+        comparison=stated.comparison,
+        value=value,
+        is_on=is_on,
+        effective_on=effective_on,
+        recorded_by=by,
+    )
+
+
+def _is_share(goal: Goal) -> bool:
+    return goal.key not in (TargetKey.COMPLETION_YEARS, TargetKey.SATISFACTION, TargetKey.REPUTATION)
+
+
+def _rows(goals: Iterable[Goal], by: Membership | None, at: datetime) -> list[Target]:
+    return [
+        Target(key=goal.key, comparison=goal.comparison, value=goal.value, effective_on=at.date(), recorded_by=by)
+        for goal in goals
+    ]

@@ -1,0 +1,147 @@
+from typing import Any
+
+import pytest
+
+from outcomes.cases import Counts, Reason, Standing
+from outcomes.metrics import AsOf
+from outcomes.models import TargetKey
+from tests.conftest import Cast
+from tests.outcomes.given import a_cohort, a_version, day, enrolled, finished, graduate, noon, reviewed
+
+CAPSTONES, REVIEWS, PRODUCTION = TargetKey.CAPSTONES, TargetKey.CODE_REVIEW, TargetKey.PRODUCTION_PROJECT
+REPOSITORY, DEPLOYMENT = "https://github.com/amira/gilde", "https://gilde.example"
+
+
+def only(key: str, on: int = 700) -> tuple[Standing, Reason, int | None]:
+    [case] = AsOf(day(on)).measure(key).cases
+    return case.standing, case.reason, case.number
+
+
+class TestCapstones:
+    def test_all_accepted(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        for number in (1, 2, 3):
+            finished(learner, number, 100 * number)
+        finished(learner, 4, 400, "credited")
+        reviewed(learner, 5, 500, "pass")
+
+        assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 5)
+
+    def test_missing_ones_are_counted(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        finished(learner, 1, 100)
+        finished(learner, 2, 100)
+        finished(learner, 2, 200, "reopened")
+        reviewed(learner, 3, 300, "changes_requested")
+
+        assert only(CAPSTONES) == (Standing.MISSED, Reason.MISSING_CAPSTONES, 4)
+
+    def test_reopened_after_a_pass_is_not_accepted(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort(last_level=1))
+        reviewed(learner, 1, 100, "pass")
+        finished(learner, 1, 100)
+        before = only(CAPSTONES)
+        finished(learner, 1, 650, "reopened")
+
+        assert (before[0], only(CAPSTONES)[0], only(CAPSTONES, 640)[0]) == (
+            Standing.MET, Standing.MISSED, Standing.MET,
+        )  # fmt: skip
+
+    def test_only_the_levels_of_the_cohort_are_asked_for(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort(first_level=2, last_level=3))
+        finished(learner, 2, 100)
+        finished(learner, 3, 100)
+
+        assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 2)
+
+    def test_graduate_without_a_record_counts_as_not_reached(self, lantaarn: Cast) -> None:
+        graduate(a_cohort())
+        measure = AsOf(day(700)).measure(CAPSTONES)
+
+        assert (measure.value, measure.counts) == (0.0, Counts(0, 1, 0, 0, 1))
+
+    def test_curriculum_without_capstones_is_no_success(self, lantaarn: Cast) -> None:
+        graduate(a_cohort(a_version(capstones=False)))
+
+        assert only(CAPSTONES) == (Standing.EXCLUDED, Reason.NO_CAPSTONES_ASKED, None)
+
+    def test_capstones_of_a_transfer_count_from_both_cohorts(self, lantaarn: Cast) -> None:
+        first = enrolled(a_cohort(last_level=2), ("transferred", 200))
+        finished(first, 1, 100)
+        other = a_cohort(first.cohort.version, last_level=2)
+        second = enrolled(other, ("graduated", 600), learner=first.learner, continues=first)
+        finished(second, 2, 300)
+
+        assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 2)
+
+
+class TestCodeReview:
+    def test_passing_at_a_later_attempt_is_passing(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        reviewed(learner, 1, 100, "changes_requested")
+        reviewed(learner, 1, 120, "pass", attempt=2)
+        reviewed(learner, 2, 200, "pass")
+
+        assert only(REVIEWS) == (Standing.MET, Reason.REVIEWS_PASSED, 2)
+        assert only(REVIEWS, 700) == (Standing.MET, Reason.REVIEWS_PASSED, 2)
+        assert AsOf(day(700)).measure(REVIEWS).detail["first_attempt"][:3] == [1, 2, 0.5]
+
+    def test_one_that_never_passed(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        reviewed(learner, 1, 100, "pass")
+        reviewed(learner, 2, 200, "fail")
+
+        assert only(REVIEWS) == (Standing.MISSED, Reason.REVIEWS_NOT_PASSED, 1)
+
+    def test_withdrawn_attempt_and_later_review_do_not_count(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        submission = reviewed(learner, 1, 100, "fail")
+        submission.withdrawn_at = noon(110)
+        submission.save()
+        reviewed(learner, 2, 650, "pass")
+
+        assert only(REVIEWS, 640) == (Standing.UNKNOWN, Reason.NO_REVIEW, None)
+        assert only(REVIEWS, 650) == (Standing.MET, Reason.REVIEWS_PASSED, 1)
+
+    def test_learners_under_way_count_in_the_first_attempts(self, lantaarn: Cast) -> None:
+        reviewed(enrolled(a_cohort()), 1, 100, "pass")
+        measure = AsOf(day(700)).measure(REVIEWS)
+
+        assert (measure.counts, measure.detail["first_attempt"][:2]) == (Counts(0, 0, 1, 0, 0), [1, 1])
+
+
+class TestProduction:
+    @pytest.mark.parametrize(
+        ("verdict", "links", "expected"),
+        [
+            ("pass", {"repository": REPOSITORY, "deployment": DEPLOYMENT}, Standing.MET),
+            ("pass", {"repository": REPOSITORY, "deployment": DEPLOYMENT, "answers": None}, Standing.UNKNOWN),
+            ("pass", {"repository": REPOSITORY, "deployment": DEPLOYMENT, "answers": "unreachable"}, Standing.MISSED),
+            ("pass", {"repository": REPOSITORY}, Standing.MISSED),
+            ("pass", {"deployment": DEPLOYMENT}, Standing.MISSED),
+            ("pass", {"repository": "https://gitlab.com/amira/gilde", "deployment": DEPLOYMENT}, Standing.MISSED),
+            ("pass", {"repository": "https://github.com/amira", "deployment": DEPLOYMENT}, Standing.MISSED),
+            ("pass", {"repository": "https://github.com.evil.example/a/b", "deployment": DEPLOYMENT}, Standing.MISSED),
+            ("fail", {"repository": REPOSITORY, "deployment": DEPLOYMENT}, Standing.MISSED),
+        ],
+    )
+    def test_needs_an_accepted_project_with_both_links(
+        self, lantaarn: Cast, verdict: str, links: dict[str, Any], expected: Standing
+    ) -> None:
+        reviewed(graduate(a_cohort()), 1, 100, verdict, **links)
+
+        assert only(PRODUCTION)[0] is expected
+
+    def test_last_look_decides_as_of_the_day(self, lantaarn: Cast) -> None:
+        submission = reviewed(graduate(a_cohort()), 1, 100, "pass", repository=REPOSITORY, deployment=DEPLOYMENT)
+        for link in submission.links.filter(kind="deployment"):
+            link.checks.create(outcome="unreachable", checked_at=noon(800))
+
+        assert [only(PRODUCTION, on)[0] for on in (799, 800)] == [Standing.MET, Standing.MISSED]
+
+    def test_one_good_project_is_enough(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort())
+        reviewed(learner, 1, 100, "pass")
+        reviewed(learner, 2, 200, "pass", repository=REPOSITORY, deployment=DEPLOYMENT)
+
+        assert only(PRODUCTION)[0] is Standing.MET
