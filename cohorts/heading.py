@@ -3,11 +3,10 @@ from datetime import date
 
 from django.db.models import Count, Max, Q
 
+from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment, Milestone
 
-Status = Enrollment.Status
-SEATED = (Status.ENROLLED, Status.ACTIVE, Status.ON_LEAVE, Status.GRADUATED)
-QUEUED = (Status.APPLIED, Status.WAITING)
+QUEUED = (Enrollment.Status.APPLIED, Enrollment.Status.WAITING)
 
 
 @dataclass(frozen=True, kw_only=True)

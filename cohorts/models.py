@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -123,6 +124,26 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def for_learner(self, membership: Membership) -> Self:
         return self.filter(learner=membership).select_related("cohort", "cohort__version", "learner", "mentor")
+
+    def for_roster(self, cohort: Cohort) -> Self:
+        """With the people that a row names."""
+        return self.filter(cohort=cohort).select_related("learner__user", "mentor")
+
+    def for_page(self) -> Self:
+        """With all that the page of one learner names."""
+        return self.select_related("cohort__version", "cohort__lead", "learner__user", "mentor__user", "track")
+
+    def visible_to(self, viewer: Membership) -> Self:
+        """Staff see every learner, mentors their own, learners themselves."""
+        if viewer.is_staff:
+            return self
+        return self.filter(models.Q(mentor=viewer) | models.Q(learner=viewer))
+
+    def current_of(self, learner: Membership) -> "Enrollment | None":
+        """The one a learner works in: active, else on leave, else about to start, else the latest."""
+        order = {Enrollment.Status.ACTIVE: 0, Enrollment.Status.ON_LEAVE: 1, Enrollment.Status.ENROLLED: 2}
+        found = self.for_learner(learner).order_by("-status_since", "-created_at")
+        return min(found, key=lambda enrollment: order.get(Enrollment.Status(enrollment.status), 3), default=None)
 
 
 EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
@@ -274,6 +295,15 @@ class Milestone(TenantModel):
         return self.title
 
 
+class ProgressQuerySet(models.QuerySet["ProgressEvent"]):
+    def for_learner_page(self, enrollment: Enrollment) -> Self:
+        """All of one enrollment with who recorded them, latest first."""
+        return self.filter(enrollment=enrollment).select_related("recorded_by").order_by("-recorded_at", "-pk")
+
+
+ProgressManager = TenantManager.from_queryset(ProgressQuerySet)
+
+
 class ProgressEvent(AppendOnlyModel):
     """A topic or project was finished, reopened, or credited for prior learning. The latest event of each decides."""
 
@@ -292,6 +322,8 @@ class ProgressEvent(AppendOnlyModel):
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects: "ClassVar[ProgressManager[ProgressEvent]]" = ProgressManager()
+
     class Meta(AppendOnlyModel.Meta):
         constraints = [
             models.CheckConstraint(
@@ -302,6 +334,11 @@ class ProgressEvent(AppendOnlyModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="progress_by_enrollment")]
+
+    @property
+    def part_id(self) -> UUID | None:
+        """Of the topic or the project, whichever it is about."""
+        return self.topic_id or self.project_id
 
 
 class StudyLog(AppendOnlyModel):

@@ -1,0 +1,167 @@
+"""A curriculum version as learners walk it: levels, modules and parts in order, light enough to keep in memory.
+
+A *part* is what is finished in one go: a topic without sub-topics, or a project. Two hours stand side by side, as in
+`stages`: *planned hours* are what parts state and finishing them earns; a level *takes* the hours that the level
+states, and what is earned in it counts in proportion, so that all levels finished is exactly the program's hours.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from cohorts.models import Cohort
+from curriculum.models import CurriculumVersion, Level, Module, Project, Topic
+
+OUTLINES_KEPT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A topic without sub-topics, or a project. `hours` are its planned hours, 0 where the plan names none."""
+
+    id: UUID
+    is_project: bool
+    title: str
+    hours: float
+    resources: str = ""
+    deliverables: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a module: a part that stands alone, or a topic (`id`, `title`) with the parts under it."""
+
+    id: UUID
+    title: str
+    parts: tuple[Part, ...]
+    is_group: bool
+    resources: str = ""
+    deliverables: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineModule:
+    """`unnamed` are the hours of the module that its parts do not name; they are earned with the last of its parts."""
+
+    id: UUID
+    code: str
+    title: str
+    rows: tuple[Row, ...]
+    parts: tuple[Part, ...]
+    unnamed: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineLevel:
+    """A level takes `hours`; finishing all that is in it earns `planned` hours, mostly but not always as many.
+
+    `projects` belong to the level as a whole. `unnamed` are the hours of modules in which nothing is named; they are
+    earned when everything else in the level is done.
+    """
+
+    id: UUID
+    number: int
+    title: str
+    hours: float
+    modules: tuple[OutlineModule, ...]
+    projects: tuple[Part, ...]
+    unnamed: float
+    planned: float
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Everything to finish, in the order of the path."""
+        return (*(part for module in self.modules for part in module.parts), *self.projects)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """All levels of a version; `highest` is the number of the last."""
+
+    levels: tuple[OutlineLevel, ...]
+    highest: int
+
+    def within(self, first: int, last: int) -> tuple[OutlineLevel, ...]:
+        """The levels that a cohort from `first` to `last` walks."""
+        return tuple(level for level in self.levels if first <= level.number <= last)
+
+    def of(self, cohort: Cohort) -> tuple[OutlineLevel, ...]:
+        return self.within(cohort.first_level, cohort.last_level)
+
+
+def outline_of(version: CurriculumVersion) -> Outline:
+    """From memory for a version that is published, because that never changes again; else in four queries."""
+    return _build(version.pk) if version.is_draft else _kept(version.pk)
+
+
+@lru_cache(maxsize=OUTLINES_KEPT)
+def _kept(version_id: UUID) -> Outline:
+    return _build(version_id)
+
+
+def _build(version_id: UUID) -> Outline:
+    topics: dict[UUID, list[Topic]] = defaultdict(list)
+    projects: dict[UUID, list[Project]] = defaultdict(list)
+    modules: dict[UUID, list[Module]] = defaultdict(list)
+    for topic in Topic.objects.filter(module__level__version=version_id).order_by("position"):
+        topics[topic.module_id].append(topic)
+    for project in Project.objects.filter(version=version_id).order_by("position"):
+        projects[project.module_id or project.level_id].append(project)
+    for module in Module.objects.filter(level__version=version_id).order_by("position"):
+        modules[module.level_id].append(module)
+    levels = tuple(
+        _level(
+            level,
+            tuple(_module(module, topics[module.pk], projects[module.pk]) for module in modules[level.pk]),
+            tuple(_project(project) for project in projects[level.pk]),
+        )
+        for level in Level.objects.filter(version=version_id).order_by("number")
+    )
+    return Outline(levels=levels, highest=max((level.number for level in levels), default=1))
+
+
+def _level(level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Part, ...]) -> OutlineLevel:
+    unnamed = sum(module.unnamed for module in modules if not module.parts)
+    named = sum(part.hours for module in modules for part in module.parts) + sum(part.hours for part in projects)
+    planned = named + sum(module.unnamed for module in modules)
+    return OutlineLevel(
+        id=level.pk,
+        number=level.number,
+        title=level.title,
+        hours=float(level.hours) or planned,
+        modules=modules,
+        projects=projects,
+        unnamed=unnamed,
+        planned=planned,
+    )
+
+
+def _module(module: Module, topics: list[Topic], projects: list[Project]) -> OutlineModule:
+    under: dict[UUID, list[Topic]] = defaultdict(list)
+    for topic in topics:
+        if topic.parent_id is not None:
+            under[topic.parent_id].append(topic)
+    rows = [_row(topic, under) for topic in topics if topic.parent_id is None]
+    rows += [Row(project.pk, project.title, (_project(project),), False) for project in projects]
+    parts = tuple(part for row in rows for part in row.parts)
+    unnamed = max(float(module.hours) - sum(part.hours for part in parts), 0.0)
+    return OutlineModule(module.pk, module.code, module.title, tuple(rows), parts, unnamed)
+
+
+def _row(topic: Topic, under: dict[UUID, list[Topic]]) -> Row:
+    parts = tuple(_leaves(topic, under))
+    if topic.pk in under:
+        return Row(topic.pk, topic.title, parts, True, topic.resources, topic.deliverables)
+    return Row(topic.pk, topic.title, parts, False)
+
+
+def _leaves(topic: Topic, under: dict[UUID, list[Topic]]) -> list[Part]:
+    if topic.pk in under:
+        return [part for child in under[topic.pk] for part in _leaves(child, under)]
+    return [Part(topic.pk, False, topic.title, float(topic.hours or 0), topic.resources, topic.deliverables)]
+
+
+def _project(project: Project) -> Part:
+    return Part(project.pk, True, project.title, float(project.hours or 0), kind=project.kind)

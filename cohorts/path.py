@@ -1,0 +1,345 @@
+"""A learner's path: levels, modules and topics with what is done, where they are, and when this pace would end it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from cohorts.errors import CohortError
+from cohorts.models import Enrollment, ProgressEvent, StudyLog
+from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_of
+from cohorts.pacing import Calendar
+from cohorts.progress import monday_of
+from cohorts.standing import PACE_WEEKS, Due, Standing, earned_in, standings_of
+
+Kind = ProgressEvent.Kind
+DAYS_A_WEEK = 7
+REACHED_SHOWN, COMING_SHOWN = 2, 4
+#: What is further away than this is no projection any more.
+LONGEST_PROJECTION_DAYS = 40 * 365
+
+
+@dataclass(frozen=True, slots=True)
+class PathPart:
+    """A topic or project to finish. `state` is open, completed or credited, since `done_on`."""
+
+    id: UUID
+    is_project: bool
+    title: str
+    hours: float
+    resources: str
+    deliverables: str
+    kind: str
+    state: str
+    done_on: date | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.state != "open"
+
+    @property
+    def is_credited(self) -> bool:
+        return self.state == Kind.CREDITED
+
+
+@dataclass(frozen=True, slots=True)
+class PathRow:
+    """A line of a module: one part, or a topic with the parts under it, done when they are."""
+
+    id: UUID
+    title: str
+    is_group: bool
+    parts: tuple[PathPart, ...]
+    resources: str
+    deliverables: str
+
+    @property
+    def is_done(self) -> bool:
+        return all(part.is_done for part in self.parts)
+
+    @property
+    def hours(self) -> float:
+        return sum(part.hours for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class PathModule:
+    id: UUID
+    code: str
+    title: str
+    rows: tuple[PathRow, ...]
+
+    @property
+    def parts(self) -> tuple[PathPart, ...]:
+        return tuple(part for row in self.rows for part in row.parts)
+
+    @property
+    def done(self) -> int:
+        return sum(part.is_done for part in self.parts)
+
+    @property
+    def total(self) -> int:
+        return len(self.parts)
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.parts) and self.done == self.total
+
+    @property
+    def next(self) -> PathPart | None:
+        return next((part for part in self.parts if not part.is_done), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PathLevel:
+    """`state` is done, here or ahead; `share` is earned of hours, both in the level's hours."""
+
+    id: UUID
+    number: int
+    title: str
+    hours: float
+    earned: float
+    credited: float
+    state: str
+    modules: tuple[PathModule, ...]
+    projects: tuple[PathRow, ...]
+
+    @property
+    def share(self) -> float:
+        return self.earned / self.hours if self.hours else 0.0
+
+    @property
+    def parts(self) -> list[PathPart]:
+        parts = [part for module in self.modules for part in module.parts]
+        return parts + [part for row in self.projects for part in row.parts]
+
+    @property
+    def is_here(self) -> bool:
+        return self.state == "here"
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+    @property
+    def ticks(self) -> list[float]:
+        """Borders of the modules as shares of the level's planned hours."""
+        sizes = [sum(part.hours for part in module.parts) for module in self.modules]
+        whole, passed, borders = sum(sizes), 0.0, []
+        for size in sizes[:-1]:
+            passed += size
+            borders.append(passed / whole if whole else 0.0)
+        return borders
+
+
+@dataclass(frozen=True)
+class Path:
+    """The whole path of one enrollment, as of `on`. Hours are the program's, so that all of it adds up to `planned`."""
+
+    enrollment: Enrollment
+    on: date
+    standing: Standing
+    levels: tuple[PathLevel, ...]
+    highest: int
+
+    @property
+    def earned(self) -> float:
+        return self.standing.earned
+
+    @property
+    def credited(self) -> float:
+        return self.standing.credited
+
+    @property
+    def planned(self) -> float:
+        return self.standing.planned
+
+    @property
+    def share(self) -> float:
+        return self.earned / self.planned if self.planned else 0.0
+
+    @property
+    def level(self) -> PathLevel | None:
+        """Where the learner is; the last level once all are done, None in a cohort without levels."""
+        return next((level for level in self.levels if level.is_here), self.levels[-1] if self.levels else None)
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.levels) and all(level.is_done for level in self.levels)
+
+    @cached_property
+    def next(self) -> PathPart | None:
+        """The first part of the path that is open."""
+        return self.here[1]
+
+    @property
+    def module(self) -> PathModule | None:
+        """The module of the next part."""
+        return self.here[0]
+
+    @cached_property
+    def here(self) -> tuple[PathModule | None, PathPart | None]:
+        level = self.level
+        for module in level.modules if level else ():
+            if module.next is not None:
+                return module, module.next
+        for row in level.projects if level else ():
+            if not row.is_done:
+                return None, row.parts[0]
+        return None, None
+
+    @property
+    def pace(self) -> float | None:
+        """Study hours logged a week; None before the first complete week."""
+        return self.standing.pace
+
+    @property
+    def gain(self) -> float:
+        """Curriculum hours earned by work a week, over the last 28 days or as long as the learner has been active."""
+        weeks: float = PACE_WEEKS
+        if self.standing.since is not None:
+            weeks = min(max((self.on - self.standing.since).days / DAYS_A_WEEK, 1), PACE_WEEKS)
+        return self.standing.gained / weeks
+
+    @property
+    def ends_on(self) -> date | None:
+        """When the rest is done at the pace of the last four weeks, days off included; None without such a pace."""
+        return self._reached(self.planned - self.earned)
+
+    @property
+    def level_ends_on(self) -> date | None:
+        """The same for the level the learner is in."""
+        return self._reached(self.level.hours - self.level.earned) if self.level else None
+
+    def _reached(self, hours: float) -> date | None:
+        if self.gain <= 0 or hours <= 0 or not self.standing.is_active:
+            return None
+        days = round(hours / self.gain * DAYS_A_WEEK)
+        if days > LONGEST_PROJECTION_DAYS:
+            return None
+        try:
+            return Calendar(self.on + timedelta(days=1), self.standing.days_off).day(days)
+        except CohortError:  # the days off leave no end within reason
+            return None
+
+    def milestones_near(self) -> list[tuple[Due, str]]:
+        """The last two that are reached, those whose date has passed without (now), and the next four, by date."""
+        reached = [due for due in self.standing.milestones if self.standing.has_reached(due)]
+        missing = [due for due in self.standing.milestones if not self.standing.has_reached(due)]
+        late = [(due, "now") for due in missing if due.due_on < self.on]
+        coming = [(due, "") for due in missing if due.due_on >= self.on]
+        near = [(due, "done") for due in reached[-REACHED_SHOWN:]] + late + coming[:COMING_SHOWN]
+        return sorted(near, key=lambda shown: shown[0].due_on)
+
+    def told(self, events: Iterable[ProgressEvent]) -> list[tuple[str, ProgressEvent]]:
+        """The events with the title of what each is about, where that is on this path."""
+        titles = {part.id: part.title for level in self.levels for part in level.parts}
+        return [(titles[event.part_id], event) for event in events if event.part_id in titles]
+
+    def line_of(self, part_id: UUID) -> tuple[PathLevel, PathModule | None, PathRow]:
+        """The level, module and line in which a part stands. Raises KeyError for one that is not on this path."""
+        for level in self.levels:
+            for module in level.modules:
+                for row in module.rows:
+                    if any(part.id == part_id for part in row.parts):
+                        return level, module, row
+            for row in level.projects:
+                if row.id == part_id:
+                    return level, None, row
+        raise KeyError(part_id)
+
+
+def path_of(enrollment: Enrollment, *, on: date, events: Iterable[ProgressEvent] | None = None) -> Path:
+    """In four queries, or three with the enrollment's events at hand; it comes with its cohort and version."""
+    [standing] = standings_of([enrollment], on=on)
+    outline = outline_of(enrollment.cohort.version)
+    if events is None:
+        events = ProgressEvent.objects.filter(enrollment=enrollment)
+    states = _states(events, on)
+    levels = outline.of(enrollment.cohort)
+    return Path(
+        enrollment=enrollment,
+        on=on,
+        standing=standing,
+        levels=tuple(_level(level, states, here=standing.level) for level in levels),
+        highest=outline.highest,
+    )
+
+
+def study_weeks(enrollment: Enrollment, *, on: date, weeks: int) -> list[tuple[date, float | None]]:
+    """Per week up to the one that holds `on`: its Monday and the hours that count, None where nothing was said."""
+    this_week = monday_of(on)
+    first = this_week - timedelta(weeks=weeks - 1)
+    rows = (
+        StudyLog.objects.filter(enrollment=enrollment, week__range=(first, this_week))
+        .order_by("recorded_at", "pk")
+        .values_list("week", "hours")
+    )
+    said = {week: float(hours) for week, hours in rows}
+    return [(week, said.get(week)) for week in (first + timedelta(weeks=number) for number in range(weeks))]
+
+
+States = dict[UUID | None, tuple[str, date, float]]
+
+
+def _states(events: Iterable[ProgressEvent], on: date) -> States:
+    """What stands about each part: its kind, the day and the hours."""
+    states: States = {}
+    in_effect = [event for event in events if event.effective_on <= on]
+    for event in sorted(in_effect, key=lambda event: (event.effective_on, event.recorded_at, event.pk)):
+        part = event.part_id
+        if event.kind == Kind.REOPENED:
+            states.pop(part, None)
+        else:
+            states[part] = (event.kind, event.effective_on, float(event.hours))
+    return states
+
+
+def _level(level: OutlineLevel, states: States, *, here: int) -> PathLevel:
+    units = {str(module.id): _unit(module.parts, states) for module in level.modules}
+    units[str(level.id)] = _unit(level.projects, states)
+    made = earned_in(level, units)
+    state = "done" if made.is_done else "here" if level.number == here else "ahead"
+    return PathLevel(
+        id=level.id,
+        number=level.number,
+        title=level.title,
+        hours=level.hours,
+        earned=made.earned,
+        credited=made.credited,
+        state=state,
+        modules=tuple(_module(module, states) for module in level.modules),
+        projects=tuple(_row(Row(part.id, part.title, (part,), False), states) for part in level.projects),
+    )
+
+
+def _unit(parts: Iterable[Part], states: States) -> tuple[float, int, float]:
+    found = [states[part.id] for part in parts if part.id in states]
+    return (
+        sum(hours for _, _, hours in found),
+        len(found),
+        sum(hours for kind, _, hours in found if kind == Kind.CREDITED),
+    )
+
+
+def _module(module: OutlineModule, states: States) -> PathModule:
+    return PathModule(module.id, module.code, module.title, tuple(_row(row, states) for row in module.rows))
+
+
+def _row(row: Row, states: States) -> PathRow:
+    return PathRow(
+        id=row.id,
+        title=row.title,
+        is_group=row.is_group,
+        parts=tuple(_part(part, states) for part in row.parts),
+        resources=row.resources,
+        deliverables=row.deliverables,
+    )
+
+
+def _part(part: Part, states: States) -> PathPart:
+    kind, done_on, _ = states.get(part.id, ("open", None, 0.0))
+    return PathPart(
+        part.id, part.is_project, part.title, part.hours, part.resources, part.deliverables, part.kind, kind, done_on
+    )

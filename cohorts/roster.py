@@ -1,0 +1,307 @@
+"""The roster of a cohort: one pass over all of its learners, then what was asked for of it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Membership
+from cohorts.heading import QUEUED, Counts
+from cohorts.history import SEATED
+from cohorts.models import Cohort, Enrollment
+from cohorts.outline import Outline, outline_of
+from cohorts.risk import Reason, reasons_of
+from cohorts.standing import Due, Milestones, Standing, standings_of
+from design import drawing
+from design.templatetags.design import STATUSES, avatar, hours, status
+
+Status = Enrollment.Status
+PAGE_SIZE = 25
+#: Of these there is a place on the path; the others have not begun or have gone.
+ON_THE_PATH = (Status.ACTIVE, Status.ON_LEAVE, Status.GRADUATED)
+#: How an active learner is doing; every other status speaks for itself.
+DOING = ("at_risk", "slipping", "on_track", "ahead")
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A learner on the roster with everything the page sorts and filters by. `word` is a key of `design.STATUSES`."""
+
+    standing: Standing
+    reasons: Sequence[Reason]
+    word: str
+
+    @property
+    def enrollment(self) -> Enrollment:
+        return self.standing.enrollment
+
+    @property
+    def name(self) -> str:
+        name: str = self.enrollment.learner.name
+        return name
+
+    @property
+    def mentor(self) -> Membership | None:
+        mentor: Membership | None = self.enrollment.mentor
+        return mentor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roster:
+    """Everyone in the cohort as of `on`, or one mentor's learners in it; `counts` are of everyone in both cases."""
+
+    cohort: Cohort
+    on: date
+    outline: Outline
+    counts: Counts
+    milestones: tuple[Due, ...]
+    entries: list[Entry]
+
+    def of_mentor(self, mentor: Membership) -> "Roster":
+        return replace(self, entries=[entry for entry in self.entries if entry.enrollment.mentor_id == mentor.pk])
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How many are on track, at risk, on leave and so on."""
+        return Counter(entry.word for entry in self.entries)
+
+    @property
+    def flagged(self) -> list[Entry]:
+        """Those with reasons: the most reasons first, among equals the longest-standing."""
+        found = [entry for entry in self.entries if entry.reasons]
+        return sorted(found, key=lambda entry: (-len(entry.reasons), entry.reasons[0].since, entry.name))
+
+    @property
+    def on_the_path(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.standing.status in ON_THE_PATH]
+
+    def mentors(self) -> list[Membership]:
+        """Who mentors somebody here, by name."""
+        found = {entry.mentor.pk: entry.mentor for entry in self.entries if entry.mentor is not None}
+        return sorted(found.values(), key=lambda mentor: mentor.name.casefold())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What of the roster is asked for; empty values ask for all. `sort` is a key of `SORTS`, `-` before it reverses."""
+
+    name: str = ""
+    word: str = ""
+    level: int | None = None
+    mentor: UUID | None = None
+    sort: str = "-progress"
+
+
+def roster_of(cohort: Cohort, *, on: date) -> Roster:
+    """In four queries, and what the rules and sources cost that apps above registered."""
+    people = list(Enrollment.objects.for_roster(cohort))
+    for enrollment in people:
+        enrollment.cohort = cohort
+    milestones = Milestones(cohorts=[cohort.pk], enrollments=[enrollment.pk for enrollment in people])
+    standings = standings_of(people, on=on, milestones=milestones)
+    reasons = reasons_of(standings, on=on)
+    statuses = Counter(one.status for one in standings)
+    shared = milestones.of_cohort(cohort.pk)
+    return Roster(
+        cohort=cohort,
+        on=on,
+        outline=outline_of(cohort.version),
+        counts=Counts(
+            learners=len(people),
+            seats=sum(statuses[status] for status in SEATED),
+            waiting=sum(statuses[status] for status in QUEUED),
+            milestones=len(shared),
+            ends_on=shared[-1].due_on if shared else None,
+        ),
+        milestones=shared,
+        entries=[_entry(one, reasons.get(one.enrollment.pk, []), on) for one in standings],
+    )
+
+
+def _entry(standing: Standing, reasons: Sequence[Reason], on: date) -> Entry:
+    return Entry(standing, reasons, word_for(standing, reasons, on=on))
+
+
+def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
+    """How a learner is doing, in one word, by the first of these that holds.
+
+    Not active: the status of the enrollment, or *at risk* when the leave is overdue. *At risk*: any reason of `risk`
+    holds. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by date is reached
+    already. Otherwise *on track*.
+    """
+    if reasons:
+        return "at_risk"
+    if not standing.is_active:
+        return standing.status
+    missing = standing.next_milestone
+    if missing is not None and missing.due_on < on:
+        return "slipping"
+    coming = next((due for due in standing.milestones if due.due_on >= on), None)
+    return "ahead" if coming is not None and standing.has_reached(coming) else "on_track"
+
+
+SORTS: dict[str, Callable[[Entry], Any]] = {
+    "name": lambda entry: entry.name.casefold(),
+    "progress": lambda entry: (entry.standing.level, entry.standing.level_share),
+    "hours": lambda entry: entry.standing.earned,
+    "pace": lambda entry: -1 if entry.standing.pace is None else entry.standing.pace,
+    "active": lambda entry: entry.standing.last_active or date.min,
+    "milestone": lambda entry: due.due_on if (due := entry.standing.next_milestone) else date.max,
+    "status": lambda entry: (DOING.index(entry.word) if entry.word in DOING else len(DOING), entry.word),
+}
+
+
+#: Columns that begin with the most when one sorts by them.
+MOST_FIRST = frozenset({"progress", "hours", "pace", "active"})
+
+
+def choose(roster: Roster, wish: Wish) -> list[Entry]:
+    """The entries that were asked for, in the order asked for; equals by name."""
+    name = wish.name.casefold()
+    chosen = [
+        entry
+        for entry in roster.entries
+        if (not name or name in entry.name.casefold())
+        and (not wish.word or entry.word == wish.word)
+        and (wish.level is None or (entry.standing.level == wish.level and entry.standing.status in ON_THE_PATH))
+        and (wish.mentor is None or entry.enrollment.mentor_id == wish.mentor)
+    ]
+    chosen.sort(key=SORTS["name"])
+    chosen.sort(key=SORTS[wish.sort.removeprefix("-")], reverse=wish.sort.startswith("-"))
+    return chosen
+
+
+def columns_of(wish: Wish) -> list[dict[str, str]]:
+    """The heading of the table: per column its words, the order that a click asks for, and the one it is in now."""
+    words = {
+        "name": _("Learner"),
+        "progress": _("Progress"),
+        "hours": _("Hours"),
+        "pace": _("A week"),
+        "active": _("Last active"),
+        "milestone": _("Next milestone"),
+        "mentor": _("Mentor"),
+        "status": _("Status"),
+    }
+    columns = []
+    for key, label in words.items():
+        first = f"-{key}" if key in MOST_FIRST else key
+        other = key if key in MOST_FIRST else f"-{key}"
+        columns.append(
+            {
+                "label": label,
+                "css": "num" if key in ("hours", "pace") else "",
+                "sort": "" if key not in SORTS else other if wish.sort == first else first,
+                "order": {key: "ascending", f"-{key}": "descending"}.get(wish.sort, ""),
+            }
+        )
+    return columns
+
+
+def segments_of(roster: Roster) -> list[dict[str, object]]:
+    """The filter on how learners are doing: always those who ask for attention, the others when there are any."""
+    words = [*DOING, *sorted(set(roster.words) - set(DOING))]
+    return [
+        {"word": word, "label": STATUSES[word][2], "count": roster.words[word]}
+        for word in words
+        if roster.words[word] or word in DOING[:3]
+    ]
+
+
+def rows_of(entries: Sequence[Entry], *, roster: Roster, slug: str) -> list[dict[str, object]]:
+    """What the table shows, finished to the last word so that the template only puts it in its place."""
+    link = reverse("cohorts:learner", args=[slug, NOBODY])
+    before, after = link.split(str(NOBODY))
+    level_word, pace_word = _("Level %(number)s"), _("%(hours)s h")
+    tags = {entry.word: status(entry.word) for entry in entries}
+    highest = roster.outline.highest
+    rows: list[dict[str, object]] = []
+    for entry in entries:
+        one, due = entry.standing, entry.standing.next_milestone
+        begun = one.status in ON_THE_PATH
+        mentor = entry.mentor
+        rows.append(
+            {
+                "name": entry.name,
+                "url": f"{before}{entry.enrollment.pk}{after}",
+                "avatar": _avatar(entry.name),
+                "path": _mini_path(one.level, round(one.level_share, 2), highest) if begun else "",
+                "level": level_word % {"number": one.level} if begun else "",
+                "hours": hours(one.earned, 0),
+                "pace": "–" if one.pace is None else pace_word % {"hours": hours(one.pace, 0)},
+                "active": days_ago(one.last_active, on=roster.on),
+                "milestone": due.title if due and begun else "",
+                "due": short_date(due.due_on, on=roster.on) if due and begun else "",
+                "mentor": mentor.name if mentor else "–",
+                "status": tags[entry.word],
+            }
+        )
+    return rows
+
+
+def export_rows(entries: Sequence[Entry]) -> Iterator[list[str]]:
+    """The roster for a spreadsheet: heading first, dates as ISO 8601, numbers with a point."""
+    yield [
+        *(_("Name"), _("Email"), _("External id"), _("Status"), _("How it goes"), _("Since"), _("Level")),
+        *(_("Hours earned"), _("Hours credited"), _("Hours planned"), _("Study hours a week"), _("Last active")),
+        *(_("Next milestone"), _("Due"), _("Mentor"), _("Reasons")),
+    ]
+    for entry in entries:
+        one, due = entry.standing, entry.standing.next_milestone
+        yield [
+            entry.name,
+            entry.enrollment.learner.user.email,
+            entry.enrollment.external_id,
+            str(Status(one.status).label),
+            entry.word,
+            _iso(one.since),
+            str(one.level),
+            f"{one.earned:.2f}",
+            f"{one.credited:.2f}",
+            f"{one.planned:.2f}",
+            "" if one.pace is None else f"{one.pace:.2f}",
+            _iso(one.last_active),
+            due.title if due else "",
+            _iso(due.due_on if due else None),
+            entry.mentor.name if entry.mentor else "",
+            "; ".join(reason.text for reason in entry.reasons),
+        ]
+
+
+def days_ago(day: date | None, *, on: date) -> str:
+    """ "Today", "Yesterday" or "9 days ago"; a dash for never."""
+    if day is None:
+        return "–"
+    days = (on - day).days
+    if days < 2:
+        return _("Yesterday") if days == 1 else _("Today")
+    return ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days}
+
+
+def short_date(day: date, *, on: date) -> str:
+    """ "4 Dec", with the year when it is another one."""
+    return date_format(day, "j M" if day.year == on.year else "j M Y", use_l10n=False)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+@lru_cache(maxsize=4096)
+def _mini_path(level: int, share: float, levels: int) -> SafeString:
+    return drawing.mini_path(level, share, levels)
+
+
+@lru_cache(maxsize=4096)
+def _avatar(name: str) -> SafeString:
+    return avatar(name)

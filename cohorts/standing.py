@@ -1,0 +1,328 @@
+"""Where learners stand on a day: what they earned, how much they study, and which milestone is theirs next.
+
+Three queries for any number of learners, whatever their cohorts. Hours earned are those of `outline`: planned hours
+decide about milestones, and count in proportion towards the hours of the level.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from cohorts.models import Break, Enrollment, Milestone
+from cohorts.outline import Outline, OutlineLevel, outline_of
+from cohorts.pacing import Calendar, DaysOff
+from cohorts.progress import monday_of
+from organizations.scope import required_organization_id
+
+PACE_WEEKS = 4
+#: Hours are in quarters; what is less apart than this is the same.
+SAME_HOURS = 0.01
+
+ActivitySource = Callable[[Sequence[UUID], date], Mapping[UUID, date]]
+_activity_sources: list[ActivitySource] = []
+
+# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands.
+FACTS = """
+WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id),
+history AS (
+  SELECT DISTINCT ON (enrollment_id) enrollment_id, to_status, effective_on, returns_on
+  FROM cohorts_enrollmentevent
+  WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s) AND effective_on <= %(on)s
+  ORDER BY enrollment_id, sequence DESC
+),
+units AS (
+  SELECT e.enrollment_id, coalesce(t.module_id, p.module_id, p.level_id)::text AS unit,
+    sum(e.hours)::float8 AS hours, count(*)::int AS parts,
+    coalesce(sum(e.hours) FILTER (WHERE e.kind = 'credited'), 0)::float8 AS credited,
+    coalesce(sum(e.hours) FILTER (WHERE e.kind = 'completed' AND e.effective_on > %(recent)s), 0)::float8 AS recent,
+    max(e.effective_on) FILTER (WHERE e.kind = 'completed') AS last_on
+  FROM cohorts_progressevent e
+  LEFT JOIN curriculum_topic t ON t.organization_id = e.organization_id AND t.id = e.topic_id
+  LEFT JOIN curriculum_project p ON p.organization_id = e.organization_id AND p.id = e.project_id
+  WHERE e.organization_id = %(organization)s AND e.enrollment_id = ANY(%(ids)s)
+    AND e.effective_on <= %(on)s AND e.kind <> 'reopened'
+    AND NOT EXISTS (
+      SELECT FROM cohorts_progressevent r
+      WHERE r.organization_id = %(organization)s AND r.enrollment_id = ANY(%(ids)s) AND r.kind = 'reopened'
+        AND r.effective_on <= %(on)s AND r.enrollment_id = e.enrollment_id
+        AND coalesce(r.topic_id, r.project_id) = coalesce(e.topic_id, e.project_id)
+        AND (r.effective_on, r.recorded_at, r.id) > (e.effective_on, e.recorded_at, e.id)
+    )
+  GROUP BY 1, 2
+),
+progress AS (
+  SELECT enrollment_id, array_agg(unit) AS units, array_agg(hours) AS hours, array_agg(parts) AS parts,
+    array_agg(credited) AS credited, sum(recent) AS recent, max(last_on) AS last_on
+  FROM units GROUP BY 1
+),
+study AS (
+  SELECT enrollment_id, sum(hours)::float8 AS total,
+    coalesce(sum(hours) FILTER (WHERE week >= %(first_week)s AND week < %(this_week)s), 0)::float8 AS recent,
+    max(least(week + 6, recorded_at::date, %(on)s)) FILTER (WHERE hours > 0) AS last_on
+  FROM (
+    SELECT DISTINCT ON (enrollment_id, week) enrollment_id, week, hours, recorded_at
+    FROM cohorts_studylog
+    WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s) AND week <= %(on)s
+    ORDER BY enrollment_id, week, recorded_at DESC, id DESC
+  ) latest GROUP BY 1
+)
+SELECT asked.id, history.to_status, history.effective_on, history.returns_on, progress.units, progress.hours,
+  progress.parts, progress.credited, progress.recent, study.total, study.recent,
+  greatest(progress.last_on, study.last_on)
+FROM asked
+LEFT JOIN history ON history.enrollment_id = asked.id
+LEFT JOIN progress ON progress.enrollment_id = asked.id
+LEFT JOIN study ON study.enrollment_id = asked.id
+"""
+
+
+class Due(NamedTuple):
+    """A milestone as it counts for one learner: the cohort's, or one of their own in its place."""
+
+    title: str
+    through_hours: float
+    due_on: date
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One learner on one day. Hours without another word are curriculum hours; `studied` and `logged` are study hours.
+
+    `earned` of `planned` are in the program's hours; `earned_planned` counts as milestones do. `logged` and
+    `expected` cover the last four complete weeks as far as the learner was active in them, `weeks` of them;
+    `gained` is what work earned in the last 28 days. `level` is the first that is not finished, the last when all are.
+    """
+
+    enrollment: Enrollment
+    status: str
+    since: date | None
+    returns_on: date | None
+    earned: float
+    credited: float
+    planned: float
+    earned_planned: float
+    level: int
+    levels: int
+    level_earned: float
+    level_hours: float
+    studied: float
+    logged: float
+    expected: float
+    weeks: int
+    gained: float
+    last_active: date | None
+    milestones: tuple[Due, ...]
+    days_off: tuple[DaysOff, ...]
+
+    @property
+    def level_share(self) -> float:
+        return self.level_earned / self.level_hours if self.level_hours else 0.0
+
+    @property
+    def pace(self) -> float | None:
+        """Study hours a week over the last four complete weeks; None before there is one."""
+        return self.logged / self.weeks if self.weeks else None
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == Enrollment.Status.ACTIVE
+
+    def has_reached(self, milestone: Due) -> bool:
+        return self.earned_planned >= milestone.through_hours - SAME_HOURS
+
+    @property
+    def next_milestone(self) -> Due | None:
+        """The first that is not reached, overdue or ahead."""
+        return next((due for due in self.milestones if not self.has_reached(due)), None)
+
+
+def register_activity(source: ActivitySource) -> None:
+    """Let an app above tell of other activity, such as submissions: per enrollment, its latest day."""
+    _activity_sources.append(source)
+
+
+def standings_of(
+    enrollments: Iterable[Enrollment], *, on: date, milestones: "Milestones | None" = None
+) -> list[Standing]:
+    """In the order given. The enrollments come with their cohort and its version."""
+    people = list(enrollments)
+    if not people:
+        return []
+    ids = [enrollment.pk for enrollment in people]
+    cohorts = {enrollment.cohort_id: enrollment.cohort for enrollment in people}
+    outlines = {cohort.version_id: outline_of(cohort.version) for cohort in cohorts.values()}
+    days_off = _days_off(list(cohorts))
+    milestones = milestones or Milestones(cohorts=list(cohorts), enrollments=ids)
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, _moment(on) | {"ids": ids, "organization": required_organization_id()})
+        facts = {row[0]: row[1:] for row in cursor.fetchall()}
+    standings = [
+        _standing(
+            enrollment,
+            facts[enrollment.pk],
+            outline=outlines[enrollment.cohort.version_id],
+            milestones=milestones.of(enrollment),
+            days_off=days_off[enrollment.cohort_id],
+            on=on,
+        )
+        for enrollment in people
+    ]
+    for source in _activity_sources:
+        told = source(ids, on)
+        standings = [_with_activity(standing, told.get(standing.enrollment.pk)) for standing in standings]
+    return standings
+
+
+def _with_activity(standing: Standing, day: date | None) -> Standing:
+    if day is None or (standing.last_active is not None and standing.last_active >= day):
+        return standing
+    return replace(standing, last_active=day)
+
+
+def _moment(on: date) -> dict[str, date]:
+    this_week = monday_of(on)
+    return {
+        "on": on,
+        "recent": on - timedelta(weeks=PACE_WEEKS),
+        "first_week": this_week - timedelta(weeks=PACE_WEEKS),
+        "this_week": this_week,
+    }
+
+
+def _standing(
+    enrollment: Enrollment,
+    facts: tuple,  # type: ignore[type-arg]
+    *,
+    outline: Outline,
+    milestones: tuple[Due, ...],
+    days_off: tuple[DaysOff, ...],
+    on: date,
+) -> Standing:
+    status, since, returns_on, units, hours, parts, credits, gained, studied, logged, last_active = facts
+    since = since or enrollment.status_since
+    levels = outline.of(enrollment.cohort)
+    units = dict(zip(units or (), zip(hours or (), parts or (), credits or (), strict=True), strict=True))
+    walked = [earned_in(level, units) for level in levels]
+    open_levels = (place for place, made in enumerate(walked) if not made.is_done and levels[place].parts)
+    here = next(open_levels, len(levels) - 1)
+    expected, weeks = _expected(enrollment, since, days_off, on)
+    return Standing(
+        enrollment=enrollment,
+        status=status or enrollment.status,
+        since=since,
+        returns_on=returns_on,
+        earned=sum(made.earned for made in walked),
+        credited=sum(made.credited for made in walked),
+        planned=sum(level.hours for level in levels),
+        earned_planned=sum(made.planned for made in walked),
+        level=levels[here].number if levels else enrollment.cohort.first_level,
+        levels=outline.highest,
+        level_earned=walked[here].earned if levels else 0.0,
+        level_hours=levels[here].hours if levels else 0.0,
+        studied=studied or 0.0,
+        logged=logged or 0.0,
+        expected=expected,
+        weeks=weeks,
+        gained=gained or 0.0,
+        last_active=last_active,
+        milestones=milestones,
+        days_off=days_off,
+    )
+
+
+class Earned(NamedTuple):
+    """What a learner made of a level: in the level's hours, of that by credit, and in planned hours."""
+
+    earned: float
+    credited: float
+    planned: float
+    is_done: bool
+
+
+Units = Mapping[str, tuple[float, int, float]]
+
+
+def earned_in(level: OutlineLevel, units: Units) -> Earned:
+    """From what was finished per unit (module or level, by id): its planned hours, number of parts, hours credited."""
+    planned = credited = 0.0
+    is_done = True
+    for module in level.modules:
+        if not module.parts:
+            continue
+        hours, parts, credit = units.get(str(module.id), (0.0, 0, 0.0))
+        module_done = parts >= len(module.parts)
+        planned += hours + (module.unnamed if module_done else 0)
+        credited += credit
+        is_done = is_done and module_done
+    hours, parts, credit = units.get(str(level.id), (0.0, 0, 0.0))
+    planned, credited = planned + hours, credited + credit
+    is_done = is_done and parts >= len(level.projects) and bool(level.parts)
+    if is_done:
+        planned += level.unnamed
+    scale = level.hours / level.planned if level.planned else 0.0
+    return Earned(min(planned * scale, level.hours), min(credited * scale, level.hours), planned, is_done)
+
+
+def _expected(enrollment: Enrollment, since: date | None, days_off: tuple[DaysOff, ...], on: date) -> tuple[float, int]:
+    """Study hours that the plan asks for in the last four complete weeks, and how many of those count."""
+    this_week = monday_of(on)
+    start = this_week - timedelta(weeks=PACE_WEEKS)
+    if since is not None:
+        start = max(start, monday_of(since))
+    if start >= this_week:
+        return 0.0, 0
+    days = program_days(start, this_week - timedelta(days=1), days_off)
+    return days * float(enrollment.cohort.hours_per_week) / 7, (this_week - start).days // 7
+
+
+@lru_cache(maxsize=1024)
+def program_days(first: date, last: date, days_off: tuple[DaysOff, ...]) -> int:
+    """Days from `first` to `last`, both included, on which the program ran."""
+    return Calendar(first, days_off).count(last)
+
+
+def _days_off(cohorts: list[UUID]) -> dict[UUID, tuple[DaysOff, ...]]:
+    rows = Break.objects.filter(Q(cohort=None) | Q(cohort__in=cohorts)).values_list("cohort_id", "starts_on", "ends_on")
+    spans = [(cohort_id, DaysOff(first, last)) for cohort_id, first, last in rows]
+    return {pk: tuple(span for cohort_id, span in spans if cohort_id in (None, pk)) for pk in cohorts}
+
+
+class Milestones:
+    """The milestones of some cohorts, and the own ones of some of their learners. One query."""
+
+    def __init__(self, *, cohorts: list[UUID], enrollments: list[UUID]) -> None:
+        shared: dict[UUID, list[Due]] = defaultdict(list)
+        self._own: dict[UUID, list[Due]] = defaultdict(list)
+        self._replaced: dict[UUID, set[UUID | None]] = defaultdict(set)
+        rows = (
+            Milestone.objects.filter(Q(enrollment=None) | Q(enrollment__in=enrollments), cohort__in=cohorts)
+            .order_by("due_on", "position")
+            .values_list("cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id")
+        )
+        for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk in rows:
+            due = Due(title, float(through_hours), due_on, pk)
+            if enrollment_id is None:
+                shared[cohort_id].append(due)
+            else:
+                self._own[enrollment_id].append(due)
+                self._replaced[enrollment_id].add(replaces_id)
+        self._shared = {cohort_id: tuple(milestones) for cohort_id, milestones in shared.items()}
+
+    def of_cohort(self, cohort_id: UUID) -> tuple[Due, ...]:
+        return self._shared.get(cohort_id, ())
+
+    def of(self, enrollment: Enrollment) -> tuple[Due, ...]:
+        """By date: the cohort's milestones, with the learner's own in place of those they replace."""
+        shared = self.of_cohort(enrollment.cohort_id)
+        if enrollment.pk not in self._own:
+            return shared
+        kept = [due for due in shared if due.id not in self._replaced[enrollment.pk]]
+        return tuple(sorted(kept + self._own[enrollment.pk], key=lambda due: due.due_on))

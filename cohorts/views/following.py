@@ -1,0 +1,223 @@
+"""How learners get on: the cohort's overview, the page of one learner, and the learner's own path."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts import overview as drawn
+from cohorts import progress
+from cohorts.errors import CohortError
+from cohorts.models import Cohort, Enrollment, ProgressEvent
+from cohorts.panels import panels_for
+from cohorts.path import path_of, study_weeks
+from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
+from cohorts.risk import reasons_of
+from cohorts.roster import (
+    NOBODY,
+    PAGE_SIZE,
+    Roster,
+    choose,
+    columns_of,
+    export_rows,
+    roster_of,
+    rows_of,
+    segments_of,
+    word_for,
+)
+from cohorts.sheets import stream_csv
+from curriculum.models import Topic
+
+CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
+    "complete": progress.complete_topic,
+    "credit": progress.credit_topic,
+    "reopen": progress.reopen_topic,
+}
+NEEDS_A_PERSON_SHOWN = 6
+FACTS_SHOWN = 12
+WEEKS_SHOWN = 12
+
+
+@requires(Role.STAFF, Role.MENTOR)
+def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
+    roster = _roster(request, cohort)
+    form = RosterForm(request.GET, roster=roster)
+    wish = form.wish()
+    chosen = choose(roster, wish)
+    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "cohort": roster.cohort,
+        "roster": roster,
+        "form": form,
+        "wish": wish,
+        "page": page,
+        "rows": rows_of(list(page), roster=roster, slug=organization),
+        "columns": columns_of(wish),
+        "segments": segments_of(roster),
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "cohorts/_roster.html", context | {"is_fragment": True})
+    flagged = roster.flagged
+    return render(
+        request,
+        "cohorts/overview.html",
+        context
+        | {
+            "counts": roster.counts,
+            "summary": drawn.summary_of(roster),
+            "spread": drawn.spread_of(roster),
+            "levels": drawn.levels_of(roster),
+            "stops": drawn.stops_of(roster),
+            "flagged": flagged[:NEEDS_A_PERSON_SHOWN],
+            "flagged_total": len(flagged),
+        },
+    )
+
+
+@requires(Role.STAFF)
+def roster_csv(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    roster = _roster(request, cohort)
+    rows = export_rows(choose(roster, RosterForm(request.GET, roster=roster).wish()))
+    response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{roster.cohort.slug}-{roster.on.isoformat()}.csv"'
+    return response
+
+
+@requires(Role.STAFF, Role.MENTOR)
+def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    enrollment = get_object_or_404(Enrollment.objects.for_page().visible_to(request.membership), pk=pk)
+    today = timezone.localdate()
+    events = list(ProgressEvent.objects.for_learner_page(enrollment))
+    path = path_of(enrollment, on=today, events=events)
+    reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
+    return render(
+        request,
+        "cohorts/learner.html",
+        {
+            "enrollment": enrollment,
+            "path": path,
+            "word": word_for(path.standing, reasons, on=today),
+            "reasons": reasons,
+            "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
+            "milestones": path.milestones_near(),
+            "facts": path.told(events)[:FACTS_SHOWN],
+            "weeks": study_weeks(enrollment, on=today, weeks=WEEKS_SHOWN),
+            "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
+        },
+    )
+
+
+@requires(Role.STAFF)
+def correct_progress(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
+    enrollment = get_object_or_404(Enrollment.objects.for_page(), pk=pk)
+    path = path_of(enrollment, on=timezone.localdate())
+    form = CorrectionForm(request.POST or None, path=path, topic=request.GET.get("topic", ""))
+    if form.is_valid():
+        correct, said = CORRECTIONS[form.cleaned_data["action"]], form.cleaned_data
+        topic = get_object_or_404(Topic.objects.select_related("module__level"), pk=said["topic"])
+        try:
+            correct(enrollment=enrollment, topic=topic, by=request.membership, on=said["on"], evidence=said["reason"])
+        except CohortError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The correction is recorded."))
+            return redirect("cohorts:learner", organization, enrollment.pk)
+    context = {"enrollment": enrollment, "path": path, "form": form}
+    return render(request, "cohorts/correct_progress.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.LEARNER)
+def path(request: MemberRequest, organization: str) -> HttpResponse:
+    enrollment = Enrollment.objects.current_of(request.membership)
+    if enrollment is None:
+        return render(request, "cohorts/path_empty.html")
+    return _path_page(request, enrollment)
+
+
+@requires(Role.LEARNER)
+@require_POST
+def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
+    enrollment = _own_enrollment(request)
+    topic = get_object_or_404(Topic.objects.select_related("module__level"), pk=pk)
+    change = progress.complete_topic if request.POST.get("done") == "1" else progress.reopen_topic
+    back = f"{reverse('cohorts:path', args=[organization])}?level={topic.module.level.number}"
+    try:
+        change(enrollment=enrollment, topic=topic, by=request.membership, on=timezone.localdate())
+    except CohortError as error:
+        messages.error(request, str(error))
+        return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
+    if not request.htmx:
+        return redirect(f"{back}#part-{topic.pk}")
+    whole = path_of(enrollment, on=timezone.localdate())
+    level, module, row = whole.line_of(topic.pk)
+    context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
+    context["mark_url"] = _mark_url(organization)
+    return render(request, "cohorts/_path_changed.html", context)
+
+
+@requires(Role.LEARNER)
+@require_POST
+def log_study(request: MemberRequest, organization: str) -> HttpResponseBase:
+    enrollment, today = _own_enrollment(request), timezone.localdate()
+    form = StudyForm(request.POST, on=today)
+    if form.is_valid():
+        try:
+            progress.log_study(enrollment=enrollment, by=request.membership, on=today, **form.cleaned_data)
+        except CohortError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Your hours of that week are recorded."))
+            return redirect("cohorts:path", organization)
+    return _path_page(request, enrollment, form=form)
+
+
+def _roster(request: MemberRequest, cohort: str) -> Roster:
+    """All of it for staff; for mentors only their own learners."""
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    roster = roster_of(found, on=timezone.localdate())
+    return roster if request.membership.is_staff else roster.of_mentor(request.membership)
+
+
+def _own_enrollment(request: MemberRequest) -> Enrollment:
+    enrollment = Enrollment.objects.current_of(request.membership)
+    if enrollment is None:
+        raise Http404
+    return enrollment
+
+
+def _mark_url(organization: str) -> list[str]:
+    """What stands before and after the topic's id, so that a long page asks for it once."""
+    return reverse("cohorts:mark_topic", args=[organization, NOBODY]).split(str(NOBODY))
+
+
+def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyForm | None = None) -> HttpResponse:
+    today = timezone.localdate()
+    whole = path_of(enrollment, on=today)
+    asked = request.GET.get("level", "")
+    level = next((level for level in whole.levels if str(level.number) == asked), whole.level)
+    weeks = study_weeks(enrollment, on=today, weeks=WEEKS_OFFERED)
+    context = {
+        "enrollment": enrollment,
+        "path": whole,
+        "shown": whole.levels if asked == "all" else [level] if level else [],
+        "level": level,
+        "is_whole": asked == "all",
+        "can_mark": whole.standing.is_active,
+        "mark_url": _mark_url(request.organization.slug),
+        "form": form or StudyForm(on=today),
+        "weeks": weeks,
+        "hours_this_week": weeks[-1][1],
+    }
+    return render(request, "cohorts/path.html", context, status=422 if form else 200)
