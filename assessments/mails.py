@@ -48,6 +48,7 @@ def _context(message: Message) -> Mapping[str, Any]:
         "project": submission.project.title,
         "attempt": submission.attempt,
         "verdict": review.get_verdict_display(),
+        "decision": review.get_verdict_display().lower(),
         "passed": review.verdict == Review.Verdict.PASS,
         "summary": review.summary,
         "action_url": reverse("assessments:project", args=[review.organization.slug, submission.project_id]),

@@ -19,6 +19,7 @@ from assessments.rubrics import default_rubric
 from assessments.submissions import lock
 from assessments.working_days import add_working_days
 from cohorts.progress import complete_project
+from design.templatetags.design import zone_name
 
 CLAIM = timedelta(minutes=30)
 DAYS_TO_REVIEW = 5
@@ -142,7 +143,11 @@ def check_open(submission: Submission, *, reviewer: Membership, at: datetime) ->
     for review in reviews:
         if review.reviewer_id != reviewer.pk and review.is_live(at=at):
             until = date_format(timezone.localtime(review.claim_expires_at), "H:i")
-            words = {"name": review.reviewer.name, "time": until, "zone": timezone.get_current_timezone_name()}
+            words = {
+                "name": review.reviewer.name,
+                "time": until,
+                "zone": zone_name(str(timezone.get_current_timezone())),
+            }
             raise AssessmentError(
                 "claimed", say("%(name)s is reviewing this attempt, until at least %(time)s (%(zone)s).") % words
             )

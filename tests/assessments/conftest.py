@@ -1,10 +1,15 @@
 """Amira and Daan in a running cohort of two levels; Joris is Amira's mentor."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from assessments.models import Review, Submission
 from assessments.reviewing import Mark, claim, decide
@@ -33,6 +38,12 @@ class School:
     capstone: Project
     practice: Project
     final: Project
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with timezone.override("Europe/Amsterdam"):
+        yield
 
 
 @pytest.fixture
@@ -94,6 +105,16 @@ def _found(cast: Cast) -> School:
         cast=cast, cohort=cohort, amira=amira, daan=daan, levels=(first, last), topics=(loops, paths),
         capstone=capstone, practice=practice, final=final,
     )  # fmt: skip
+
+
+def queries_of(client: Client, url: str) -> int:
+    """How many queries the page takes, without the savepoints and settings that a test's own transaction adds."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return sum(
+        query["sql"].startswith("SELECT") and "_config(" not in query["sql"] and "current_setting(" not in query["sql"]
+        for query in captured
+    )
 
 
 def hand_in(school: School, **changes: Any) -> Submission:

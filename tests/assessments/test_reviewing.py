@@ -63,7 +63,9 @@ def test_claim_holds_an_attempt_for_half_an_hour(school: School) -> None:
     submission = hand_in(school)
     review = claim(submission=submission, reviewer=school.cast.joris, at=AT)
     assert review.claim_expires_at == AT + timedelta(minutes=30)
-    with pytest.raises(AssessmentError, match=r"Joris Hoekema is reviewing this attempt, until at least 20:44 \(UTC\)"):
+    with pytest.raises(
+        AssessmentError, match=r"Joris Hoekema is reviewing this attempt, until at least 21:44 \(Amsterdam\)"
+    ):
         claim(submission=submission, reviewer=school.cast.ilse, at=SOON)
     taken = claim(submission=submission, reviewer=school.cast.ilse, at=AT + CLAIM)
     assert taken.reviewer == school.cast.ilse

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Membership
+from assessments.gates import pass_level
+from assessments.models import LevelDecision
+from organizations.scope import scope
+from tests.assessments.conftest import School, hand_in, judge
+
+SignIn = Callable[[Membership | None], Client]
+
+
+@pytest.fixture
+def school(cohort_of_two: School) -> School:
+    return cohort_of_two
+
+
+def page_of(school: School) -> str:
+    return f"/o/lantaarn/learners/{school.amira.pk}/gates/"
+
+
+def today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def test_gates_show_each_criterion_with_what_is_needed(school: School, sign_in: SignIn) -> None:
+    with scope(school.cast.organization.pk):
+        judge(hand_in(school), school)
+    html = sign_in(school.cast.ilse).get(page_of(school)).content.decode()
+    assert "2 topics to go: Loops, Paths" in html
+    assert "reviewed by Joris Hoekema" in html
+    assert "A passing review of this capstone is needed" in html
+    assert "1 criterion missing" in html
+
+
+def test_missing_criterion_needs_a_reason_and_the_form_comes_back(school: School, sign_in: SignIn) -> None:
+    client = sign_in(school.cast.ilse)
+    response = client.post(f"{page_of(school)}1/", {"on": today(), "reason": "", "outcome": "passed"})
+    assert response.status_code == 422
+    assert "Not every criterion is met." in response.content.decode()
+    with scope(school.cast.organization.pk):
+        assert not LevelDecision.objects.exists()
+    response = client.post(
+        f"{page_of(school)}1/", {"on": today(), "reason": "Ten years", "outcome": "passed"}, follow=True
+    )
+    assert response.redirect_chain == [(page_of(school), 302)]
+    assert "Amira Haddad passed level 1." in response.content.decode()
+    assert "Ten years" in response.content.decode()
+
+
+def test_pass_is_taken_back_with_a_reason(school: School, sign_in: SignIn) -> None:
+    with scope(school.cast.organization.pk):
+        pass_level(
+            enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=timezone.localdate(),
+            at=timezone.now(), override_reason="Knows it",
+        )  # fmt: skip
+    client = sign_in(school.cast.ada)
+    response = client.post(
+        f"{page_of(school)}1/", {"on": today(), "reason": "Plagiarism", "outcome": "revoked"}, follow=True
+    )
+    assert "The pass of level 1 is taken back for Amira Haddad." in response.content.decode()
+    with scope(school.cast.organization.pk):
+        assert list(LevelDecision.objects.order_by("recorded_at").values_list("outcome", "override_reason")) == [
+            ("passed", "Knows it"),
+            ("revoked", "Plagiarism"),
+        ]
+
+
+def test_wrong_date_comes_back_with_the_reason_kept(school: School, sign_in: SignIn) -> None:
+    given = {"on": "soon", "reason": "Ten years", "outcome": "passed"}
+    response = sign_in(school.cast.ilse).post(f"{page_of(school)}2/", given)
+    assert response.status_code == 422
+    assert 'href="#id_level_2_on"' in response.content.decode()
+    assert "Ten years" in response.content.decode()
+
+
+def test_gates_are_for_staff(school: School, sign_in: SignIn) -> None:
+    for person in (school.cast.amira, school.cast.joris):
+        assert sign_in(person).get(page_of(school)).status_code == 403
+        assert sign_in(person).post(f"{page_of(school)}1/", {"on": today()}).status_code == 403
+    assert sign_in(school.cast.otto).get(page_of(school)).status_code == 404
+
+
+def test_level_that_is_not_there_is_not_found(school: School, sign_in: SignIn) -> None:
+    client = sign_in(school.cast.ilse)
+    assert client.post(f"{page_of(school)}9/", {"on": today()}).status_code == 404
+    assert client.get(f"{page_of(school)}1/").headers["Location"] == page_of(school)
+
+
+def test_learners_page_shows_work_and_levels(school: School, sign_in: SignIn) -> None:
+    with scope(school.cast.organization.pk):
+        submission = hand_in(school, at=timezone.now())
+    html = sign_in(school.cast.ilse).get(f"/o/lantaarn/learners/{school.amira.pk}/").content.decode()
+    assert "Work and levels" in html
+    assert f"/o/lantaarn/reviews/{submission.pk}/" in html
+    assert page_of(school) in html
