@@ -1,5 +1,6 @@
 """A real mail server for tests that say what must reach it."""
 
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,6 +18,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.arrived = threading.Condition()
         self.answers: list[str] = []
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -25,8 +27,16 @@ class MailServer:
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        self.messages.append(message)
+        with self.arrived:
+            self.messages.append(message)
+            self.arrived.notify_all()
         return "250 OK"
+
+    def await_messages(self, number: int, *, seconds: float = 90) -> list[EmailMessage]:
+        """The messages, once there are that many; what there is when the time is up."""
+        with self.arrived:
+            self.arrived.wait_for(lambda: len(self.messages) >= number, seconds)
+            return list(self.messages)
 
 
 @pytest.fixture
