@@ -1,0 +1,23 @@
+import argparse
+import os
+import sys
+
+
+def main() -> int:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", default=["pages"], choices=["pages"], help="what to measure")
+    arguments = parser.parse_args()
+    import django
+
+    django.setup()
+    from bench import pages
+
+    groups = {"pages": pages.measure}
+    for name in arguments.groups:
+        groups[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
