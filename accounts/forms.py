@@ -2,9 +2,9 @@ from typing import Any
 
 from allauth.core import context as current
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
@@ -74,7 +74,7 @@ class AcceptForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        help_text=password_validators_help_text_html,
+        help_text=_("At least 8 characters, unlike your name and email, and not one that many people use."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -132,10 +132,17 @@ class RolesForm(forms.Form):
 class PeopleFilter(forms.Form):
     """Which people to list. A word that is no choice is ignored, as everywhere in an address bar."""
 
+    ROLES = [
+        ("", _("Everybody")),
+        (Role.ADMIN.value, _("Admins")),
+        (Role.STAFF.value, pgettext_lazy("people", "Staff")),
+        (Role.MENTOR.value, _("Mentors")),
+        (Role.LEARNER.value, _("Learners")),
+    ]
     STANDINGS = [("", _("Joined or not")), (Standing.JOINED.value, _("Joined")), ("awaited", _("Not joined"))]
 
     q = forms.CharField(required=False, max_length=120)
-    role = forms.ChoiceField(required=False, choices=[("", ""), *Role.choices])
+    role = forms.ChoiceField(required=False, choices=ROLES)
     standing = forms.ChoiceField(required=False, choices=STANDINGS)
 
     def chosen(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The page behind the link of an invitation, for people who may not be members of anything yet."""
 
+import zoneinfo
+
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from django.contrib import messages
@@ -66,6 +68,7 @@ def _page(
         "invitation": invitation,
         "roles": ", ".join(words[role] for role in invitation.roles),
         "reader": reader,
+        "zone": zoneinfo.ZoneInfo(getattr(request.user, "time_zone", "") or invitation.organization.time_zone),
         "form": form,
     }
     return render(request, "accounts/invitation.html", context, status=422 if form and form.errors else 200)

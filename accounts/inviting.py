@@ -40,9 +40,11 @@ def invite(*, email: str, name: str, roles: Iterable[str], by: Membership | None
 
     Makes the user and the membership when missing. A new invitation replaces the open one. For somebody who has joined
     already it is recorded as accepted at once, and nothing is sent. The raw token is on the returned object alone.
-    Raises AccountError `roles_not_yours`.
+    Raises AccountError `roles_not_yours`, or `no_role` when there is none.
     """
     address, wanted = User.objects.normalize_email(email), in_order(roles)
+    if not wanted:
+        raise AccountError("no_role", _("Choose at least one role."))
     with transaction.atomic():
         user, _made = User.objects.get_or_create(email=address, defaults={"password": make_password(None)})
         first = {"name": name or address, "roles": wanted}

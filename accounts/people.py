@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, Membership, Role
+from accounts.roles import in_order
 
 
 class Standing(models.TextChoices):
@@ -44,7 +45,7 @@ def describe(memberships: Iterable[Membership], *, at: datetime) -> list[Person]
 
 
 def _describe(membership: Membership, words: dict[str, str], *, at: datetime) -> Person:
-    roles = ", ".join(words[role] for role in membership.roles)
+    roles = ", ".join(words[role] for role in in_order(membership.roles))
     standing, since, until = _standing(membership, next(iter(membership.invitations.all()), None), at=at)
     return Person(membership, membership.user.email, roles, standing, since, until)
 

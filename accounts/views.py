@@ -22,7 +22,8 @@ from accounts.errors import AccountError
 from accounts.forms import InviteForm, OrganizationForm, PeopleFilter, ProfileForm, RolesForm, SettingsForm
 from accounts.gates import requires
 from accounts.middleware import THEMES, MemberRequest, PersonRequest
-from accounts.models import Membership, Role
+from accounts.models import Membership, Role, User
+from organizations.models import Organization
 
 YEAR = timedelta(days=365)
 PEOPLE_PER_PAGE = 25
@@ -63,7 +64,7 @@ def create_organization(request: PersonRequest) -> HttpResponse:
 @login_required
 def edit_profile(request: PersonRequest) -> HttpResponse:
     # A copy of the person: what is not saved does not show in the rest of the page.
-    form = ProfileForm(request.POST or None, instance=type(request.user).objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
         profile.change_profile(user=request.user, **form.cleaned_data)
         with override(request.user.language or get_language_from_request(request)):
@@ -119,12 +120,10 @@ def list_people(request: MemberRequest, organization: str) -> HttpResponse:
         found = found.joined() if chosen["standing"] == people.Standing.JOINED else found.awaited()
     page = Paginator(found, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     counts = people.count_by_role()
-    tabs = [{"role": "", "label": _("Everybody"), "count": counts[""]}]
-    tabs += [{"role": role.value, "label": role.label, "count": counts[role.value]} for role in Role]
     context = {
         "page": page,
         "rows": people.describe(page.object_list, at=timezone.now()),
-        "tabs": tabs,
+        "tabs": [{"role": role, "label": label, "count": counts[role]} for role, label in PeopleFilter.ROLES],
         "chosen": chosen,
         "standings": PeopleFilter.STANDINGS,
         "people_url": reverse("accounts:people", args=[organization]),
@@ -231,7 +230,7 @@ def edit_settings(request: MemberRequest, organization: str) -> HttpResponse:
     # A copy, so that a refused name does not show in the shell.
     form = SettingsForm(
         request.POST or None,
-        instance=type(request.organization).objects.get(pk=request.organization.pk),
+        instance=Organization.objects.get(pk=request.organization.pk),
         preview_url=reverse("accounts:preview_color", args=[organization]),
     )
     if request.method == "POST" and form.is_valid():

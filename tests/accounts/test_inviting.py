@@ -78,6 +78,12 @@ def test_staff_give_no_role_that_only_admins_give(lantaarn: Cast) -> None:
     assert invite_noor(lantaarn, Role.ADMIN, by=lantaarn.ada).membership.roles == ["admin"]
 
 
+def test_invitation_without_a_role_is_refused(lantaarn: Cast) -> None:
+    with pytest.raises(AccountError) as caught:
+        invite(email="noor@example.org", name="Noor", roles=[], by=lantaarn.ada, at=NOW)
+    assert (caught.value.code, User.objects.filter(email="noor@example.org").exists()) == ("no_role", False)
+
+
 def test_staff_may_repeat_a_role_that_an_admin_gave(lantaarn: Cast) -> None:
     invite_noor(lantaarn, Role.STAFF, by=lantaarn.ada)
     assert invite_noor(lantaarn, Role.STAFF, Role.MENTOR).membership.roles == ["staff", "mentor"]
@@ -96,9 +102,7 @@ def test_a_person_of_another_organization_is_one_user_with_two_memberships(cast:
 def test_a_new_person_enters_with_a_name_and_a_password(cast: Cast) -> None:
     invitation = invite_noor(cast)
     assert read_invitation(token=invitation.token, at=LATER).is_new
-    membership = accept_as_new(
-        token=invitation.token, name="Noor S.", password="tulip field", language="nl", at=LATER
-    )
+    membership = accept_as_new(token=invitation.token, name="Noor S.", password="tulip field", language="nl", at=LATER)
     user = User.objects.get(email="noor@example.org")
     assert (user.name, user.language, user.check_password("tulip field")) == ("Noor S.", "nl", True)
     assert list(EmailAddress.objects.filter(user=user).values_list("email", "verified", "primary")) == [
@@ -112,7 +116,7 @@ def test_a_new_person_enters_with_a_name_and_a_password(cast: Cast) -> None:
 
 def test_the_link_takes_an_address_back_from_whoever_signed_up_with_it_unconfirmed(cast: Cast) -> None:
     squatter = User.objects.create_user("noor@example.org", "squatter's own", wished_organization="Squat")
-    squatter.emailaddress_set.create(email="noor@example.org", verified=False, primary=True)
+    EmailAddress.objects.create(user=squatter, email="noor@example.org", verified=False, primary=True)
     invitation = invite_noor(cast)
     accept_as_new(token=invitation.token, name="Noor", password="tulip field", language="en", at=LATER)
     user = User.objects.get(email="noor@example.org")

@@ -25,7 +25,7 @@ def test_invitation_mail_carries_the_link_and_reads_as_plain_text(cast: Cast) ->
     assert "Ilse Brouwer invites you to join Smith & Sons’ <b>Academy</b>." in message.body
     assert "works until 7 December 2026" in message.body
     assert f"http://localhost:8000/invitations/{invitation.token}/" in message.body
-    html = str(message.alternatives[0][0])
+    html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
     assert "Smith &amp; Sons’ &lt;b&gt;Academy&lt;/b&gt;" in html
     assert "<b>Academy" not in html
 
