@@ -1,5 +1,5 @@
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -19,10 +19,15 @@ class Format(models.TextChoices):
 
 
 def hours_field(verbose_name: str = "", **options: Any) -> "models.DecimalField[Decimal, Decimal]":
-    """Planned hours, in quarters at the finest; null where the plan names none."""
+    """Planned hours, in hundredths at the finest."""
     return models.DecimalField(
         verbose_name or _("hours"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)], **options
     )
+
+
+def optional_hours_field() -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """Planned hours, null where the plan names none."""
+    return cast("models.DecimalField[Decimal | None, Decimal | None]", hours_field(null=True))
 
 
 class Curriculum(TenantModel):
@@ -112,6 +117,7 @@ class Level(TenantModel):
     number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200)
     hours = hours_field()
+    description = models.TextField(blank=True)
     focus = models.TextField(blank=True)
     technologies = models.TextField(blank=True)
     goal = models.TextField(blank=True)
@@ -119,6 +125,7 @@ class Level(TenantModel):
     key_assessment = models.TextField(blank=True)
     graduation_criteria = models.TextField(blank=True)
     stated_breakdown = models.JSONField(default=list)
+    breakdown_hours = optional_hours_field()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -153,16 +160,20 @@ class Module(TenantModel):
 
 
 class Topic(TenantModel):
-    """Something to learn; sub-topics are topics with a parent. Only leaves are finished and carry progress."""
+    """Something to learn; sub-topics are topics with a parent. Only leaves are finished and carry progress.
+
+    `cells` holds {"heading", "text"} for each column of the plan's table that has no field of its own.
+    """
 
     module = TenantForeignKey(Module, models.CASCADE, related_name="topics")
     parent = TenantForeignKey("self", models.CASCADE, null=True, related_name="subtopics")
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=300)
-    hours = hours_field(null=True)
+    hours = optional_hours_field()
     resources = models.TextField(blank=True)
     deliverables = models.TextField(blank=True)
-    cells = models.JSONField(default=dict)
+    cells = models.JSONField(default=list)
+    benchmarks = models.JSONField(default=list)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -179,13 +190,20 @@ class Track(TenantModel):
     """A specialization: one of several ways to do the last level."""
 
     level = TenantForeignKey(Level, models.CASCADE, related_name="tracks")
+    module = TenantForeignKey(Module, models.CASCADE, null=True, related_name="tracks")
     number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200)
-    hours = hours_field(null=True)
+    hours = optional_hours_field()
+    description = models.TextField(blank=True)
     checklist = models.JSONField(default=list)
+    benchmarks = models.JSONField(default=list)
 
     class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["organization", "level", "number"], name="track_number_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "level", "module", "number"], nulls_distinct=False, name="track_number_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -204,7 +222,10 @@ ProjectManager = TenantManager.from_queryset(ProjectQuerySet)
 
 
 class Project(TenantModel):
-    """Work that is submitted and reviewed: a module's capstone, a practice project or the final capstone."""
+    """Work that is submitted and reviewed: a module's capstone, a practice project or the final capstone.
+
+    `checklist` holds {"text", "depth"} for each of its lines; depth 0 is the outermost.
+    """
 
     class Kind(models.TextChoices):
         MODULE_CAPSTONE = "module_capstone", _("Module capstone")
@@ -218,7 +239,8 @@ class Project(TenantModel):
     kind = models.CharField(max_length=20, choices=Kind)
     code = models.CharField(max_length=20, blank=True)
     title = models.CharField(max_length=300)
-    hours = hours_field(null=True)
+    hours = optional_hours_field()
+    description = models.TextField(blank=True)
     checklist = models.JSONField(default=list)
 
     objects: "ClassVar[ProjectManager[Project]]" = ProjectManager()

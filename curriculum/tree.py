@@ -1,0 +1,179 @@
+"""A stored version as the plan that it was imported from."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from curriculum.models import (
+    Benchmark,
+    CurriculumVersion,
+    Level,
+    Module,
+    Project,
+    Topic,
+    Track,
+    VerificationMethod,
+)
+from curriculum.plan import (
+    ChecklistItem,
+    Comparison,
+    Plan,
+    PlanBenchmark,
+    PlanCell,
+    PlanClaim,
+    PlanFormat,
+    PlanLevel,
+    PlanMethod,
+    PlanModule,
+    PlanNote,
+    PlanProject,
+    PlanShare,
+    PlanTarget,
+    PlanTopic,
+    PlanTrack,
+    ProjectKind,
+    Unparsed,
+)
+from curriculum.plan_json import from_plain
+
+Node = TypeVar("Node")
+
+
+def plan_of(version: CurriculumVersion) -> Plan:
+    """The plan as the version's rows hold it, in seven queries; equal to the plan that was imported."""
+    return _Reader(version).read()
+
+
+class _Reader:
+    def __init__(self, version: CurriculumVersion) -> None:
+        self.version = version
+        self.modules: dict[UUID, list[Module]] = defaultdict(list)
+        self.topics: dict[UUID, list[Topic]] = defaultdict(list)
+        self.subtopics: dict[UUID, list[Topic]] = defaultdict(list)
+        self.projects: dict[UUID | None, list[Project]] = defaultdict(list)
+        self.benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
+        for module in Module.objects.filter(level__version=version).order_by("position"):
+            self.modules[module.level_id].append(module)
+        for topic in Topic.objects.filter(module__level__version=version).order_by("position"):
+            if topic.parent_id is None:
+                self.topics[topic.module_id].append(topic)
+            else:
+                self.subtopics[topic.parent_id].append(topic)
+        for project in Project.objects.filter(version=version).order_by("position"):
+            self.projects[project.module_id].append(project)
+        for benchmark in Benchmark.objects.filter(project__version=version).order_by("position"):
+            self.benchmarks[benchmark.project_id].append(benchmark)
+
+    def read(self) -> Plan:
+        claims = self.version.claims
+        levels = list(Level.objects.filter(version=self.version).order_by("number"))
+        tracks = Track.objects.filter(level__version=self.version).order_by("level__number", "number")
+        codes: dict[UUID | None, str] = {
+            module.pk: module.code for modules in self.modules.values() for module in modules
+        }
+        methods = VerificationMethod.objects.filter(version=self.version).order_by("position")
+        final = self.projects[None]
+        return Plan(
+            title=self.version.title,
+            summary=self.version.summary,
+            language=claims.get("language", "en"),
+            levels=_in_order([self._level(level) for level in levels], claims.get("levels", ()), "number"),
+            tracks=_in_order(
+                [_track(track, codes.get(track.module_id, "")) for track in tracks], claims.get("tracks", ()), "code"
+            ),
+            final_capstone=self._project(final[0]) if final else None,
+            verification_methods=tuple(PlanMethod(method.title, method.text) for method in methods),
+            targets=_nodes(PlanTarget, claims.get("targets", ())),
+            formats=_nodes(PlanFormat, claims.get("formats", ())),
+            claims=_nodes(PlanClaim, claims.get("claims", ())),
+            notes=_nodes(PlanNote, claims.get("notes", ())),
+            unparsed=_nodes(Unparsed, claims.get("unparsed", ())),
+        )
+
+    def _level(self, level: Level) -> PlanLevel:
+        return PlanLevel(
+            number=level.number,
+            title=level.title,
+            hours=level.hours,
+            description=level.description,
+            focus=level.focus,
+            technologies=level.technologies,
+            goal=level.goal,
+            milestone=level.milestone,
+            key_assessment=level.key_assessment,
+            graduation_criteria=level.graduation_criteria,
+            breakdown_hours=level.breakdown_hours,
+            breakdown=tuple(
+                PlanShare(share["title"], Decimal(str(share["hours"]))) for share in level.stated_breakdown
+            ),
+            modules=tuple(self._module(module) for module in self.modules[level.pk]),
+        )
+
+    def _module(self, module: Module) -> PlanModule:
+        return PlanModule(
+            code=module.code,
+            title=module.title,
+            hours=module.hours,
+            description=module.note,
+            table_headings=tuple(module.table_headings),
+            topics=tuple(
+                self._topic(topic, f"{module.code}.{number}")
+                for number, topic in enumerate(self.topics[module.pk], start=1)
+            ),
+            projects=tuple(self._project(project) for project in self.projects[module.pk]),
+        )
+
+    def _topic(self, topic: Topic, code: str) -> PlanTopic:
+        return PlanTopic(
+            code=code,
+            title=topic.title,
+            hours=topic.hours,
+            resources=topic.resources,
+            deliverables=topic.deliverables,
+            cells=_nodes(PlanCell, topic.cells),
+            benchmarks=_nodes(PlanBenchmark, topic.benchmarks),
+            subtopics=tuple(
+                self._topic(subtopic, f"{code}.{number}")
+                for number, subtopic in enumerate(self.subtopics[topic.pk], start=1)
+            ),
+        )
+
+    def _project(self, project: Project) -> PlanProject:
+        return PlanProject(
+            kind=cast(ProjectKind, project.kind),
+            code=project.code,
+            title=project.title,
+            hours=project.hours,
+            description=project.description,
+            checklist=_nodes(ChecklistItem, project.checklist),
+            benchmarks=tuple(
+                PlanBenchmark(each.metric, cast(Comparison, each.comparison), each.threshold, each.unit)
+                for each in self.benchmarks[project.pk]
+            ),
+        )
+
+
+def _track(track: Track, module_code: str) -> PlanTrack:
+    code = f"{module_code}-T{track.number}"
+    project = PlanProject(
+        kind="track",
+        code=code,
+        title=track.title,
+        hours=track.hours,
+        description=track.description,
+        checklist=_nodes(ChecklistItem, track.checklist),
+        benchmarks=_nodes(PlanBenchmark, track.benchmarks),
+    )
+    return PlanTrack(code, track.number, module_code, track.title, track.hours, project)
+
+
+def _nodes(kind: type[Node], rows: Iterable[Any]) -> tuple[Node, ...]:
+    return tuple(from_plain(kind, row) for row in rows)
+
+
+def _in_order(nodes: Sequence[Node], order: Sequence[Any], key: str) -> tuple[Node, ...]:
+    """As the plan listed them; what it did not list comes last, as it stands."""
+    places = {each: place for place, each in enumerate(order)}
+    return tuple(sorted(nodes, key=lambda node: places.get(getattr(node, key), len(places))))
