@@ -1,29 +1,27 @@
 """Days without program. A break moves the milestones behind it, so its effect is shown before it is made."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cohorts.changes import Effect
 from cohorts.errors import CohortError
 from cohorts.models import Break, Cohort
 from cohorts.pacing import DaysOff, check_date
 from cohorts.rescheduling import days_off_of, plan_schedule
-from cohorts.schedule import Difference, apply_schedule
+from cohorts.schedule import apply_schedule
 from cohorts.stages import Stage, stages_of
 
 #: A break longer than this is a slip of the pen.
 LONGEST_BREAK = 366
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What a break does to one cohort."""
-
-    cohort: Cohort
-    difference: Difference
+def breaks_of(cohort: Cohort) -> QuerySet[Break]:
+    """Everyone's and the cohort's own, in order."""
+    return Break.objects.filter(Q(cohort=None) | Q(cohort=cohort)).order_by("starts_on", "ends_on")
 
 
 def check_break(*, name: str, starts_on: date, ends_on: date) -> None:

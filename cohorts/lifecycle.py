@@ -161,6 +161,11 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
     return changed
 
 
+def may_move_start(cohort: Cohort) -> bool:
+    """Whether the start and the first level may still change."""
+    return cohort.status in NOT_BEGUN
+
+
 def regenerate_schedule(*, cohort: Cohort, today: date) -> Difference:
     """Bring the milestones in line with the curriculum, hours and breaks; returns what changed."""
     with transaction.atomic():
@@ -184,7 +189,7 @@ def _changed(cohort: Cohort, changes: Changes) -> Cohort:
     changed.name = changed.name.strip()
     _check(changed)
     moved = changed.starts_on != cohort.starts_on or changed.first_level != cohort.first_level
-    if moved and cohort.status not in NOT_BEGUN:
+    if moved and not may_move_start(cohort):
         raise CohortError(
             "has_begun",
             _("The cohort has begun. Its start and its first level stay; change the hours or the last level."),

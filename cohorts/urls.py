@@ -1,12 +1,21 @@
 from django.urls import path
 
-from cohorts.views import following
+from cohorts.views import enrolling, following, planning
 
 app_name = "cohorts"
 urlpatterns = [
+    path("cohorts/", planning.list_cohorts, name="list"),
+    path("cohorts/new/", planning.create, name="create"),
     path("cohorts/<slug:cohort>/", following.overview, name="overview"),
     path("cohorts/<slug:cohort>/roster.csv", following.roster_csv, name="roster_csv"),
+    path("cohorts/<slug:cohort>/milestones/", planning.milestones, name="milestones"),
+    path("cohorts/<slug:cohort>/import/", enrolling.import_learners, name="import_learners"),
+    path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
+    path("cohorts/<slug:cohort>/settings/", planning.settings, name="settings"),
+    path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
+    path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
+    path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("path/", following.path, name="path"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),

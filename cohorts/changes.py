@@ -1,0 +1,71 @@
+"""What a new schedule changes, as a page shows it before anybody agrees to it."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from cohorts.models import Cohort
+from cohorts.schedule import Difference
+
+ROWS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What happens to the schedule of one cohort."""
+
+    cohort: Cohort
+    difference: Difference
+
+    @property
+    def ends_on(self) -> date | None:
+        return self.difference.ends_on
+
+    @property
+    def summary(self) -> str:
+        """In words: "12 moved, 3 added"."""
+        counts = [
+            (len(self.difference.moved), _("%(number)s moved")),
+            (len(self.difference.added), _("%(number)s added")),
+            (len(self.difference.removed), _("%(number)s removed")),
+        ]
+        return ", ".join(words % {"number": number} for number, words in counts if number) or _("nothing changes")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The first changes in order of date: kind (added, moved or removed), title, day before and day after."""
+        return self._ordered[:ROWS_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """How many changes `rows` leaves out."""
+        return max(len(self._ordered) - ROWS_SHOWN, 0)
+
+    @property
+    def _ordered(self) -> list[dict[str, Any]]:
+        moved, added, removed = self.difference.moved, self.difference.added, self.difference.removed
+        rows: list[dict[str, Any]] = [
+            {"kind": "moved", "title": move.milestone.title, "before": move.milestone.due_on, "after": move.due_on}
+            for move in moved
+        ]
+        rows += [{"kind": "added", "title": draft.title, "before": None, "after": draft.due_on} for draft in added]
+        rows += [{"kind": "removed", "title": row.title, "before": row.due_on, "after": None} for row in removed]
+        return sorted(rows, key=lambda row: row["after"] or row["before"])
+
+
+def digest_of(effects: Iterable[Effect]) -> str:
+    """The same for the same changes: whoever agrees to them sends it back, so that nobody agrees to others."""
+    told = [
+        (
+            str(effect.cohort.pk),
+            sorted((str(move.milestone.pk), move.due_on.isoformat()) for move in effect.difference.moved),
+            [(draft.title, draft.due_on.isoformat()) for draft in effect.difference.added],
+            sorted(str(milestone.pk) for milestone in effect.difference.removed),
+        )
+        for effect in effects
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest()

@@ -1,0 +1,240 @@
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Role
+from accounts.zones import zone_choices
+from cohorts import lifecycle
+from cohorts.history import MOVES, Reason, Status
+from cohorts.learner_import import MOST_BYTES
+from cohorts.lifecycle import Changes
+from cohorts.models import Cohort, Enrollment
+from cohorts.pacing import EARLIEST, LATEST, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS
+from curriculum.models import CurriculumVersion, Format
+from design.forms import DateInput
+
+if TYPE_CHECKING:
+    _ModelChoiceField = forms.ModelChoiceField[Membership]
+else:
+    _ModelChoiceField = forms.ModelChoiceField
+
+MOST_LEVELS = 20
+MOST_SEATS = 10_000
+
+
+def date_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    """A day in the years in which a program can run."""
+    widget = DateInput({"min": EARLIEST.isoformat(), "max": LATEST.isoformat()})
+    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
+
+
+def weekly_hours_field() -> forms.DecimalField:
+    return forms.DecimalField(
+        label=_("Hours a week"),
+        min_value=LEAST_WEEKLY_HOURS,
+        max_value=MOST_WEEKLY_HOURS,
+        max_digits=5,
+        decimal_places=1,
+        widget=forms.NumberInput({"step": "0.5"}),
+    )
+
+
+def capacity_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=_("Capacity"),
+        required=False,
+        min_value=1,
+        max_value=MOST_SEATS,
+        help_text=_("Once the seats are taken, learners wait. Left empty: no limit."),
+    )
+
+
+def levels(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=MOST_LEVELS)
+
+
+class MemberChoiceField(_ModelChoiceField):
+    def label_from_instance(self, obj: Membership) -> str:
+        return obj.name
+
+
+def lead_field() -> MemberChoiceField:
+    return MemberChoiceField(
+        label=_("Lead"), required=False, queryset=Membership.objects.none(), empty_label=_("Nobody yet")
+    )
+
+
+class PacingForm(forms.Form):
+    """What decides when a cohort ends."""
+
+    version = forms.ModelChoiceField(label=_("Curriculum"), queryset=CurriculumVersion.objects.none(), empty_label=None)
+    first_level = levels(_("First level"))
+    last_level = levels(_("Last level"))
+    hours_per_week = weekly_hours_field()
+    starts_on = date_field(_("Start"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        published = CurriculumVersion.objects.published().select_related("curriculum").order_by("-published_at")
+        self.fields["version"].queryset = published  # type: ignore[attr-defined]
+
+
+class CohortForm(PacingForm):
+    """A new cohort."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=Format.choices,
+        help_text=_(
+            "Self-paced has milestones every month, blended every 4 to 6 weeks, a bootcamp every week; "
+            "each level ends in a gate."
+        ),
+    )
+    census_on = date_field(
+        _("Census date"),
+        required=False,
+        help_text=_("Who leaves before it is on no roster. Left empty: 14 days after the start."),
+    )
+    capacity = capacity_field()
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    lead = lead_field()
+    field_order = [
+        "name", "version", "format", "first_level", "last_level", "hours_per_week", "starts_on", "census_on",
+        "capacity", "time_zone", "lead",
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["lead"].queryset = leads()  # type: ignore[attr-defined]
+
+
+class SettingsForm(forms.Form):
+    """What may be changed of a cohort; once it has begun its start and first level stay."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    format = forms.ChoiceField(label=_("Format"), choices=Format.choices)
+    first_level = levels(_("First level"))
+    last_level = levels(_("Last level"))
+    hours_per_week = weekly_hours_field()
+    starts_on = date_field(_("Start"))
+    census_on = date_field(_("Census date"), help_text=_("Who leaves before it is on no roster."))
+    capacity = capacity_field()
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    lead = lead_field()
+
+    def __init__(self, *args: Any, cohort: Cohort, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {name: getattr(cohort, name) for name in self.base_fields}, **options})
+        self.fields["lead"].queryset = leads()  # type: ignore[attr-defined]
+        if not lifecycle.may_move_start(cohort):
+            for name in ("starts_on", "first_level"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = now("It stays: the cohort has begun.")
+
+    def changes(self) -> Changes:
+        """Only what differs, so that nothing is overwritten that this form did not show."""
+        changes: Changes = {name: self.cleaned_data[name] for name in self.changed_data}  # type: ignore[assignment]
+        return changes
+
+
+def leads() -> Any:
+    return Membership.objects.filter(roles__overlap=[Role.STAFF, Role.ADMIN, Role.MENTOR]).order_by("name")
+
+
+class CohortStatusForm(forms.Form):
+    to = forms.ChoiceField(label=_("New status"), widget=forms.RadioSelect)
+    effective_on = date_field(_("In effect since"))
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, *args: Any, cohort: Cohort, today: date, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {"effective_on": today}, **options})
+        self.today = today
+        moves = lifecycle.MOVES[cohort.status]
+        self.fields["to"].choices = [choice for choice in Cohort.Status.choices if choice[0] in moves]  # type: ignore[attr-defined]
+
+    def clean_effective_on(self) -> date:
+        day: date = self.cleaned_data["effective_on"]
+        if day > self.today:
+            raise forms.ValidationError(now("A status is recorded when it has taken effect. Choose today or earlier."))
+        return day
+
+
+class DueForm(forms.Form):
+    due_on = date_field(_("Due on"))
+
+
+class BreakForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    starts_on = date_field(_("First day"))
+    ends_on = date_field(_("Last day"))
+    is_for_everyone = forms.BooleanField(
+        label=_("For every cohort"), required=False, help_text=_("Moves every cohort that is not over, and new ones.")
+    )
+
+    def values(self, *, cohort: Cohort, today: date) -> dict[str, Any]:
+        """What `cohorts.breaks` takes: the break of this cohort, or everyone's."""
+        cleaned = dict(self.cleaned_data)
+        return {**cleaned, "cohort": None if cleaned.pop("is_for_everyone") else cohort, "today": today}
+
+
+class LearnerFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("CSV file"),
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput({"accept": ".csv,text/csv,text/plain"}),
+    )
+
+    def clean_file(self) -> bytes:
+        # One byte more than allowed is enough to see that it is too much.
+        return bytes(self.cleaned_data["file"].read(MOST_BYTES + 1))
+
+
+class EnrollmentStatusForm(forms.Form):
+    """The next event in a learner's history. Graduation is not offered: it follows from the last gate."""
+
+    to = forms.ChoiceField(label=_("New status"), widget=forms.RadioSelect)
+    effective_on = date_field(_("In effect since"), help_text=_("A day ahead makes it a plan."))
+    returns_on = date_field(_("Planned return"), required=False, help_text=_("For a leave."))
+    reason = forms.ChoiceField(label=_("Reason"), required=False, help_text=_("For who withdraws or is dismissed."))
+    cohort = forms.ModelChoiceField(
+        label=_("Goes on in"), required=False, queryset=Cohort.objects.none(), help_text=_("For a transfer.")
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
+    corrects = forms.BooleanField(
+        label=_("This corrects the history"),
+        required=False,
+        help_text=_("It took effect before the last change that is recorded."),
+    )
+
+    def __init__(self, *args: Any, enrollment: Enrollment, today: date, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {"effective_on": today}, **options})
+        self.offered = MOVES[enrollment.status] - {Status.GRADUATED}
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (value, label) for value, label in Status.choices if value in self.offered
+        ]
+        self.fields["reason"].choices = [("", _("Choose a reason")), *((one.value, one.label) for one in Reason if one)]  # type: ignore[attr-defined]
+        others = Cohort.objects.exclude(pk=enrollment.cohort_id).filter(
+            status__in=[Cohort.Status.PLANNED, Cohort.Status.ENROLLING, Cohort.Status.RUNNING]
+        )
+        self.fields["cohort"].queryset = others.order_by("name")  # type: ignore[attr-defined]
+        if Status.TRANSFERRED not in self.offered:
+            del self.fields["cohort"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("to") == Status.TRANSFERRED and not cleaned.get("cohort"):
+            self.add_error("cohort", now("Choose the cohort in which the learner goes on."))
+        return cleaned
+
+
+class MentorForm(forms.Form):
+    mentor = MemberChoiceField(
+        label=_("Mentor"), required=False, queryset=Membership.objects.none(), empty_label=_("Nobody")
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["mentor"].queryset = Membership.objects.with_role(Role.MENTOR).order_by("name")  # type: ignore[attr-defined]

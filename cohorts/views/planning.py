@@ -1,0 +1,240 @@
+"""Cohorts as plans: the list, a new one, its milestones, status, settings and breaks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Max, Min
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts import breaks as pauses
+from cohorts import due_dates, lifecycle
+from cohorts.changes import Effect, digest_of
+from cohorts.errors import CohortError
+from cohorts.forms import BreakForm, CohortForm, CohortStatusForm, DueForm, PacingForm, SettingsForm
+from cohorts.heading import counts_of
+from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows_of
+from cohorts.models import Cohort, Milestone
+from cohorts.outlook import outlook_of
+from curriculum.models import CurriculumVersion, Format
+from organizations.errors import DomainError
+
+COHORTS_PER_PAGE = 25
+MILESTONES_PER_PAGE = 60
+
+
+@requires(Role.STAFF, Role.MENTOR)
+def list_cohorts(request: MemberRequest, organization: str) -> HttpResponse:
+    mine = cohorts_for(request.membership)
+    counts = count_statuses(mine)
+    chosen = request.GET.get("status", "")
+    wanted = (chosen,) if chosen in counts else Cohort.Status.values if chosen == "all" else CURRENT
+    page = Paginator(for_list(mine.filter(status__in=wanted)), COHORTS_PER_PAGE).get_page(request.GET.get("page"))
+    segments = [
+        ("", _("Current"), sum(counts.get(status, 0) for status in CURRENT)),
+        *((status.value, status.label, counts[status]) for status in Cohort.Status if status in counts),
+        ("all", _("All"), sum(counts.values())),
+    ]
+    context = {
+        "page": page,
+        "rows": rows_of(list(page)),
+        "segments": segments,
+        "chosen": chosen,
+        "any": bool(counts),
+    }
+    return render(request, "cohorts/list.html", context)
+
+
+@requires(Role.STAFF)
+def create(request: MemberRequest, organization: str) -> HttpResponseBase:
+    if request.htmx and request.method == "GET":
+        return render(request, "cohorts/_outlook.html", _outlook(request.GET))
+    if request.method != "POST" or "outlook" in request.POST:
+        typed = request.POST.dict() if request.method == "POST" else _proposal(request)
+        return render(request, "cohorts/create.html", {"form": CohortForm(initial=typed), **_outlook(typed)})
+    form = CohortForm(request.POST)
+    if form.is_valid():
+        try:
+            cohort = lifecycle.create_cohort(**form.cleaned_data, by=request.membership, at=timezone.now())
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(name)s is planned. Add its learners next.") % {"name": cohort.name})
+            return redirect("cohorts:milestones", organization, cohort.slug)
+    return render(request, "cohorts/create.html", {"form": form, **_outlook(request.POST)}, status=422)
+
+
+@requires(Role.STAFF)
+def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    found = _cohort(cohort)
+    rows = found.milestones.filter(enrollment=None).select_related("level").order_by("position")
+    edited = _milestone(found, request.POST.get("milestone") or request.GET.get("edit"))
+    form = DueForm(request.POST or None, initial={"due_on": edited.due_on} if edited else None)
+    if request.method == "POST" and edited and "release" in request.POST:
+        due_dates.release_due(milestone=edited, today=_today(found))
+        messages.success(request, _("%(title)s follows the schedule again.") % {"title": edited.title})
+        return redirect("cohorts:milestones", organization, found.slug)
+    if request.method == "POST" and edited and form.is_valid():
+        try:
+            due_dates.set_due(milestone=edited, due_on=form.cleaned_data["due_on"])
+        except CohortError as error:
+            form.add_error("due_on", str(error))
+        else:
+            messages.success(request, _("%(title)s has its own date now.") % {"title": edited.title})
+            return redirect("cohorts:milestones", organization, found.slug)
+    page = Paginator(rows, MILESTONES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        **_heading(found, "milestones"),
+        "page": page,
+        "today": _today(found),
+        "highest": found.last_level,
+        "edited": edited,
+        "form": form,
+    }
+    return render(request, "cohorts/milestones.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.STAFF)
+def change_status(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    found = _cohort(cohort)
+    form = CohortStatusForm(request.POST or None, cohort=found, today=_today(found))
+    if form.is_valid():
+        try:
+            lifecycle.change_status(cohort=found, by=request.membership, **form.cleaned_data)
+        except CohortError as error:
+            form.add_error(None, str(error))
+        else:
+            status = found.get_status_display().lower()
+            messages.success(request, _("%(name)s is %(status)s.") % {"name": found.name, "status": status})
+            return redirect("cohorts:overview", organization, found.slug)
+    history = found.status_changes.select_related("recorded_by").order_by("-effective_on", "-recorded_at", "-pk")
+    context = {**_heading(found, "status"), "form": form, "history": history, "ends": not lifecycle.MOVES[found.status]}
+    return render(request, "cohorts/change_status.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.STAFF)
+def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    found = _cohort(cohort)
+    form = SettingsForm(request.POST or None, cohort=found)
+    if form.is_valid():
+        changes, today = form.changes(), _today(found)
+        try:
+            effects = [Effect(found, lifecycle.preview_change(cohort=found, changes=changes, today=today))]
+            if not _is_agreed(request, effects):
+                return render(request, "cohorts/settings_preview.html", _preview(found, "settings", effects, form=form))
+            changed = lifecycle.change_cohort(cohort=found, changes=changes, today=today)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The settings of %(name)s are saved.") % {"name": changed.name})
+            return redirect("cohorts:settings", organization, found.slug)
+    context = {**_heading(found, "settings"), "form": form}
+    return render(request, "cohorts/settings.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.STAFF)
+def breaks(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    found = _cohort(cohort)
+    if request.method == "POST" and "remove" in request.POST:
+        return _remove_break(request, found)
+    form = BreakForm(request.POST or None)
+    if form.is_valid():
+        values = form.values(cohort=found, today=_today(found))
+        try:
+            effects = pauses.preview_break(**values)
+            if not _is_agreed(request, effects):
+                return render(request, "cohorts/breaks_preview.html", _preview(found, "breaks", effects, form=form))
+            made = pauses.add_break(**values)
+        except CohortError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(name)s is a break now.") % {"name": made.name})
+            return redirect("cohorts:breaks", organization, found.slug)
+    context = {**_heading(found, "breaks"), "form": form, "breaks": pauses.breaks_of(found)}
+    return render(request, "cohorts/breaks.html", context, status=422 if form.is_bound else 200)
+
+
+def _remove_break(request: MemberRequest, cohort: Cohort) -> HttpResponseBase:
+    pause = get_object_or_404(pauses.breaks_of(cohort).select_related("cohort"), pk=_uuid(request.POST["remove"]))
+    effects = pauses.preview_removal(pause=pause, today=_today(cohort))
+    if "agreed" not in request.POST or not _is_agreed(request, effects):
+        return render(request, "cohorts/breaks_preview.html", _preview(cohort, "breaks", effects, pause=pause))
+    pauses.remove_break(pause=pause, today=_today(cohort))
+    messages.success(request, _("%(name)s is no break any more.") % {"name": pause.name})
+    return redirect("cohorts:breaks", request.organization.slug, cohort.slug)
+
+
+# -- what the pages share ----------------------------------------------------------------------------------------------
+
+
+def _cohort(slug: str) -> Cohort:
+    return get_object_or_404(Cohort.objects.for_list(), slug=slug)
+
+
+def _heading(cohort: Cohort, tab: str) -> dict[str, Any]:
+    return {"cohort": cohort, "counts": counts_of(cohort), "tab": tab}
+
+
+def _today(cohort: Cohort) -> date:
+    return timezone.localdate(timezone=ZoneInfo(cohort.time_zone))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _milestone(cohort: Cohort, pk: str | None) -> Milestone | None:
+    if not pk:
+        return None
+    return get_object_or_404(cohort.milestones.filter(enrollment=None).select_related("cohort"), pk=_uuid(pk))
+
+
+def _preview(cohort: Cohort, tab: str, effects: Sequence[Effect], **context: Any) -> dict[str, Any]:
+    return {**_heading(cohort, tab), "effects": effects, "agreed": digest_of(effects), **context}
+
+
+def _is_agreed(request: MemberRequest, effects: Sequence[Effect]) -> bool:
+    """Whether there is nothing to agree to, or exactly this was shown and agreed to."""
+    changes = any(effect.difference for effect in effects)
+    return not changes or request.POST.get("agreed") == digest_of(effects)
+
+
+def _proposal(request: MemberRequest) -> dict[str, Any]:
+    """What a new cohort is likely to be: all levels of the newest version, from a Monday a month ahead."""
+    version = CurriculumVersion.objects.published().order_by("-published_at").first()
+    levels = version.levels.aggregate(first=Min("number"), last=Max("number")) if version else {}
+    soon = timezone.localdate() + timedelta(days=28)
+    return {
+        "version": version and version.pk,
+        "format": Format.BLENDED.value,
+        "first_level": levels.get("first") or 1,
+        "last_level": levels.get("last") or 1,
+        "hours_per_week": "25",
+        "starts_on": (soon + timedelta(days=-soon.weekday() % 7)).isoformat(),
+        "time_zone": request.organization.time_zone,
+    }
+
+
+def _outlook(values: Mapping[str, Any]) -> dict[str, Any]:
+    """When the cohort would end, or what stands in the way of saying so."""
+    form = PacingForm(values)
+    if not form.is_valid():
+        return {"outlook": None, "problem": ""}
+    try:
+        return {"outlook": outlook_of(**form.cleaned_data), "problem": ""}
+    except CohortError as error:
+        return {"outlook": None, "problem": str(error)}
