@@ -15,10 +15,14 @@ class AssessmentError(DomainError):
 
 @dataclass(frozen=True)
 class Gap:
-    """Something a review still lacks. `field` names the input it belongs to, such as `score_testing` or `summary`."""
+    """Something a review still lacks. `field` names the input it belongs to, such as `score_testing` or `summary`.
+
+    `message` says what to do; `state` says the same as a fact, in the middle of a sentence.
+    """
 
     field: str
     message: str | Promise
+    state: str | Promise
 
 
 class ReviewIncomplete(AssessmentError):

@@ -4,13 +4,14 @@ Nothing else may conclude that a level is passed; decisions are facts and are ta
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,13 @@ class GateReport:
         if self.decision is None or self.decision.outcome == Outcome.REVOKED:
             return None
         return self.decision.effective_on
+
+    @property
+    def shown(self) -> Sequence[Requirement]:
+        """What the page shows: of a level that is passed the evidence of that day, else how things stand."""
+        if self.decision is None or self.passed_on is None:
+            return self.requirements
+        return [Requirement(**item) for item in self.decision.evidence]
 
     @property
     def missing(self) -> list[Requirement]:
@@ -184,9 +192,13 @@ def _report(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> 
         raise AssessmentError(
             "before_last_decision",
             say("Choose %(day)s or later: on that day this level was decided on last.")
-            % {"day": date_format(decided.effective_on)},
+            % {"day": _written(decided.effective_on)},
         )
     return evaluate(enrollment, level, on=on)
+
+
+def _written(day: date) -> str:
+    return date_format(day, "j F Y", use_l10n=False)
 
 
 def _end_of(day: date, enrollment: Enrollment) -> datetime:
@@ -232,7 +244,7 @@ def _before(previous: GateReport) -> Requirement:
         key=f"level-{previous.level.number}",
         title=say("Level %(number)s passed") % {"number": previous.level.number},
         met=passed_on is not None,
-        detail=date_format(passed_on) if passed_on else say("Decide on that level first"),
+        detail=_written(passed_on) if passed_on else say("Decide on that level first"),
     )
 
 
@@ -262,12 +274,12 @@ def _capstone(project: Project, passes: dict[UUID, Review], done: dict[UUID, Pro
     if review is not None and review.submitted_at is not None:
         detail = say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % {
             "attempt": review.submission.attempt,
-            "day": date_format(review.submitted_at),
+            "day": _written(timezone.localdate(review.submitted_at)),
             "name": review.reviewer.name,
         }
     elif event is not None and event.kind == ProgressEvent.Kind.CREDITED:
         detail = say("Credited on %(day)s: %(evidence)s") % {
-            "day": date_format(event.effective_on),
+            "day": _written(event.effective_on),
             "evidence": event.evidence,
         }
     else:

@@ -19,6 +19,7 @@ DETAILS: dict[str, str | Promise] = {
     "no_answer": _("nothing answered"),
     "tls": _("its certificate is not valid"),
     "too_many_redirects": _("it redirects too often"),
+    "bad_redirect": _("it redirects to something that is no link"),
     "private_address": _("it leads to a private network"),
     "link_private": _("it leads to a private network"),
     "http_401": _("it asks to sign in"),

@@ -70,6 +70,8 @@ class Guard:
             return Answer(Outcome.UNREACHABLE, "timeout")
         except (socket.gaierror, UnicodeError):
             return Answer(Outcome.UNREACHABLE, "unknown_host")
+        except ValueError:  # a redirect to what is no address at all
+            return Answer(Outcome.UNREACHABLE, "bad_redirect")
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as problem:
             return Answer(Outcome.UNREACHABLE, "tls" if _is_tls(problem) else "no_answer")
         return Answer(Outcome.UNREACHABLE, "too_many_redirects")

@@ -34,4 +34,4 @@ def _work(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapping[
     return {"rows": rows, "passed_levels": passed, "may_decide": viewer.is_staff}
 
 
-panels.register(panels.Panel(key="work", title=_("Work and levels"), template="assessments/panel.html", context=_work))
+panels.register(panels.Panel(key="work", title=_("Work and levels"), template="assessments/_panel.html", context=_work))

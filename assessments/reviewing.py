@@ -101,24 +101,20 @@ def gaps_in(rubric: Rubric, marks: Marks, *, summary: str = "", verdict: str = "
     """What the review lacks: scores, comments below proficient, and what the verdict asks for."""
     gaps = []
     for criterion in rubric.criteria.order_by("position"):
-        mark = marks.get(criterion.key, Mark())
-        words = {"criterion": criterion.title.lower()}
+        key, mark = criterion.key, marks.get(criterion.key, Mark())
+        words = {"criterion": criterion.title.lower(), "standard": str(Score.Value(rubric.standard).label).lower()}
         if mark.value is None:
-            gaps.append(Gap(f"score_{criterion.key}", say("Choose a score for %(criterion)s") % words))
+            message = say("Choose a score for %(criterion)s") % words
+            gaps.append(Gap(f"score_{key}", message, say("%(criterion)s has no score") % words))
         elif mark.value < Score.Value.PROFICIENT and not mark.comment.strip():
-            gaps.append(
-                Gap(f"comment_{criterion.key}", say("Say what %(criterion)s needs: it is below proficient") % words)
-            )
+            message = say("Say what %(criterion)s needs: it is below proficient") % words
+            gaps.append(Gap(f"comment_{key}", message, say("%(criterion)s needs a comment") % words))
         elif mark.value < rubric.standard and verdict == Review.Verdict.PASS:
-            words["standard"] = str(Score.Value(rubric.standard).label).lower()
-            gaps.append(
-                Gap(
-                    f"score_{criterion.key}",
-                    say("To pass, %(criterion)s must be %(standard)s or better. Request changes instead") % words,
-                )
-            )
+            message = say("To pass, %(criterion)s must be %(standard)s or better. Request changes instead") % words
+            gaps.append(Gap(f"score_{key}", message, say("%(criterion)s is below %(standard)s") % words))
     if verdict and verdict != Review.Verdict.PASS and not summary.strip():
-        gaps.append(Gap("summary", say("Write a summary: what works, then the one thing to change")))
+        message = say("Write a summary: what works, then the one thing to change")
+        gaps.append(Gap("summary", message, say("there is no summary")))
     return gaps
 
 

@@ -1,5 +1,6 @@
 """Where mentors and program staff judge work."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -74,8 +75,13 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
             error = refusal
     failed = error is not None or not form.is_valid()
     if request.htmx:
-        context = {"saved_at": None if failed else now, "gaps": _gaps(review, form), "error": error, "form": form}
-        return render(request, "assessments/draft_state.html", context, status=422 if failed else 200)
+        context = {
+            "saved_at": None if failed else now,
+            "gaps": _gaps(review),
+            "error": error,
+            "is_too_long": not form.is_valid(),
+        }
+        return render(request, "assessments/_draft_state.html", context, status=422 if failed else 200)
     if failed:
         return _page(request, submission, review=review, form=form, error=error)
     messages.success(request, _("Draft saved."))
@@ -88,7 +94,7 @@ def decide(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         return redirect("assessments:review", organization, pk)
     submission = _find(pk)
     review = get_object_or_404(_drafts(request, submission))
-    form, error = ReviewForm(review, request.POST), None
+    form, error, gaps = ReviewForm(review, request.POST), None, None
     verdict = request.POST.get("verdict", "")
     if form.is_valid():
         try:
@@ -96,6 +102,7 @@ def decide(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
                 review=review, scores=form.marks(), summary=form.summary_text(), verdict=verdict, at=timezone.now()
             )
         except ReviewIncomplete as incomplete:
+            gaps = incomplete.gaps
             for gap in incomplete.gaps:
                 form.add_error(gap.field or None, str(gap.message))
         except DomainError as refusal:
@@ -104,7 +111,7 @@ def decide(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
             words = {"name": submission.enrollment.learner.name}
             messages.success(request, _("Decided. %(name)s gets an email with your feedback.") % words)
             return redirect("assessments:queue", organization)
-    return _page(request, submission, review=review, form=form, error=error)
+    return _page(request, submission, review=review, form=form, error=error, gaps=gaps)
 
 
 def _find(pk: UUID) -> Submission:
@@ -125,6 +132,7 @@ def _page(
     review: Review | None = None,
     form: ReviewForm | None = None,
     error: DomainError | None = None,
+    gaps: Sequence[Gap] | None = None,
 ) -> HttpResponse:
     now = timezone.now()
     failed = error is not None or form is not None
@@ -153,17 +161,15 @@ def _page(
         "review": review,
         "form": form,
         "error": error,
-        "gaps": _gaps(review, form) if review is not None and form is not None else [],
-        "standard": Score.Value(review.rubric.standard).label if review is not None else "",
+        "gaps": _gaps(review) if gaps is None and review is not None else gaps,
+        "standard": str(Score.Value(review.rubric.standard).label).lower() if review is not None else "",
         **_neighbours(request, submission, now),
     }
     return render(request, "assessments/review.html", context, status=422 if failed else 200)
 
 
-def _gaps(review: Review, form: ReviewForm) -> list[Gap]:
-    """What is missing before the review can be decided on, from what was posted or else from the draft."""
-    if form.is_bound:
-        return reviewing.gaps_in(review.rubric, form.marks()) if form.is_valid() else []
+def _gaps(review: Review) -> list[Gap]:
+    """What the draft lacks before it can be decided on."""
     marks = {
         score.criterion.key: reviewing.Mark(score.value, score.comment)
         for score in review.scores.select_related("criterion")

@@ -42,7 +42,7 @@ def test_gate_is_met_by_work_credit_and_passing_reviews(school: School) -> None:
     first, last = evaluate_all(school.amira, on=TODAY)
     assert [(each.title, each.met, each.detail) for each in first.requirements] == [
         ("All 2 topics are done or credited", True, "2 done, 1 of them credited"),
-        ("File organizer", True, "Attempt 1 passed on Nov. 23, 2026, reviewed by Joris Hoekema"),
+        ("File organizer", True, "Attempt 1 passed on 23 November 2026, reviewed by Joris Hoekema"),
     ]
     assert first.is_met
     assert [(each.title, each.met) for each in last.requirements] == [
@@ -92,7 +92,7 @@ def test_passing_records_the_evidence_as_it_stood(school: School) -> None:
             "key": f"project-{school.capstone.pk}",
             "title": "File organizer",
             "met": True,
-            "detail": "Attempt 1 passed on Nov. 23, 2026, reviewed by Joris Hoekema",
+            "detail": "Attempt 1 passed on 23 November 2026, reviewed by Joris Hoekema",
         },
     ]
     assert evaluate(school.amira, school.levels[0], on=TODAY).passed_on == TODAY

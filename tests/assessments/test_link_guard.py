@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 
@@ -51,6 +51,11 @@ def site() -> Iterator[int]:
 def keep(url: str) -> str:
     """The site has a port of its own, which `normalize` would refuse."""
     return url
+
+
+def normalize_after(site: int) -> Callable[[str], str]:
+    """Judge everything but the site itself."""
+    return lambda url: url if f":{site}/" in url else normalize(url)
 
 
 def here(host: str, port: int) -> list[str]:
@@ -134,6 +139,12 @@ def test_every_hop_is_judged_like_a_submitted_link(site: int, location: str, cod
     first = f"http://work.example:{site}/to/{location}"
     guard = open_guard(normalize=lambda url: url if url == first else normalize(url))
     assert guard.look(first) == Answer(Outcome.REFUSED, code)
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://[x]/"])
+def test_redirect_to_no_address_at_all_is_an_answer_too(site: int, location: str) -> None:
+    answer = open_guard(normalize=normalize_after(site)).look(f"http://work.example:{site}/to/{location}")
+    assert answer == Answer(Outcome.UNREACHABLE, "bad_redirect")
 
 
 def test_name_is_resolved_once_and_the_judged_address_is_used(site: int) -> None:

@@ -61,11 +61,12 @@ def test_queue_takes_as_many_queries_for_three_attempts_as_for_one(
 ) -> None:
     client = sign_in(school.cast.joris)
     client.get(QUEUE)
-    assert queries_of(client, QUEUE) == 6
+    with_one = queries_of(client, QUEUE)
+    assert with_one <= 12
     with scope(school.cast.organization.pk):
         claim(submission=hand_in(school, enrollment=school.daan), reviewer=school.cast.ilse, at=timezone.now())
         hand_in(school, project=school.practice)
-    assert queries_of(client, QUEUE) == 6
+    assert queries_of(client, QUEUE) == with_one
 
 
 def test_reading_claims_nothing(school: School, submission: Submission, sign_in: SignIn) -> None:
@@ -86,7 +87,7 @@ def test_whole_way_without_a_script(school: School, submission: Submission, sign
     html = response.content.decode()
     assert "Draft saved." in html
     assert 'value="4" id="id_score_quality_3" checked' in html
-    assert "Choose a score for testing; Choose a score for documentation" in html
+    assert "testing has no score; documentation has no score" in html
     response = client.post(f"{page_of(submission)}decide/", {**COMPLETE, "verdict": "pass"}, follow=True)
     assert response.redirect_chain == [(QUEUE, 302)]
     assert "Decided. Amira Haddad gets an email with your feedback." in response.content.decode()
@@ -106,9 +107,24 @@ def test_autosave_answers_with_the_state_alone(school: School, submission: Submi
     assert response.status_code == 200
     assert html.startswith('<div class="stack gap-s" id="draft-state">')
     assert "Draft saved" in html
-    assert "Say what quality needs: it is below proficient" in html
+    assert "quality needs a comment; testing has no score; documentation has no score" in html
     with scope(school.cast.organization.pk):
         assert list(Review.objects.get().scores.filter(value=2).values_list("criterion__key", flat=True)) == ["quality"]
+
+
+def test_text_that_is_too_long_is_refused_before_it_is_saved(
+    school: School, submission: Submission, sign_in: SignIn
+) -> None:
+    client = sign_in(school.cast.joris)
+    client.post(f"{page_of(submission)}claim/")
+    given = {"summary": "x" * 10_001, "verdict": "pass"}
+    quiet = client.post(f"{page_of(submission)}draft/", given, headers=HTMX)
+    assert quiet.status_code == 422
+    assert "Not saved: a text is too long." in quiet.content.decode()
+    for action in ("draft", "decide"):
+        response = client.post(f"{page_of(submission)}{action}/", given)
+        assert response.status_code == 422
+        assert "x" * 10_001 in response.content.decode()
 
 
 def test_incomplete_review_comes_back_whole_with_its_gaps(
@@ -133,6 +149,7 @@ def test_incomplete_review_comes_back_whole_with_its_gaps(
     assert "<title>Error: Review" in html
     assert 'href="#id_score_documentation_0"' in html
     assert "Good names" in html
+    assert "testing needs a comment; documentation has no score; there is no summary" in html
     assert 'value="2" id="id_score_testing_1" checked' in html
 
 
