@@ -40,5 +40,6 @@ register(
         reason_untrue=_reason_not_open,
         context=_invitation,
         mandatory=True,
+        secret=True,
     )
 )

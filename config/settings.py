@@ -26,6 +26,7 @@ SITE_URL = env.str("SITE_URL", "http://localhost:8000", validate=validate.URL(re
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 HTTPS = env.bool("HTTPS", False)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0, validate=validate.Range(min=0))
 
 # -- servers -----------------------------------------------------------------------------------------------------------
 

@@ -90,7 +90,9 @@ def _deliver(message: Message, organization: Organization, connection: BaseEmail
 def _settle(message: Message, state: Message.State, now: datetime, reason: str) -> str:
     message.state, message.settled_at, message.reason = state, now, reason[:300]
     message.attempts += 1
-    message.save(update_fields=["state", "settled_at", "reason", "attempts"])
+    if KINDS[message.kind].secret:
+        message.payload = {}
+    message.save(update_fields=["state", "settled_at", "reason", "attempts", "payload"])
     return {Message.State.SENT: "sent", Message.State.SKIPPED: "skipped"}.get(state, "failed")
 
 

@@ -17,7 +17,7 @@ class Kind:
     `reason_untrue` is asked just before sending: an empty text when the message still holds, else why it is not sent.
     `context` gives the templates `notifications/mails/<name>.subject.txt` and `<name>.txt` what they show; with
     `action_url` (a path or address) and `action_label` the mail gets its one button.
-    Nobody can switch a `mandatory` kind off.
+    Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Kind:
     reason_untrue: Callable[[Message, datetime], str]
     context: Callable[[Message], Mapping[str, Any]]
     mandatory: bool = False
+    secret: bool = False
 
 
 QueueReminders = Callable[[datetime], int]

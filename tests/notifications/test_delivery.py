@@ -1,6 +1,7 @@
 """What the outbox promises, shown at a real mail server."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,6 +103,18 @@ def test_mail_is_text_and_html_with_one_button_and_a_stable_message_id(cast: Cas
     assert mail["Subject"] == "A note for Amira"
     assert "http://localhost:8000/invitations/x/" in text.get_content()
     assert html.get_content().count("<a ") == 1
+
+
+def test_what_is_secret_is_forgotten_once_it_left(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(kinds.KINDS, "test_note", replace(kinds.KINDS["test_note"], secret=True))
+    queue(cast, "a")
+    with scope(cast.organization.pk):
+        assert Message.objects.get().payload == {"name": "Amira"}
+    send(cast)
+    with scope(cast.organization.pk):
+        assert Message.objects.get().payload == {}
 
 
 def test_unknown_kind_is_refused_when_queued(cast: Cast) -> None:
