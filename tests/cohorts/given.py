@@ -16,8 +16,8 @@ START = date(2026, 9, 7)  # a Monday
 MODULES = (("Basics", (40, 60)), ("Practice", (60, 40)))
 
 
-def published_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
-    """A published version whose levels each hold these modules of (title, hours of the topics)."""
+def draft_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
+    """A version whose levels each hold these modules of (title, hours of the topics)."""
     curriculum = Curriculum.objects.create(slug=f"engineer-{Curriculum.objects.count()}", title="AI engineer")
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=1, title="AI engineer")
     for number in range(1, levels + 1):
@@ -43,6 +43,11 @@ def published_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[
                 kind=Project.Kind.MODULE_CAPSTONE,
                 title=f"{title} capstone",
             )
+    return version
+
+
+def published_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
+    version = draft_version(levels=levels, modules=modules)
     version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
     version.save()
     return version

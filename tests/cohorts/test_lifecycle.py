@@ -3,17 +3,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from django.utils.translation import get_language
 
 from cohorts.errors import CohortError
 from cohorts.history import enroll
 from cohorts.lifecycle import MOVES, change_cohort, change_status, create_cohort, preview_change, regenerate_schedule
 from cohorts.models import Cohort, CohortStatusChange, Milestone
-from curriculum.models import CurriculumVersion, Format
+from curriculum.models import Format
 from organizations.errors import DomainError
 from organizations.models import Organization
-from tests.cohorts.given import NOW, START, a_cohort, published_version
+from tests.cohorts.given import NOW, START, a_cohort, draft_version, published_version
 from tests.conftest import Cast
 
 Status = Cohort.Status
@@ -93,12 +92,8 @@ def test_create_cohort_refuses_what_no_cohort_has(lantaarn: Cast, values: dict[s
 
 
 def test_create_cohort_refuses_a_draft(lantaarn: Cast) -> None:
-    draft = published_version()
-    CurriculumVersion.objects.filter(pk=draft.pk).update(status="draft", published_at=None)
-    draft.refresh_from_db()
-
     with pytest.raises(CohortError) as refused:
-        a_cohort(version=draft)
+        a_cohort(version=draft_version())
 
     assert refused.value.code == "version_not_published"
 

@@ -14,8 +14,8 @@ from cohorts.models import Milestone
 from cohorts.pacing import Calendar, DaysOff, ends_on
 from cohorts.schedule import Difference, Draft, Move, Standing, apply_schedule, compare, generate, key_of, paced_hours
 from cohorts.stages import Stage, Step, stages_of
-from curriculum.models import CurriculumVersion, Format, Level, Module, Topic
-from tests.cohorts.given import START, a_cohort, published_version
+from curriculum.models import Format, Level, Module, Topic
+from tests.cohorts.given import START, a_cohort, draft_version, published_version
 from tests.conftest import Cast
 
 PYTHON = [
@@ -321,8 +321,7 @@ def test_stages_take_the_hours_of_the_level_and_name_what_is_in_it(lantaarn: Cas
 
 
 def test_stages_count_sub_topics_instead_of_their_parent_and_hours_that_nothing_names(lantaarn: Cast) -> None:
-    version = published_version(levels=1, modules=())
-    CurriculumVersion.objects.filter(pk=version.pk).update(status="draft", published_at=None)
+    version = draft_version(levels=1, modules=())
     level = Level.objects.get(version=version)
     module = Module.objects.create(level=level, position=1, code="1.1", title="Mathematics", hours=Decimal(120))
     algebra = Topic.objects.create(module=module, position=1, title="Algebra", hours=Decimal(100))
