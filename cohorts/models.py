@@ -297,8 +297,9 @@ class Milestone(TenantModel):
 
 class ProgressQuerySet(models.QuerySet["ProgressEvent"]):
     def for_learner_page(self, enrollment: Enrollment) -> Self:
-        """All of one enrollment with who recorded them, latest first."""
-        return self.filter(enrollment=enrollment).select_related("recorded_by").order_by("-recorded_at", "-pk")
+        """All of one enrollment with who recorded them, the latest in effect first."""
+        found = self.filter(enrollment=enrollment).select_related("recorded_by")
+        return found.order_by("-effective_on", "-recorded_at", "-pk")
 
 
 ProgressManager = TenantManager.from_queryset(ProgressQuerySet)

@@ -116,7 +116,7 @@ class Standing:
     studied: float
     logged: float
     expected: float
-    weeks: int
+    weeks: float
     gained: float
     last_active: date | None
     milestones: tuple[Due, ...]
@@ -128,8 +128,8 @@ class Standing:
 
     @property
     def pace(self) -> float | None:
-        """Study hours a week over the last four complete weeks; None before there is one."""
-        return self.logged / self.weeks if self.weeks else None
+        """Study hours a week over the last four complete weeks; None in the learner's first week."""
+        return self.logged / self.weeks if self.weeks >= 1 else None
 
     @property
     def is_active(self) -> bool:
@@ -271,16 +271,18 @@ def earned_in(level: OutlineLevel, units: Units) -> Earned:
     return Earned(min(planned * scale, level.hours), min(credited * scale, level.hours), planned, is_done)
 
 
-def _expected(enrollment: Enrollment, since: date | None, days_off: tuple[DaysOff, ...], on: date) -> tuple[float, int]:
-    """Study hours that the plan asks for in the last four complete weeks, and how many of those count."""
+def _expected(
+    enrollment: Enrollment, since: date | None, days_off: tuple[DaysOff, ...], on: date
+) -> tuple[float, float]:
+    """Study hours that the plan asks for in the last four complete weeks, and how many weeks of them were active."""
     this_week = monday_of(on)
     start = this_week - timedelta(weeks=PACE_WEEKS)
     if since is not None:
-        start = max(start, monday_of(since))
+        start = max(start, since)
     if start >= this_week:
-        return 0.0, 0
+        return 0.0, 0.0
     days = program_days(start, this_week - timedelta(days=1), days_off)
-    return days * float(enrollment.cohort.hours_per_week) / 7, (this_week - start).days // 7
+    return days * float(enrollment.cohort.hours_per_week) / 7, (this_week - start).days / 7
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,7 @@ from cohorts import progress
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.panels import panels_for
-from cohorts.path import path_of, study_weeks
+from cohorts.path import Path, path_of, study_weeks
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
 from cohorts.risk import reasons_of
 from cohorts.roster import (
@@ -159,7 +159,7 @@ def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpRespo
         messages.error(request, str(error))
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     if not request.htmx:
-        return redirect(f"{back}#part-{topic.pk}")
+        return redirect(f"{back}&module={topic.module_id}#part-{topic.pk}")
     whole = path_of(enrollment, on=timezone.localdate())
     level, module, row = whole.line_of(topic.pk)
     context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
@@ -197,6 +197,13 @@ def _own_enrollment(request: MemberRequest) -> Enrollment:
     return enrollment
 
 
+def _opened(request: MemberRequest, whole: Path) -> UUID | None:
+    """The module that stands open: the one asked for, else the one to go on with."""
+    asked = request.GET.get("module", "")
+    modules = (module.id for level in whole.levels for module in level.modules)
+    return next((pk for pk in modules if str(pk) == asked), whole.module.id if whole.module else None)
+
+
 def _mark_url(organization: str) -> list[str]:
     """What stands before and after the topic's id, so that a long page asks for it once."""
     return reverse("cohorts:mark_topic", args=[organization, NOBODY]).split(str(NOBODY))
@@ -213,6 +220,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
         "path": whole,
         "shown": whole.levels if asked == "all" else [level] if level else [],
         "level": level,
+        "opened": _opened(request, whole),
         "is_whole": asked == "all",
         "can_mark": whole.standing.is_active,
         "mark_url": _mark_url(request.organization.slug),

@@ -1,0 +1,151 @@
+"""A learner's path as they read it: hours, where they are, what is next, and when it ends at this pace."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cohorts.models import Break, Enrollment
+from cohorts.outline import outline_of
+from cohorts.path import path_of, study_weeks
+from cohorts.progress import complete_project, complete_topic, credit_topic, log_study, reopen_topic
+from tests.cohorts.given import START
+from tests.cohorts.studying import (
+    TODAY,
+    active,
+    finish,
+    finish_level,
+    log,
+    projects_of,
+    running_cohort,
+    topics_of,
+    uneven_cohort,
+)
+from tests.conftest import Cast
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def amira(lantaarn: Cast) -> Enrollment:
+    return active(running_cohort(), lantaarn.amira)
+
+
+def test_a_fresh_path_begins_at_its_first_topic(amira: Enrollment) -> None:
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.planned, path.credited, path.share) == (0, 400, 0, 0)
+    assert [(level.number, level.state, level.hours) for level in path.levels] == [(1, "here", 200), (2, "ahead", 200)]
+    assert path.next is not None
+    assert path.next.title == "Basics 1"
+    assert (path.pace, path.gain, path.ends_on) == (0, 0, None)
+
+
+def test_work_and_credit_earn_hours_apart(lantaarn: Cast, amira: Enrollment) -> None:
+    first, second, *_ = topics_of(amira.cohort)
+    credit_topic(enrollment=amira, topic=first, by=lantaarn.ilse, on=START, evidence="Diploma")
+    complete_topic(enrollment=amira, topic=second, by=lantaarn.amira, on=TODAY)
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.credited) == (100, 40)
+    assert [(part.title, part.state, part.done_on) for part in path.levels[0].modules[0].parts] == [
+        ("Basics 1", "credited", START),
+        ("Basics 2", "completed", TODAY),
+        ("Basics capstone", "open", None),
+    ]
+    assert path.gain == 15  # 60 hours by work in four weeks; credit is no pace
+
+
+def test_a_level_is_done_with_its_topics_and_projects(amira: Enrollment) -> None:
+    finish(amira, topics_of(amira.cohort)[:4])
+    path = path_of(amira, on=TODAY)
+    assert [(level.state, level.share) for level in path.levels] == [("here", 1.0), ("ahead", 0.0)]
+    assert path.next is not None
+    assert path.next.title == "Basics capstone"
+    for project in projects_of(amira.cohort)[:2]:
+        complete_project(enrollment=amira, project=project, by=None, on=TODAY)
+    path = path_of(amira, on=TODAY)
+    assert [level.state for level in path.levels] == ["done", "here"]
+    assert path.module is not None
+    assert (path.module.code, path.module.done, path.module.total) == ("2.1", 0, 3)
+
+
+def test_everything_done_is_exactly_the_planned_hours(amira: Enrollment) -> None:
+    finish_level(amira, 1)
+    finish_level(amira, 2)
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.is_done, path.next, path.ends_on) == (400, True, None, None)
+
+
+def test_a_path_as_of_an_earlier_day_knows_nothing_later(amira: Enrollment) -> None:
+    topic = topics_of(amira.cohort)[0]
+    complete_topic(enrollment=amira, topic=topic, by=None, on=TODAY - 9 * DAY)
+    reopen_topic(enrollment=amira, topic=topic, by=None, on=TODAY - 3 * DAY)
+    complete_topic(enrollment=amira, topic=topic, by=None, on=TODAY)
+    days = [TODAY - 10 * DAY, TODAY - 9 * DAY, TODAY - 3 * DAY, TODAY]
+    assert [path_of(amira, on=day).earned for day in days] == [0, 40, 0, 40]
+
+
+def test_subtopics_make_up_their_topic_and_unnamed_hours_come_last(lantaarn: Cast) -> None:
+    amira = active(uneven_cohort(), lantaarn.amira)
+    algebra, vectors, matrices, calculus = topics_of(amira.cohort)
+    finish(amira, [vectors, matrices])
+    path = path_of(amira, on=TODAY)
+    [row, alone] = path.levels[0].modules[0].rows
+    assert (row.id, row.is_group, row.is_done, row.hours, alone.is_done) == (algebra.pk, True, True, 80, False)
+    assert (path.earned, path.next.title if path.next else "") == (80, "Calculus")
+    finish(amira, [calculus])
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.levels[0].state, path.level.number if path.level else 0) == (100, "done", 2)
+    complete_project(enrollment=amira, project=projects_of(amira.cohort)[0], by=None, on=TODAY)
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.planned, path.is_done) == (150, 150, True)
+
+
+def test_pace_and_projection_follow_the_last_four_weeks(amira: Enrollment) -> None:
+    log(amira, 30, weeks=6)
+    log_study(enrollment=amira, week=TODAY - 7 * DAY, hours=Decimal(10), by=None)  # the latest statement counts
+    finish(amira, topics_of(amira.cohort)[:2], on=TODAY - 10 * DAY)
+    path = path_of(amira, on=TODAY)
+    assert (path.pace, path.standing.logged, path.standing.expected) == (25, 100, 80)
+    assert path.gain == 25
+    assert path.ends_on == TODAY + timedelta(days=84)  # 300 hours to go at 25 a week
+    assert path.level_ends_on == TODAY + timedelta(days=28)
+
+
+def test_projection_waits_through_breaks(amira: Enrollment) -> None:
+    finish(amira, topics_of(amira.cohort)[:2], on=TODAY - 10 * DAY)
+    Break.objects.create(name="Winter", starts_on=date(2026, 12, 21), ends_on=date(2027, 1, 3), cohort=amira.cohort)
+    assert path_of(amira, on=TODAY).ends_on == TODAY + timedelta(days=84 + 14)
+
+
+def test_weeks_are_told_by_their_latest_statement(amira: Enrollment) -> None:
+    for hours in (8, 12):
+        log_study(enrollment=amira, week=TODAY - 7 * DAY, hours=Decimal(hours), by=None)
+    assert study_weeks(amira, on=TODAY, weeks=3) == [
+        (TODAY - 14 * DAY, None),
+        (TODAY - 7 * DAY, 12.0),
+        (TODAY, None),
+    ]
+
+
+def test_milestones_near_show_reached_late_and_coming(amira: Enrollment) -> None:
+    finish(amira, topics_of(amira.cohort)[:2], on=TODAY)
+    path = path_of(amira, on=TODAY)
+    near = path.milestones_near()
+    assert [state for _, state in near] == sorted((state for _, state in near), key=["done", "now", ""].index)
+    assert all(due.through_hours <= 100 for due, state in near if state == "done")
+    assert all(due.due_on < TODAY for due, state in near if state == "now")
+
+
+@pytest.mark.usefixtures("without_apps_above")
+def test_a_path_costs_the_same_however_much_is_done(amira: Enrollment) -> None:
+    outline_of(amira.cohort.version)
+    counts = []
+    for number in (1, 2):
+        finish_level(amira, number)
+        enrollment = Enrollment.objects.for_page().get(pk=amira.pk)
+        with CaptureQueriesContext(connection) as captured:
+            path_of(enrollment, on=TODAY)
+        counts.append(len(captured))
+    assert counts == [4, 4]

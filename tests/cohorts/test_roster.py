@@ -1,0 +1,222 @@
+"""The roster of a cohort: who is how, found, sorted and exported."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Membership
+from cohorts.history import enroll, record_status
+from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.outline import outline_of
+from cohorts.overview import levels_of, stops_of, summary_of
+from cohorts.roster import Roster, Wish, choose, export_rows, roster_of, rows_of
+from cohorts.sheets import safe_cell, stream_csv
+from tests.cohorts.given import START
+from tests.cohorts.studying import TODAY, active, finish, finish_level, log, running_cohort, topics_of
+from tests.conftest import Cast
+
+DAY = timedelta(days=1)
+pytestmark = pytest.mark.usefixtures("without_apps_above")
+
+
+@pytest.fixture
+def cohort(lantaarn: Cast) -> Cohort:
+    """With three milestones of its own making: 40 hours a month ago, 100 hours last week, 200 next month."""
+    cohort = running_cohort()
+    Milestone.objects.filter(cohort=cohort).delete()
+    level = topics_of(cohort)[0].module.level
+    for position, (hours, day) in enumerate(((40, -30), (100, -7), (200, 30)), start=1):
+        Milestone.objects.create(
+            cohort=cohort,
+            position=position,
+            kind=Milestone.Kind.CHECKPOINT,
+            title=f"{hours} hours",
+            level=level,
+            through_hours=hours,
+            due_on=TODAY + day * DAY,
+        )
+    return cohort
+
+
+def studying(cohort: Cohort, learner: Membership, topics: int, *, mentor: Membership | None = None) -> Enrollment:
+    """Logs what the plan asks and has finished so many topics, in the order of the path."""
+    enrollment = active(cohort, learner, mentor=mentor)
+    log(enrollment, 20)
+    finish(enrollment, topics_of(cohort)[:topics], on=TODAY - DAY)
+    return enrollment
+
+
+def roster(cohort: Cohort) -> Roster:
+    return roster_of(Cohort.objects.for_list().get(pk=cohort.pk), on=TODAY)
+
+
+def words(cohort: Cohort) -> dict[str, str]:
+    return {entry.name: entry.word for entry in roster(cohort).entries}
+
+
+def test_the_word_follows_milestones_and_risk(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2)
+    studying(cohort, lantaarn.daan, 1)
+    assert words(cohort) == {"Amira Haddad": "on_track", "Daan Kuiper": "slipping"}
+    finish(Enrollment.objects.get(learner=lantaarn.amira), topics_of(cohort)[2:4], on=TODAY)
+    Milestone.objects.filter(cohort=cohort, position=2).update(due_on=TODAY - 14 * DAY)
+    assert words(cohort) == {"Amira Haddad": "ahead", "Daan Kuiper": "at_risk"}
+
+
+def test_who_is_not_active_has_the_word_of_their_status(lantaarn: Cast, cohort: Cohort) -> None:
+    leave = studying(cohort, lantaarn.amira, 0)
+    record_status(enrollment=leave, to="on_leave", effective_on=TODAY - DAY, by=None, returns_on=TODAY + DAY)
+    gone = studying(cohort, lantaarn.daan, 0)
+    record_status(enrollment=gone, to="withdrawn", effective_on=TODAY - DAY, by=None, reason="work")
+    assert words(cohort) == {"Amira Haddad": "on_leave", "Daan Kuiper": "withdrawn"}
+    later = roster_of(cohort, on=TODAY + 2 * DAY)
+    assert {entry.name: entry.word for entry in later.entries}["Amira Haddad"] == "at_risk"
+
+
+def test_a_roster_as_of_an_earlier_day_knows_nothing_later(lantaarn: Cast, cohort: Cohort) -> None:
+    gone = studying(cohort, lantaarn.daan, 2)
+    record_status(enrollment=gone, to="withdrawn", effective_on=TODAY, by=None, reason="work")
+    [entry] = roster_of(cohort, on=TODAY - 2 * DAY).entries
+    assert (entry.standing.status, entry.standing.earned) == ("active", 0)
+
+
+def test_filters_keep_who_matches_all_of_them(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2, mentor=lantaarn.joris)
+    finish_level(studying(cohort, lantaarn.daan, 2), 1)
+    found = roster(cohort)
+
+    def names(**wish: object) -> list[str]:
+        return [entry.name for entry in choose(found, Wish(**wish))]  # type: ignore[arg-type]
+
+    assert names() == ["Daan Kuiper", "Amira Haddad"]
+    assert names(name="AMI") == ["Amira Haddad"]
+    assert names(level=2) == ["Daan Kuiper"]
+    assert names(mentor=lantaarn.joris.pk) == ["Amira Haddad"]
+    assert names(word="on_track") == ["Amira Haddad"]
+    assert names(word="on_track", level=2) == []
+
+
+@pytest.mark.parametrize("sort", ["name", "progress", "hours", "pace", "active", "milestone", "status"])
+def test_every_column_sorts_both_ways(lantaarn: Cast, cohort: Cohort, sort: str) -> None:
+    finish_level(studying(cohort, lantaarn.amira, 0), 1, on=TODAY)
+    log(active(cohort, lantaarn.daan), 30, weeks=4, until=TODAY - 7 * DAY)
+    found = roster(cohort)
+    up, down = ([entry.name for entry in choose(found, Wish(sort=sign + sort))] for sign in ("", "-"))
+    assert up == down[::-1]
+
+
+def test_rows_are_finished_to_the_last_word(lantaarn: Cast, cohort: Cohort) -> None:
+    enrollment = studying(cohort, lantaarn.amira, 2, mentor=lantaarn.joris)
+    found = roster(cohort)
+    [row] = rows_of(found.entries, roster=found, slug="lantaarn")
+    drawn = {key: row.pop(key) for key in ("avatar", "path", "status")}
+    assert row == {
+        "name": "Amira Haddad",
+        "url": f"/o/lantaarn/learners/{enrollment.pk}/",
+        "level": "Level 1",
+        "hours": "100",
+        "pace": "20 h",
+        "active": "Yesterday",
+        "milestone": "200 hours",
+        "due": "23 Dec",
+        "mentor": "Joris Hoekema",
+    }
+    assert all(str(svg).startswith(("<svg", "<span")) for svg in drawn.values())
+
+
+def test_who_has_not_begun_is_on_the_roster_without_a_place_on_the_path(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2)
+    enroll(cohort=cohort, learner=lantaarn.daan, by=None, effective_on=START)
+    found = roster(cohort)
+    assert [entry.name for entry in choose(found, Wish())] == ["Amira Haddad", "Daan Kuiper"]
+    assert [(level.number, level.learners) for level in levels_of(found)] == [(1, 1), (2, 0)]
+    assert (found.counts.learners, found.counts.seats, found.counts.waiting) == (2, 2, 0)
+    levels = {row["name"]: row["level"] for row in rows_of(found.entries, roster=found, slug="lantaarn")}
+    assert levels == {"Amira Haddad": "Level 1", "Daan Kuiper": ""}
+    assert summary_of(found) == "1 on track"
+
+
+def test_milestones_count_who_reached_them(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2)
+    studying(cohort, lantaarn.daan, 1)
+    assert [(stop.title, stop.state, stop.note) for stop in stops_of(roster(cohort))] == [
+        ("40 hours", "done", "2 of 2 reached it"),
+        ("100 hours", "now", "1 of 2 reached it"),
+        ("200 hours", "", "in 4 weeks"),
+    ]
+
+
+def test_those_who_need_a_person_stand_by_number_of_reasons(lantaarn: Cast, cohort: Cohort) -> None:
+    active(cohort, lantaarn.amira)
+    log(active(cohort, lantaarn.daan), 5)
+    assert [(entry.name, len(entry.reasons)) for entry in roster(cohort).flagged] == [
+        ("Amira Haddad", 3),
+        ("Daan Kuiper", 2),
+    ]
+
+
+def test_mentors_see_their_own_learners_and_the_counts_of_all(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2, mentor=lantaarn.joris)
+    studying(cohort, lantaarn.daan, 2)
+    found = roster(cohort).of_mentor(lantaarn.joris)
+    assert ([entry.name for entry in found.entries], found.counts.learners) == (["Amira Haddad"], 2)
+
+
+def test_export_tells_the_roster_in_plain_values(lantaarn: Cast, cohort: Cohort) -> None:
+    studying(cohort, lantaarn.amira, 2, mentor=lantaarn.joris)
+    content = b"".join(stream_csv(export_rows(roster(cohort).entries))).decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(content))
+    assert row == {
+        "Name": "Amira Haddad",
+        "Email": "amira@lantaarn.example",
+        "External id": "",
+        "Status": "Active",
+        "How it goes": "on_track",
+        "Since": "2026-09-07",
+        "Level": "1",
+        "Hours earned": "100.00",
+        "Hours credited": "0.00",
+        "Hours planned": "400.00",
+        "Study hours a week": "20.00",
+        "Last active": "2026-11-22",
+        "Next milestone": "200 hours",
+        "Due": "2026-12-23",
+        "Mentor": "Joris Hoekema",
+        "Reasons": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+31 6", "'+31 6"),
+        (" @SUM(A1)", "' @SUM(A1)"),
+        ("-2+3", "'-2+3"),
+        ("\t=1", "'\t=1"),
+        ("-2.50", "-2.50"),
+        ("Ann-Marie", "Ann-Marie"),
+        ("", ""),
+    ],
+)
+def test_no_cell_runs_as_a_formula(cell: str, safe: str) -> None:
+    assert safe_cell(cell) == safe
+
+
+def test_a_roster_costs_the_same_for_one_and_for_three(lantaarn: Cast, cohort: Cohort) -> None:
+    outline_of(cohort.version)
+    counts = []
+    for people in ((lantaarn.amira,), (lantaarn.daan, lantaarn.joris)):
+        for learner in people:
+            learner.roles = ["learner"]
+            learner.save()
+            studying(cohort, learner, 3)
+        with CaptureQueriesContext(connection) as captured:
+            found = roster_of(cohort, on=TODAY)
+            rows_of(found.entries, roster=found, slug="lantaarn")
+        counts.append(len(captured))
+    assert counts == [4, 4]
