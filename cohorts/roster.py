@@ -46,6 +46,10 @@ class Entry:
         return self.standing.enrollment
 
     @property
+    def is_on_the_path(self) -> bool:
+        return self.standing.status in ON_THE_PATH
+
+    @property
     def name(self) -> str:
         name: str = self.enrollment.learner.name
         return name
@@ -83,7 +87,7 @@ class Roster:
 
     @property
     def on_the_path(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.standing.status in ON_THE_PATH]
+        return [entry for entry in self.entries if entry.is_on_the_path]
 
     def mentors(self) -> list[Membership]:
         """Who mentors somebody here, by name."""
@@ -152,7 +156,7 @@ def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
 
 SORTS: dict[str, Callable[[Entry], Any]] = {
     "name": lambda entry: entry.name.casefold(),
-    "progress": lambda entry: (entry.standing.level, entry.standing.level_share),
+    "progress": lambda entry: (entry.is_on_the_path, entry.standing.level, entry.standing.level_share),
     "hours": lambda entry: entry.standing.earned,
     "pace": lambda entry: -1 if entry.standing.pace is None else entry.standing.pace,
     "active": lambda entry: entry.standing.last_active or date.min,
@@ -173,7 +177,7 @@ def choose(roster: Roster, wish: Wish) -> list[Entry]:
         for entry in roster.entries
         if (not name or name in entry.name.casefold())
         and (not wish.word or entry.word == wish.word)
-        and (wish.level is None or (entry.standing.level == wish.level and entry.standing.status in ON_THE_PATH))
+        and (wish.level is None or (entry.standing.level == wish.level and entry.is_on_the_path))
         and (wish.mentor is None or entry.enrollment.mentor_id == wish.mentor)
     ]
     chosen.sort(key=SORTS["name"])
@@ -228,7 +232,7 @@ def rows_of(entries: Sequence[Entry], *, roster: Roster, slug: str) -> list[dict
     rows: list[dict[str, object]] = []
     for entry in entries:
         one, due = entry.standing, entry.standing.next_milestone
-        begun = one.status in ON_THE_PATH
+        begun = entry.is_on_the_path
         mentor = entry.mentor
         rows.append(
             {
@@ -238,7 +242,7 @@ def rows_of(entries: Sequence[Entry], *, roster: Roster, slug: str) -> list[dict
                 "path": _mini_path(one.level, round(one.level_share, 2), highest) if begun else "",
                 "level": level_word % {"number": one.level} if begun else "",
                 "hours": hours(one.earned, 0),
-                "pace": "–" if one.pace is None else pace_word % {"hours": hours(one.pace, 0)},
+                "pace": "–" if one.pace is None or not begun else pace_word % {"hours": hours(one.pace, 0)},
                 "active": days_ago(one.last_active, on=roster.on),
                 "milestone": due.title if due and begun else "",
                 "due": short_date(due.due_on, on=roster.on) if due and begun else "",
