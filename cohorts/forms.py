@@ -176,8 +176,9 @@ class BreakForm(forms.Form):
 
     def values(self, *, cohort: Cohort, today: date) -> dict[str, Any]:
         """What `cohorts.breaks` takes: the break of this cohort, or everyone's."""
-        cleaned = dict(self.cleaned_data)
-        return {**cleaned, "cohort": None if cleaned.pop("is_for_everyone") else cohort, "today": today}
+        values = dict(self.cleaned_data)
+        is_for_everyone = values.pop("is_for_everyone")
+        return {**values, "cohort": None if is_for_everyone else cohort, "today": today}
 
 
 class LearnerFileForm(forms.Form):
