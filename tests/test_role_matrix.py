@@ -1,0 +1,166 @@
+"""Every route and who may enter it. A route without a row fails; so does a row without a route.
+
+The columns: nobody, Otto (an outsider), Amira (learner), Daan (another learner), Joris (mentor), Ilse (staff), Ada
+(admin). 200 and 302 let in, 422 lets in and asks to correct, 403 is the wrong role, 404 hides what is not one's own.
+Routes that only change things are asked with an empty form.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.conftest import Cast
+from tests.world import World, make_world
+
+MATRIX = """
+POST accounts:change_roles          302 404 403 403 403 403 422
+POST accounts:close_access          302 404 403 403 403 403 302
+GET  accounts:invite                302 404 403 403 403 200 200
+GET  accounts:people                302 404 403 403 403 200 200
+GET  accounts:person                302 404 403 403 403 200 200
+GET  accounts:preview_color         302 404 403 403 403 403 200
+POST accounts:resend                302 404 403 403 403 422 422
+POST accounts:revoke                302 404 403 403 403 422 422
+GET  accounts:settings              302 404 403 403 403 403 200
+POST assessments:claim              302 404 403 403 302 302 302
+POST assessments:decide             302 404 403 403 404 404 404
+POST assessments:decide_gate        302 404 403 403 403 422 422
+POST assessments:draft              302 404 403 403 404 404 404
+GET  assessments:gates              302 404 403 403 403 200 200
+GET  assessments:project            302 404 200 200 403 403 403
+GET  assessments:projects           302 404 200 200 403 403 403
+GET  assessments:queue              302 404 403 403 200 200 200
+GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:submit             302 404 422 422 403 403 403
+POST assessments:withdraw           302 404 302 404 403 403 403
+GET  cohorts:assign_mentor          302 404 403 403 403 200 200
+GET  cohorts:breaks                 302 404 403 403 403 200 200
+GET  cohorts:change_status          302 404 403 403 403 200 200
+GET  cohorts:correct_progress       302 404 403 403 403 200 200
+GET  cohorts:create                 302 404 403 403 403 200 200
+POST cohorts:create                 302 404 403 403 403 422 422
+GET  cohorts:import_learners        302 404 403 403 403 200 200
+GET  cohorts:learner                302 404 403 403 200 200 200
+GET  cohorts:list                   302 404 403 403 200 200 200
+POST cohorts:log_study              302 404 422 422 403 403 403
+POST cohorts:mark_topic             302 404 302 302 403 403 403
+GET  cohorts:milestones             302 404 403 403 403 200 200
+GET  cohorts:overview               302 404 403 403 200 200 200
+GET  cohorts:path                   302 404 200 200 403 403 403
+GET  cohorts:record_status          302 404 403 403 403 200 200
+GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:settings               302 404 403 403 403 200 200
+GET  home:learner                   302 404 200 200 403 403 403
+GET  home:messages                  302 404 403 403 403 200 200
+GET  home:start                     302 404 302 302 302 302 302
+GET  mentoring:availability         302 404 403 403 200 403 403
+POST mentoring:availability         302 404 403 403 302 403 403
+POST mentoring:book                 302 404 422 422 403 403 403
+GET  mentoring:cancel               302 404 200 404 200 200 200
+GET  mentoring:move                 302 404 200 404 200 200 200
+GET  mentoring:sessions             302 404 200 200 403 403 403
+POST mentoring:settle               302 404 422 404 422 422 422
+GET  mentoring:week                 302 404 403 403 200 403 403
+GET  organizations:tenant_css       302 404 200 200 200 200 200
+GET  outcomes:csv                   302 404 403 403 403 200 200
+GET  outcomes:explain               302 404 403 403 403 200 200
+GET  outcomes:record_placement      302 404 403 403 403 200 200
+GET  outcomes:success               302 404 403 403 403 200 200
+"""
+
+#: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.
+ELSEWHERE = {
+    "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
+    "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+}  # fmt: skip
+
+Row = tuple[str, str, list[int]]
+
+
+def rows() -> list[Row]:
+    table = [line.split() for line in MATRIX.strip().splitlines()]
+    return [(method, name, [int(status) for status in statuses]) for method, name, *statuses in table]
+
+
+def routes(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[str]:
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, f"{entry.namespace}:" if entry.namespace else namespace)
+        elif entry.name and not entry.name.startswith(("account_", "mfa_")):
+            yield namespace + entry.name
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return make_world(cast)
+
+
+def address(name: str, world: World) -> str:
+    """The route's address for Amira's things."""
+    about: dict[str, object] = {
+        "accounts": world.cast.amira.pk,
+        "curriculum": world.version.pk,
+        "assessments": world.submission.pk,
+        "cohorts": world.enrollment.pk,
+        "mentoring": world.one_on_one.pk,
+        "outcomes": world.enrollment.pk,
+        "assessments:gates": world.enrollment.pk,
+        "assessments:decide_gate": world.enrollment.pk,
+        "assessments:project": world.project.pk,
+        "assessments:submit": world.project.pk,
+        "assessments:withdraw": world.project.pk,
+        "cohorts:mark_topic": world.topic.pk,
+    }
+    values = {
+        "organization": "lantaarn",
+        "cohort": world.cohort.slug,
+        "key": "placement",
+        "level": 1,
+        "pk": about.get(name) or about.get(name.partition(":")[0]),
+    }
+    return reverse(name, kwargs={key: values[key] for key in parameters(name)})
+
+
+def parameters(name: str) -> list[str]:
+    """What the route's address is made of."""
+    resolver = get_resolver()
+    namespace, _colon, short = name.rpartition(":")
+    keys: list[str] = []
+    for part in filter(None, [namespace]):
+        prefix, inner = next(found for found in _resolvers(resolver) if found[1].namespace == part)
+        keys, resolver = prefix, inner
+    entry = next(entry for entry in resolver.url_patterns if isinstance(entry, URLPattern) and entry.name == short)
+    return [*keys, *entry.pattern.converters]
+
+
+def _resolvers(resolver: URLResolver, prefix: tuple[str, ...] = ()) -> Iterator[tuple[list[str], URLResolver]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            keys = (*prefix, *entry.pattern.converters)
+            yield list(keys), entry
+            yield from _resolvers(entry, keys)
+
+
+@pytest.mark.parametrize(("method", "name", "expected"), rows(), ids=[f"{m} {n}" for m, n, _ in rows()])
+def test_route_answers_each_role(
+    method: str, name: str, expected: list[int], world: World, sign_in: Callable[..., Client]
+) -> None:
+    cast = world.cast
+    found = []
+    for person in (None, cast.otto, cast.amira, cast.daan, cast.joris, cast.ilse, cast.ada):
+        client = sign_in(person)
+        with transaction.atomic():  # what one person did is undone before the next one tries
+            response = client.get(address(name, world)) if method == "GET" else client.post(address(name, world), {})
+            transaction.set_rollback(True)
+        found.append(response.status_code)
+    assert found == expected
+
+
+def test_every_route_has_a_row() -> None:
+    known = {name for _method, name, _statuses in rows()} | ELSEWHERE
+    found = set(routes(get_resolver().url_patterns))
+    assert found - known == set()
+    assert known - found == set()

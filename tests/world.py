@@ -1,0 +1,72 @@
+"""A small program in full swing, for tests that look at all of it: the role matrix and the browser."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.inviting import invite
+from accounts.models import Invitation, Role
+from assessments.models import Submission
+from assessments.submissions import submit
+from cohorts.history import enroll
+from cohorts.models import Cohort, Enrollment
+from curriculum.models import CurriculumVersion, Project, Topic
+from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from organizations.scope import scope
+from tests.cohorts.given import a_cohort
+from tests.conftest import Cast
+
+
+@dataclass(frozen=True)
+class World:
+    """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her."""
+
+    cast: Cast
+    cohort: Cohort
+    enrollment: Enrollment
+    version: CurriculumVersion
+    topic: Topic
+    project: Project
+    submission: Submission
+    one_on_one: OneOnOne
+    invitation: Invitation
+
+
+def make_world(cast: Cast, *, now: datetime | None = None) -> World:
+    now = now or timezone.now()
+    with scope(cast.organization.pk):
+        start = now.date() - timedelta(days=30)
+        cohort = a_cohort(status=Cohort.Status.RUNNING, starts_on=start)
+        enrollments = {
+            person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
+            for person in (cast.amira, cast.daan)
+        }
+        amira = enrollments[cast.amira.name]
+        Enrollment.objects.filter(pk=amira.pk).update(mentor=cast.joris)
+        amira.refresh_from_db()
+        mentor = Mentor.objects.create(membership=cast.joris, time_zone="Europe/Amsterdam")
+        for weekday in range(5):
+            AvailabilityWindow.objects.create(mentor=mentor, weekday=weekday, start_minute=540, end_minute=720)
+        project = Project.objects.filter(version=cohort.version, level__number=1).order_by("position")[0]
+        submission = submit(
+            enrollment=amira,
+            project=project,
+            links={"repository": "https://github.com/amira/basics"},
+            commit="",
+            note="Look at the tests first.",
+            checklist=[],
+            by=cast.amira,
+            at=now - timedelta(days=1),
+        )
+        met = now - timedelta(days=3)
+        one_on_one = OneOnOne.objects.create(
+            mentor=mentor,
+            enrollment=amira,
+            mentor_person=cast.joris.user,
+            learner_person=cast.amira.user,
+            during=(met, met + timedelta(minutes=45)),
+        )
+        invitation = invite(email="new@lantaarn.example", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=now)
+        topic = Topic.objects.filter(module__level__version=cohort.version).order_by("module__code", "position")[0]
+        return World(cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation)
