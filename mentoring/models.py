@@ -1,19 +1,62 @@
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Self, cast
+
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import JSONObject, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from cohorts.models import Enrollment
-from organizations.models import TenantForeignKey, TenantModel, uuid7
+from organizations.models import TenantForeignKey, TenantManager, TenantModel, uuid7
+
+#: A 1-on-1 that is cancelled with less notice than this was cancelled late.
+LATE_NOTICE = timedelta(hours=24)
 
 
 class PersonAsRange(models.Func):
     """A person as a range of one number, for exclusion constraints without the btree_gist extension."""
 
     template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
+
+
+class EpochSeconds(models.Func):
+    """An instant in whole seconds since 1970, rounded `function="floor"` or `"ceil"`."""
+
+    template = "%(function)s(extract(epoch FROM %(expressions)s))::bigint"
+    output_field = models.BigIntegerField()
+
+
+class MentorQuerySet(models.QuerySet["Mentor"]):
+    def with_offer(self, *, since: datetime) -> Self:
+        """With `weekly` windows, `dated` exceptions and times `off` that bear on what is after `since`, and the person.
+
+        In one query for any number of mentors: `weekly` holds (weekday, start, end) in minutes, `dated` holds
+        (date, windows), `off` holds spans in epoch seconds; each as objects.
+        """
+        windows = AvailabilityWindow.objects.filter(mentor=models.OuterRef("pk")).order_by("weekday", "start_minute")
+        exceptions = AvailabilityException.objects.filter(
+            mentor=models.OuterRef("pk"), date__gte=since.astimezone(UTC).date() - timedelta(days=2)
+        ).order_by("date")
+        off = TimeOff.objects.filter(mentor=models.OuterRef("pk"), during__endswith__gt=since).order_by("during")
+        span = JSONObject(
+            start=EpochSeconds("during__startswith", function="floor"),
+            end=EpochSeconds("during__endswith", function="ceil"),
+            note="note",
+        )
+        return self.select_related("membership__user").annotate(
+            weekly=ArraySubquery(
+                windows.values(row=JSONObject(weekday="weekday", start="start_minute", end="end_minute"))
+            ),
+            dated=ArraySubquery(exceptions.values(row=JSONObject(date="date", windows="windows"))),
+            off=ArraySubquery(off.values(row=span)),
+        )
+
+
+MentorManager = TenantManager.from_queryset(MentorQuerySet)
 
 
 class Mentor(TenantModel):
@@ -34,6 +77,8 @@ class Mentor(TenantModel):
     max_per_day = models.PositiveSmallIntegerField(_("most a day"), null=True, blank=True)
     max_per_week = models.PositiveSmallIntegerField(_("most a week"), null=True, blank=True)
     video_link = models.URLField(_("video link"), max_length=300, blank=True)
+
+    objects: "ClassVar[MentorManager[Mentor]]" = MentorManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -66,7 +111,10 @@ class AvailabilityWindow(TenantModel):
 
 
 class AvailabilityException(TenantModel):
-    """Other windows on one date, in place of the weekly ones; none at all is a day off."""
+    """Other windows on one date, in place of the weekly ones; none at all is a day off.
+
+    `windows` holds pairs of minutes after midnight, as `AvailabilityWindow` has them.
+    """
 
     mentor = TenantForeignKey(Mentor, models.CASCADE, related_name="exceptions")
     date = models.DateField(_("date"))
@@ -90,8 +138,54 @@ class TimeOff(TenantModel):
         indexes = [models.Index(fields=["organization", "mentor"], name="time_off_by_mentor")]
 
 
+class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
+    def visible_to(self, viewer: Membership) -> Self:
+        """Staff see every 1-on-1, others those in which they take part."""
+        if viewer.is_staff:
+            return self
+        return self.filter(models.Q(mentor__membership=viewer) | models.Q(enrollment__learner=viewer))
+
+    def of_mentor(self, membership: Membership) -> Self:
+        return self.filter(mentor__membership=membership)
+
+    def with_people(self) -> Self:
+        """With what a row or a mail names."""
+        return self.select_related(
+            "organization", "mentor__membership__user", "enrollment__learner__user", "enrollment__cohort"
+        )
+
+    def booked(self) -> Self:
+        """Neither cancelled nor settled."""
+        return self.filter(status=OneOnOne.Status.BOOKED)
+
+    def standing(self) -> Self:
+        """All that take somebody's time: those that were not cancelled."""
+        return self.exclude(status=OneOnOne.Status.CANCELLED)
+
+    def upcoming(self, *, at: datetime) -> Self:
+        """Booked and not over, soonest first."""
+        return self.booked().filter(during__endswith__gt=at).order_by("during")
+
+    def unconfirmed(self, *, at: datetime) -> Self:
+        """Over, and nobody said how it went; the latest first."""
+        return self.booked().filter(during__endswith__lte=at).order_by("-during")
+
+    def past(self, *, at: datetime) -> Self:
+        """Over, settled or cancelled; the latest first."""
+        over = models.Q(during__endswith__lte=at)
+        return self.filter(over | ~models.Q(status=OneOnOne.Status.BOOKED)).order_by("-during")
+
+
+OneOnOneManager = TenantManager.from_queryset(OneOnOneQuerySet)
+
+
 class OneOnOne(TenantModel):
-    """A meeting of a mentor and a learner. The database holds that no person is in two at once, in any organization."""
+    """A meeting of a mentor and a learner.
+
+    The database holds that nobody is in two at once, in any organization, whether they mentor or learn there.
+    `scheduled_at` is when its time was set, by booking or moving it. `settled_at` and `settled_by` tell when and by
+    whom it got another status than booked.
+    """
 
     class Status(models.TextChoices):
         BOOKED = "booked", _("Booked")
@@ -115,23 +209,26 @@ class OneOnOne(TenantModel):
     cancel_reason = models.TextField(blank=True)
     booked_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    scheduled_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True)
+    settled_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+
+    objects: "ClassVar[OneOnOneManager[OneOnOne]]" = OneOnOneManager()
 
     class Meta(TenantModel.Meta):
         constraints = [
+            # The time first: of the few meetings at one time, those with one of the two people are found at once. The
+            # people first would search an index of ranges as wide as two hashes lie apart.
             ExclusionConstraint(
-                name="mentor_meets_one_at_a_time",
+                name="nobody_meets_two_at_once",
                 expressions=[
-                    (PersonAsRange("mentor_person"), RangeOperators.OVERLAPS),
                     ("during", RangeOperators.OVERLAPS),
-                ],
-                condition=~models.Q(status="cancelled"),
-            ),
-            ExclusionConstraint(
-                name="learner_meets_one_at_a_time",
-                expressions=[
-                    (PersonAsRange("learner_person"), RangeOperators.OVERLAPS),
-                    ("during", RangeOperators.OVERLAPS),
+                    (
+                        models.Func(
+                            PersonAsRange("mentor_person"), PersonAsRange("learner_person"), function="int8multirange"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
                 condition=~models.Q(status="cancelled"),
             ),
@@ -144,3 +241,29 @@ class OneOnOne(TenantModel):
             models.Index(fields=["organization", "mentor"], name="one_on_one_by_mentor"),
             models.Index(fields=["organization", "enrollment"], name="one_on_one_by_enrollment"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def starts_at(self) -> datetime:
+        return cast(datetime, self.during.lower)
+
+    @property
+    def ends_at(self) -> datetime:
+        return cast(datetime, self.during.upper)
+
+    @property
+    def minutes(self) -> int:
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
+
+    @property
+    def was_cancelled_late(self) -> bool:
+        """Whether it was cancelled within `LATE_NOTICE` of its start."""
+        if self.status != self.Status.CANCELLED or self.settled_at is None:
+            return False
+        return self.starts_at - self.settled_at < LATE_NOTICE
+
+    def is_unconfirmed(self, *, at: datetime) -> bool:
+        """Over, and nobody said how it went."""
+        return self.status == self.Status.BOOKED and self.ends_at <= at

@@ -1,0 +1,274 @@
+"""Booking, moving, cancelling and settling 1-on-1s.
+
+The two people are locked in id order before anything is checked: attempts on one person's time wait for each other for
+milliseconds and never deadlock, and the constraint `nobody_meets_two_at_once` decides about what this organization
+cannot see.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Membership, User
+from cohorts.models import Enrollment
+from mentoring import mails
+from mentoring.availability import ClosedReason
+from mentoring.calendars import Calendar, horizon, read_calendar
+from mentoring.errors import MentoringError, SlotTaken
+from mentoring.models import Mentor, OneOnOne
+
+Status = OneOnOne.Status
+
+#: The allowed moves. A settled 1-on-1 is settled; what was settled wrongly is corrected by staff.
+MOVES: dict[str, frozenset[str]] = {
+    Status.BOOKED: frozenset({Status.HELD, Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW, Status.CANCELLED}),
+    Status.HELD: frozenset({Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW}),
+    Status.LEARNER_NO_SHOW: frozenset({Status.HELD, Status.MENTOR_NO_SHOW}),
+    Status.MENTOR_NO_SHOW: frozenset({Status.HELD, Status.LEARNER_NO_SHOW}),
+    Status.CANCELLED: frozenset(),
+}
+OUTCOMES = (Status.HELD, Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW)
+
+TAKEN = gettext_lazy("That time was taken a moment ago. Your note is kept; pick another time.")
+CLOSED: dict[ClosedReason, str | Promise] = {
+    ClosedReason.OUTSIDE: gettext_lazy("%(mentor)s does not offer that time. Pick one of the times shown."),
+    ClosedReason.TOO_SOON: gettext_lazy("That is too soon for %(mentor)s to prepare. Pick a later time."),
+    ClosedReason.TOO_FAR: gettext_lazy("%(mentor)s does not plan that far ahead. Pick an earlier time."),
+    ClosedReason.TIME_OFF: gettext_lazy("%(mentor)s is away then. Pick another time."),
+    ClosedReason.TAKEN: TAKEN,
+    ClosedReason.CAP_REACHED: gettext_lazy("%(mentor)s takes no more 1-on-1s then. Pick another day."),
+}
+
+
+def open_slots(
+    *, mentor: Mentor, enrollment: Enrollment, start: datetime, end: datetime, now: datetime
+) -> list[datetime]:
+    """Starts in `[start, end)` that `book` accepts from the learner now, in UTC and in order.
+
+    What either has at another organization is not known here; `book` finds out.
+    """
+    if why_not(mentor=mentor.membership, enrollment=enrollment) is not None:
+        return []
+    calendar = read_calendar(mentor=mentor.membership_id, enrollment=enrollment, start=start, end=end)
+    return calendar.free(start=start, end=end, now=now) if calendar else []
+
+
+def book(
+    *, mentor: Mentor, enrollment: Enrollment, start: datetime, by: Membership, now: datetime, agenda: str = ""
+) -> OneOnOne:
+    """Book the learner's 1-on-1 with their mentor; `by` is one of the two, or staff on behalf. Both get a mail.
+
+    Raises SlotTaken, or MentoringError: `not_yours`, `no_mentor`, `not_active`, `on_leave`, `own_mentor`, `break`, or a
+    ClosedReason (`outside`, `too_soon`, `too_far`, `time_off`, `cap_reached`).
+    """
+    with transaction.atomic():
+        lock_people(mentor.membership.user, enrollment.learner.user)
+        enrollment = _locked_enrollment(enrollment)
+        _check_side(by, mentor.membership_id, enrollment)
+        mentor = _check_open(enrollment, mentor=mentor, start=start, now=now).mentor
+        one_on_one = OneOnOne(
+            mentor=mentor,
+            enrollment=enrollment,
+            mentor_person=mentor.membership.user,
+            learner_person=enrollment.learner.user,
+            during=_during(start, mentor),
+            buffer_before=mentor.buffer_before,
+            buffer_after=mentor.buffer_after,
+            agenda=agenda.strip(),
+            booked_by=by,
+            scheduled_at=now,
+        )
+        _save(one_on_one)
+        mails.tell_booked(one_on_one, now=now)
+    return one_on_one
+
+
+def move(*, one_on_one: OneOnOne, start: datetime, by: Membership, now: datetime, sequence: int) -> OneOnOne:
+    """Give a booked 1-on-1 another time; `sequence` is that of the time which the person saw.
+
+    Raises as `book` does, and MentoringError `over` (begun, settled or cancelled) or `changed` (moved meanwhile).
+    """
+    with transaction.atomic():
+        lock_people(one_on_one.mentor_person, one_on_one.learner_person)
+        locked = _locked(one_on_one)
+        _check_side(by, locked.mentor.membership_id, locked.enrollment)
+        _check_ahead(locked, now)
+        if locked.sequence != sequence:
+            raise MentoringError(
+                "changed", _("This 1-on-1 was moved meanwhile. Look at its new time and choose again.")
+            )
+        calendar = _check_open(
+            _locked_enrollment(locked.enrollment), mentor=locked.mentor, start=start, now=now, without=locked
+        )
+        before = locked.starts_at
+        locked.during = _during(start, calendar.mentor)
+        locked.sequence += 1
+        locked.scheduled_at = now
+        locked.buffer_before, locked.buffer_after = calendar.mentor.buffer_before, calendar.mentor.buffer_after
+        _save(locked)
+        mails.tell_moved(locked, before=before, now=now)
+    return locked
+
+
+def cancel(*, one_on_one: OneOnOne, reason: str, by: Membership, now: datetime) -> OneOnOne:
+    """Cancel a 1-on-1 that has not begun; its time is free again. Both get a mail with the reason.
+
+    Raises MentoringError `not_yours`, `reason_missing` or `over`.
+    """
+    if not reason.strip():
+        raise MentoringError("reason_missing", _("Write a reason, so that the other knows why."))
+    with transaction.atomic():
+        locked = _locked(one_on_one)
+        _check_side(by, locked.mentor.membership_id, locked.enrollment)
+        _check_ahead(locked, now)
+        locked.status, locked.cancel_reason = Status.CANCELLED, reason.strip()
+        locked.settled_at, locked.settled_by = now, by
+        # Clients drop a cancelled meeting only when its sequence is higher than the one they know.
+        locked.sequence += 1
+        locked.save(update_fields=["status", "cancel_reason", "settled_at", "settled_by", "sequence"])
+        mails.tell_cancelled(locked, now=now)
+    return locked
+
+
+def settle(*, one_on_one: OneOnOne, outcome: str, by: Membership, now: datetime) -> OneOnOne:
+    """Record how a 1-on-1 went, once it has begun: one of `OUTCOMES`. Saying the same again changes nothing.
+
+    Raises MentoringError `not_yours`, `unknown_outcome`, `not_begun`, or `settled` for another outcome than was
+    recorded, unless staff correct it.
+    """
+    if outcome not in OUTCOMES:
+        raise MentoringError("unknown_outcome", _("Choose one of the outcomes shown."))
+    with transaction.atomic():
+        locked = _locked(one_on_one)
+        _check_side(by, locked.mentor.membership_id, locked.enrollment)
+        if locked.starts_at > now:
+            raise MentoringError("not_begun", _("This 1-on-1 has not begun. Confirm it afterwards."))
+        if locked.status == outcome:
+            return locked
+        if outcome not in MOVES[locked.status] or (locked.status != Status.BOOKED and not by.is_staff):
+            raise MentoringError(
+                "settled",
+                _("This 1-on-1 is recorded as “%(outcome)s”. Ask program staff if that is not right.")
+                % {"outcome": locked.get_status_display()},
+            )
+        locked.status, locked.settled_at, locked.settled_by = outcome, now, by
+        locked.save(update_fields=["status", "settled_at", "settled_by"])
+    return locked
+
+
+def why_not(*, mentor: Membership | None, enrollment: Enrollment) -> MentoringError | None:
+    """What keeps the learner from booking with this mentor whatever the time, or None."""
+    if enrollment.status == Enrollment.Status.ON_LEAVE:
+        return MentoringError("on_leave", _("No 1-on-1s can be booked during leave. That is possible again on return."))
+    if enrollment.status != Enrollment.Status.ACTIVE:
+        return MentoringError(
+            "not_active",
+            _("1-on-1s are for active learners; the status is “%(status)s” now. Ask program staff to change it.")
+            % {"status": enrollment.get_status_display()},
+        )
+    if enrollment.mentor_id is None or mentor is None:
+        return MentoringError("no_mentor", _("There is no mentor yet. Ask program staff to assign one."))
+    if enrollment.mentor_id != mentor.pk or not mentor.is_mentor or mentor.joined_at is None:
+        return MentoringError(
+            "no_mentor", _("%(name)s is not the mentor now. Ask program staff who is.") % {"name": mentor.name}
+        )
+    return None
+
+
+def mentor_for(enrollment: Enrollment) -> Mentor:
+    """The learner's mentor as somebody who offers time. Raises MentoringError `no_mentor`."""
+    found = Mentor.objects.filter(membership=enrollment.mentor_id).select_related("membership__user").first()
+    if found is None:
+        raise why_not(mentor=enrollment.mentor, enrollment=enrollment) or _no_times()
+    return found
+
+
+def lock_people(*people: User) -> None:
+    """Wait for whoever books, moves or changes these people's time now, in an order that cannot deadlock."""
+    rows = User.objects.filter(pk__in=[person.pk for person in people]).order_by("pk")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _locked_enrollment(enrollment: Enrollment) -> Enrollment:
+    rows = Enrollment.objects.select_related("learner__user", "mentor__user", "cohort")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=enrollment.pk)
+
+
+def _locked(one_on_one: OneOnOne) -> OneOnOne:
+    rows = OneOnOne.objects.with_people().select_for_update(no_key=True, of=("self",))
+    return rows.get(pk=one_on_one.pk)
+
+
+def _check_side(by: Membership, mentor_id: object, enrollment: Enrollment) -> None:
+    if by.pk not in (mentor_id, enrollment.learner_id) and not by.is_staff:
+        raise MentoringError("not_yours", _("This 1-on-1 is between two other people. Ask one of them."))
+
+
+def _check_ahead(one_on_one: OneOnOne, now: datetime) -> None:
+    if one_on_one.status != Status.BOOKED or one_on_one.starts_at <= now:
+        raise MentoringError(
+            "over",
+            _("This 1-on-1 has begun, or was cancelled or settled. Book another one."),
+        )
+
+
+def _check_open(
+    enrollment: Enrollment, *, mentor: Mentor, start: datetime, now: datetime, without: OneOnOne | None = None
+) -> Calendar:
+    """The calendar around `start`, when a meeting may start then."""
+    if error := why_not(mentor=mentor.membership, enrollment=enrollment):
+        raise error
+    # Before any arithmetic: a link from elsewhere may hold a time centuries away.
+    if start <= now:
+        raise _closed(ClosedReason.TOO_SOON, mentor)
+    if start > horizon(mentor, now=now):
+        raise _closed(ClosedReason.TOO_FAR, mentor)
+    calendar = read_calendar(
+        mentor=mentor.membership_id,
+        enrollment=enrollment,
+        start=start,
+        end=start + timedelta(minutes=1),
+        without=without,
+    )
+    if calendar is None:
+        raise _no_times()
+    if calendar.is_in_break(at=start):
+        raise MentoringError("break", _("There is no program on that day. Pick another time."))
+    for reason in calendar.why_closed(at=start, now=now):
+        raise _closed(reason, mentor)
+    return calendar
+
+
+def _no_times() -> MentoringError:
+    return MentoringError("no_mentor", _("The mentor offers no times yet. Ask them when they will."))
+
+
+def _closed(reason: ClosedReason, mentor: Mentor) -> MentoringError:
+    family = SlotTaken if reason == ClosedReason.TAKEN else MentoringError
+    return family(reason.value, str(CLOSED[reason]) % {"mentor": mentor.membership.name})
+
+
+def _during(start: datetime, mentor: Mentor) -> DateTimeTZRange:
+    return DateTimeTZRange(start, start + timedelta(minutes=mentor.duration))
+
+
+def _save(one_on_one: OneOnOne) -> None:
+    """Save, and tell what the database refused; the error's own words name keys and stay here."""
+    try:
+        with transaction.atomic():
+            one_on_one.save()
+    except IntegrityError as error:
+        raise _told(error) from None
+
+
+def _told(error: IntegrityError) -> Exception:
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    if constraint == "nobody_meets_two_at_once":
+        return SlotTaken("taken", TAKEN)
+    if constraint == "nobody_mentors_themselves":
+        return MentoringError("own_mentor", _("Nobody has a 1-on-1 with themselves. Ask program staff for a mentor."))
+    return error

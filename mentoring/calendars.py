@@ -1,0 +1,181 @@
+"""What bears on a mentor's slots, read for a span of time: three queries, whatever the mentor offers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
+
+from cohorts.models import Break, Enrollment
+from mentoring.availability import BookingSpan, ClosedReason, Held, bookings_span, free_starts, why_closed
+from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
+from mentoring.models import EpochSeconds, Mentor, OneOnOne
+from mentoring.spans import Span
+from mentoring.zones import load_zone
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """A mentor's rules and all that takes their time and the learner's. Spans are half-open, in epoch seconds.
+
+    `others` are 1-on-1s of the learner with somebody else, and those in which the mentor is the learner. `notes` are
+    what the mentor wrote at each time off.
+    """
+
+    mentor: Mentor
+    rules: AvailabilityRules
+    bookings: list[BookingSpan]
+    others: list[Span]
+    time_off: list[Span]
+    notes: list[str]
+    breaks: list[Span]
+
+    def free(self, *, start: datetime, end: datetime, now: datetime) -> list[datetime]:
+        """The starts in `[start, end)` that can be booked, in UTC and in order."""
+        starts = free_starts(
+            self.rules,
+            start=start,
+            end=end,
+            now=now,
+            mentor_bookings=self.bookings,
+            learner_bookings=self.others,
+            time_off=[*self.time_off, *self.breaks],
+        )
+        return [datetime.fromtimestamp(instant, UTC) for instant in starts]
+
+    def why_closed(self, *, at: datetime, now: datetime) -> tuple[ClosedReason, ...]:
+        """Why no meeting can start at `at`, breaks apart; empty when it can."""
+        return why_closed(
+            self.rules,
+            at=at,
+            now=now,
+            mentor_bookings=[_held(*booking) for booking in self.bookings],
+            learner_bookings=[_held(*span) for span in self.others],
+            time_off=[_held(*span) for span in self.time_off],
+        )
+
+    def is_in_break(self, *, at: datetime) -> bool:
+        """Whether a meeting that starts at `at` would touch a break of the organization or the cohort."""
+        first = at.timestamp()
+        last = first + self.rules.duration * 60
+        return any(first < until and last > since for since, until in self.breaks)
+
+
+def read_calendar(
+    *,
+    mentor: UUID,
+    enrollment: Enrollment | None,
+    start: datetime,
+    end: datetime | None = None,
+    without: OneOnOne | None = None,
+) -> Calendar | None:
+    """What bears on slots in `[start, end)`, up to the mentor's horizon after `start` when there is no end.
+
+    `mentor` is the id of the membership; None when that member never offered time. With an enrollment the learner's
+    time and the cohort's breaks count too. `without` is the 1-on-1 that is to be moved. At most three queries.
+    """
+    found = Mentor.objects.with_offer(since=start - 9 * DAY).filter(membership=mentor).first()
+    if found is None:
+        return None
+    rules = rules_of(found)
+    until = end or horizon(found, now=start)
+    bookings, others = _meetings(found, enrollment, without, bookings_span(rules, start=start, end=until))
+    offer: Any = found
+    return Calendar(
+        mentor=found,
+        rules=rules,
+        bookings=bookings,
+        others=others,
+        time_off=[(row["start"], row["end"]) for row in offer.off],
+        notes=[row["note"] for row in offer.off],
+        breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, zone=_program_zone(found, enrollment)),
+    )
+
+
+def horizon(mentor: Mentor, *, now: datetime) -> datetime:
+    """An instant after the last slot that can be booked now."""
+    return now + timedelta(days=mentor.max_days_ahead + 2)
+
+
+def rules_of(mentor: Mentor) -> AvailabilityRules:
+    """The rules of a mentor from `with_offer`."""
+    offer: Any = mentor
+    return AvailabilityRules(
+        zone=mentor.time_zone,
+        windows=tuple(WeeklyWindow(row["weekday"], row["start"], row["end"]) for row in offer.weekly),
+        exceptions=tuple(
+            DatedException(date.fromisoformat(row["date"]), tuple(ClockWindow(*pair) for pair in row["windows"]))
+            for row in offer.dated
+        ),
+        duration=mentor.duration,
+        step=mentor.step,
+        buffer_before=mentor.buffer_before,
+        buffer_after=mentor.buffer_after,
+        min_notice=mentor.min_notice,
+        max_days_ahead=mentor.max_days_ahead,
+        max_per_day=mentor.max_per_day,
+        max_per_week=mentor.max_per_week,
+    )
+
+
+def days_span(first: date, last: date, *, zone: str) -> tuple[datetime, datetime]:
+    """The instants of the days from `first` to `last`, both included, on the clock of the zone.
+
+    A midnight in a gap is the end of the gap, a midnight that happens twice the first of the two.
+    """
+    clock = load_zone(zone)
+    begins, ends = (datetime.combine(day, time(), clock).astimezone(UTC) for day in (first, last + DAY))
+    return begins, ends
+
+
+def _meetings(
+    mentor: Mentor, enrollment: Enrollment | None, without: OneOnOne | None, span: tuple[datetime, datetime]
+) -> tuple[list[BookingSpan], list[Span]]:
+    people = [mentor.membership.user_id]
+    if enrollment is not None:
+        people.append(enrollment.learner.user_id)
+    found = OneOnOne.objects.standing().filter(
+        Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=DateTimeTZRange(*span)
+    )
+    if without is not None:
+        found = found.exclude(pk=without.pk)
+    rows = found.values_list(
+        "mentor_id",
+        EpochSeconds("during__startswith", function="floor"),
+        EpochSeconds("during__endswith", function="ceil"),
+        "buffer_before",
+        "buffer_after",
+    )
+    bookings: list[BookingSpan] = []
+    others: list[Span] = []
+    for mentor_id, first, last, before, after in rows:
+        if mentor_id == mentor.pk:
+            bookings.append((first, last, before, after))
+        else:
+            others.append((first, last))
+    return bookings, others
+
+
+def _breaks(enrollment: Enrollment | None, start: datetime, end: datetime, *, zone: str) -> list[Span]:
+    whose = Q(cohort=None)
+    if enrollment is not None:
+        whose |= Q(cohort=enrollment.cohort_id)
+    rows = Break.objects.filter(whose, ends_on__gte=start.date(), starts_on__lte=end.date())
+    return list(_epochs(days_span(*row, zone=zone) for row in rows.values_list("starts_on", "ends_on")))
+
+
+def _program_zone(mentor: Mentor, enrollment: Enrollment | None) -> str:
+    return enrollment.cohort.time_zone if enrollment is not None else mentor.time_zone
+
+
+def _epochs(spans: Iterable[tuple[datetime, datetime]]) -> Iterable[Span]:
+    return ((int(first.timestamp()), int(last.timestamp())) for first, last in spans)
+
+
+def _held(first: int, last: int, before: int | None = None, after: int | None = None) -> Held:
+    return Held(datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC), before, after)

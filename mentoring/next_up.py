@@ -1,0 +1,21 @@
+"""The next 1-on-1 of a learner and the first times for another, for pages that show them beside other things."""
+
+from datetime import datetime
+
+from cohorts.models import Enrollment
+from mentoring.booking import why_not
+from mentoring.calendars import horizon, read_calendar
+from mentoring.models import OneOnOne
+
+
+def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
+    """The 1-on-1 that is on or comes next, with its people; None when nothing is booked."""
+    return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).with_people().first()
+
+
+def first_slots(enrollment: Enrollment, now: datetime, limit: int = 5) -> list[datetime]:
+    """The first times that the learner can book, in UTC; none when they cannot book at all."""
+    if enrollment.mentor_id is None or why_not(mentor=enrollment.mentor, enrollment=enrollment) is not None:
+        return []
+    calendar = read_calendar(mentor=enrollment.mentor_id, enrollment=enrollment, start=now)
+    return calendar.free(start=now, end=horizon(calendar.mentor, now=now), now=now)[:limit] if calendar else []

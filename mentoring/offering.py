@@ -1,0 +1,150 @@
+"""What a mentor offers, changed by the mentor: weekly windows, other hours on a date, time off, and the limits."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TypedDict
+from uuid import UUID
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from mentoring.availability_rules import AvailabilityRules, ClockWindow, WeeklyWindow
+from mentoring.booking import lock_people
+from mentoring.calendars import days_span
+from mentoring.errors import MentoringError
+from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, OneOnOne, TimeOff
+from mentoring.spans import merge
+from mentoring.zones import zone_names
+
+DAY, WEEK = 1440, 7 * 1440
+MOST_WINDOWS = 70
+LONGEST_TIME_OFF = 366
+
+
+class Limits(TypedDict):
+    """The rules of the calendar besides its windows; lengths and notice in minutes, None is no cap."""
+
+    time_zone: str
+    duration: int
+    step: int
+    buffer_before: int
+    buffer_after: int
+    min_notice: int
+    max_days_ahead: int
+    max_per_day: int | None
+    max_per_week: int | None
+    video_link: str
+
+
+def mentor_of(*, membership: Membership, time_zone: str) -> Mentor:
+    """What the member offers as a mentor, made on the first call: 45 minutes, a day's notice, and no windows yet.
+
+    Nobody can book before the mentor says when.
+    """
+    mentor, _made = Mentor.objects.get_or_create(membership=membership, defaults={"time_zone": time_zone})
+    mentor.membership = membership
+    return mentor
+
+
+def change_limits(*, mentor: Mentor, limits: Limits) -> Mentor:
+    """Replace the limits. Booked 1-on-1s keep their time. Raises MentoringError `unknown_zone`."""
+    if limits["time_zone"] not in zone_names():
+        raise MentoringError("unknown_zone", _("That is not a time zone. Choose one such as Europe/Amsterdam."))
+    with transaction.atomic():
+        lock_people(mentor.membership.user)
+        locked = Mentor.objects.get(pk=mentor.pk)
+        for name, value in limits.items():
+            setattr(locked, name, value)
+        locked.save()
+    return locked
+
+
+def replace_windows(*, mentor: Mentor, windows: Iterable[WeeklyWindow]) -> None:
+    """Offer these hours every week and no others. Booked 1-on-1s keep their time.
+
+    Raises MentoringError `too_many_windows`.
+    """
+    rows = {(window.weekday, window.start_minute): window for window in sorted(windows, key=_length)}
+    if len(rows) > MOST_WINDOWS:
+        raise MentoringError("too_many_windows", _("A week has room for 70 windows. Join those that touch."))
+    with transaction.atomic():
+        lock_people(mentor.membership.user)
+        AvailabilityWindow.objects.filter(mentor=mentor).delete()
+        AvailabilityWindow.objects.bulk_create(
+            AvailabilityWindow(
+                mentor=mentor, weekday=row.weekday, start_minute=row.start_minute, end_minute=row.end_minute
+            )
+            for row in rows.values()
+        )
+
+
+def set_exception(*, mentor: Mentor, on: date, windows: Iterable[ClockWindow], today: date) -> AvailabilityException:
+    """Offer these hours on one date in place of the weekly ones; none is a day off. Replaces what was set for it.
+
+    Raises MentoringError `date_over`.
+    """
+    if on < today:
+        raise MentoringError("date_over", _("That date is over. Choose today or a later date."))
+    pairs = [[window.start_minute, window.end_minute] for window in windows]
+    with transaction.atomic():
+        lock_people(mentor.membership.user)
+        row, _made = AvailabilityException.objects.update_or_create(mentor=mentor, date=on, defaults={"windows": pairs})
+    return row
+
+
+def remove_exception(*, mentor: Mentor, pk: UUID) -> None:
+    """Offer the weekly hours again on that date. Removing it twice is no mistake."""
+    AvailabilityException.objects.filter(mentor=mentor, pk=pk).delete()
+
+
+def add_time_off(*, mentor: Mentor, first: date, last: date, note: str, today: date) -> TimeOff:
+    """Be away from the first day to the last, both included, on the mentor's clock. 1-on-1s booked before stay booked.
+
+    Raises MentoringError `not_in_order`, `date_over` or `too_long`.
+    """
+    if last < first:
+        raise MentoringError("not_in_order", _("The last day lies before the first. Swap them."))
+    if last < today:
+        raise MentoringError("date_over", _("Those days are over. Choose today or later dates."))
+    if (last - first).days >= LONGEST_TIME_OFF or (last - today).days > 10 * LONGEST_TIME_OFF:
+        raise MentoringError("too_long", _("Time off is at most a year, within ten years. Check the two dates."))
+    with transaction.atomic():
+        lock_people(mentor.membership.user)
+        during = DateTimeTZRange(*days_span(first, last, zone=mentor.time_zone))
+        return TimeOff.objects.create(mentor=mentor, during=during, note=note.strip())
+
+
+def remove_time_off(*, mentor: Mentor, pk: UUID) -> None:
+    """Be there again. Removing it twice is no mistake."""
+    TimeOff.objects.filter(mentor=mentor, pk=pk).delete()
+
+
+def booked_within(time_off: TimeOff) -> int:
+    """How many booked 1-on-1s the mentor has in that time."""
+    return OneOnOne.objects.booked().filter(mentor=time_off.mentor, during__overlap=time_off.during).count()
+
+
+def longest_window(rules: AvailabilityRules) -> int:
+    """The longest stretch of weekly windows in minutes, joined where one touches the next, also over midnight."""
+    spans = []
+    for window in rules.windows:
+        start = window.weekday * DAY + window.start_minute
+        end = start + _length(window)
+        # Twice, so that what goes on from Sunday to Monday is seen in one piece.
+        spans += [(start, end), (start + WEEK, end + WEEK)]
+    return min(max((last - first for first, last in merge(spans)), default=0), WEEK)
+
+
+def upcoming_exceptions(mentor: Mentor, *, today: date) -> list[AvailabilityException]:
+    return list(AvailabilityException.objects.filter(mentor=mentor, date__gte=today).order_by("date"))
+
+
+def upcoming_time_off(mentor: Mentor, *, now: datetime) -> list[TimeOff]:
+    return list(TimeOff.objects.filter(mentor=mentor, during__endswith__gt=now).order_by("during"))
+
+
+def _length(window: ClockWindow | WeeklyWindow) -> int:
+    length = window.end_minute - window.start_minute
+    return length if length > 0 else length + DAY

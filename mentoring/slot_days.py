@@ -1,0 +1,116 @@
+"""Free slots as a person reads them: by day on their own clock, with the mentor's clock beside it when it differs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
+from itertools import groupby
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from cohorts.models import Enrollment
+from mentoring.booking import why_not
+from mentoring.calendars import horizon, read_calendar
+from mentoring.models import OneOnOne
+from mentoring.zones import load_zone
+
+DAYS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A start that can be chosen: `value` goes into the form, `theirs` is the mentor's clock or empty."""
+
+    value: str
+    label: str
+    theirs: str
+
+
+@dataclass(frozen=True)
+class SlotDay:
+    """One day on the viewer's clock."""
+
+    date: date
+    slots: list[Slot]
+
+    @property
+    def label(self) -> str:
+        """ "Wednesday 9 December"."""
+        return date_format(self.date, "l j F", use_l10n=False)
+
+    def has(self, value: str) -> bool:
+        return any(slot.value == value for slot in self.slots)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """The days that a learner can choose from, the first of those after them, and why there are none in a sentence."""
+
+    days: Sequence[SlotDay] = ()
+    later: date | None = None
+    refusal: str = ""
+    mentor_zone: str = ""
+
+
+def offer_for(
+    enrollment: Enrollment,
+    *,
+    now: datetime,
+    since: date | None = None,
+    gone: datetime | None = None,
+    without: OneOnOne | None = None,
+) -> Offer:
+    """The free times of the learner's mentor, ten days at a time, from the day `since` on the viewer's clock.
+
+    `gone` is a time that turned out to be taken, by something that this organization cannot see perhaps; `without` is
+    the 1-on-1 that is to be moved.
+    """
+    if error := why_not(mentor=enrollment.mentor, enrollment=enrollment):
+        return Offer(refusal=str(error))
+    mentor: Membership = enrollment.mentor
+    start = now
+    if since is not None:
+        start = max(now, timezone.make_aware(datetime.combine(since, time())))
+    calendar = read_calendar(mentor=mentor.pk, enrollment=enrollment, start=now, without=without)
+    if calendar is None:
+        return Offer(refusal=_("Your mentor offers no times yet. Ask them when they will."))
+    free = calendar.free(start=start, end=horizon(calendar.mentor, now=now), now=now)
+    days = slot_days((slot for slot in free if slot != gone), mentor_zone=calendar.mentor.time_zone)
+    refusal = "" if days else _("There are no free times now. Look again later, or write to your mentor.")
+    return Offer(
+        days=days[:DAYS_SHOWN],
+        later=days[DAYS_SHOWN].date if len(days) > DAYS_SHOWN else None,
+        refusal=refusal,
+        mentor_zone=calendar.mentor.time_zone,
+    )
+
+
+def slot_value(start: datetime) -> str:
+    """The instant as forms hold it: "2026-12-09T09:30Z"."""
+    return f"{start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def slot_days(starts: Iterable[datetime], *, mentor_zone: str) -> list[SlotDay]:
+    """The starts, which are in order, by day in the zone in force. The page names that zone."""
+    zone = timezone.get_current_timezone()
+    days = groupby((start.astimezone(zone) for start in starts), key=datetime.date)
+    return [SlotDay(day, _slots(list(moments), load_zone(mentor_zone))) for day, moments in days]
+
+
+def _slots(moments: list[datetime], mentor_zone: tzinfo) -> list[Slot]:
+    readings = [f"{moment:%H:%M}" for moment in moments]
+    slots = []
+    for moment, reading in zip(moments, readings, strict=True):
+        theirs = moment.astimezone(mentor_zone)
+        differs = theirs.utcoffset() != moment.utcoffset()
+        # In the hour that happens twice, the clock's name tells the two apart.
+        label = f"{reading} {moment:%Z}" if readings.count(reading) > 1 else reading
+        slots.append(Slot(slot_value(moment), label, _theirs(theirs, moment) if differs else ""))
+    return slots
+
+
+def _theirs(theirs: datetime, ours: datetime) -> str:
+    day = "" if theirs.date() == ours.date() else date_format(theirs, "D ", use_l10n=False)
+    return f"{day}{theirs:%H:%M}"

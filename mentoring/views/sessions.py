@@ -1,0 +1,179 @@
+"""1-on-1s as the two who have them see them: the learner's page, and what both may do to one."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts.models import Enrollment
+from design.templatetags.design import zone_name
+from mentoring import booking
+from mentoring.errors import MentoringError, SlotTaken
+from mentoring.forms import BookForm, CancelForm, SlotForm
+from mentoring.models import OneOnOne
+from mentoring.slot_days import Offer, offer_for
+from mentoring.wording import mentor_clock, outcome_of, short_time
+
+PAST_PER_PAGE = 10
+
+
+@requires(Role.LEARNER)
+@require_safe
+def sessions(request: MemberRequest, organization: str) -> HttpResponse:
+    enrollment = Enrollment.objects.current_of(request.membership)
+    return _sessions_page(request, enrollment, BookForm())
+
+
+@requires(Role.LEARNER)
+def book(request: MemberRequest, organization: str) -> HttpResponseBase:
+    enrollment = Enrollment.objects.current_of(request.membership)
+    if request.method != "POST":
+        return redirect("mentoring:sessions", organization)
+    if enrollment is None:
+        raise Http404
+    form, gone = BookForm(request.POST), None
+    if form.is_valid():
+        start = form.cleaned_data["start"]
+        try:
+            made = booking.book(
+                mentor=booking.mentor_for(enrollment),
+                enrollment=enrollment,
+                by=request.membership,
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except MentoringError as error:
+            form.add_error("start", str(error))
+            gone = start if isinstance(error, SlotTaken) else None
+        else:
+            messages.success(request, _("Your 1-on-1 is booked: %(when)s.") % {"when": short_time(made.starts_at)})
+            return redirect("mentoring:sessions", organization)
+    return _sessions_page(request, enrollment, form, gone=gone)
+
+
+@requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
+def move(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
+    one, now, gone = _find(request, pk), timezone.now(), None
+    form = SlotForm(request.POST or None, initial={"sequence": one.sequence})
+    if form.is_valid():
+        start = form.cleaned_data["start"]
+        try:
+            moved = booking.move(one_on_one=one, by=request.membership, now=now, **form.cleaned_data)
+        except MentoringError as error:
+            if error.code in ("changed", "over"):  # what this page shows is no longer so
+                messages.error(request, str(error))
+                return _home_of(request, one)
+            form.add_error("start", str(error))
+            gone = start if isinstance(error, SlotTaken) else None
+        else:
+            messages.success(request, _("The 1-on-1 has a new time: %(when)s.") % {"when": short_time(moved.starts_at)})
+            return _home_of(request, one)
+    offer = offer_for(one.enrollment, now=now, since=_since(request), gone=gone, without=one)
+    context = {**_about(request, one), **_choice(request, offer, form), "form": form}
+    return render(request, "mentoring/move.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
+def cancel(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
+    one = _find(request, pk)
+    form = CancelForm(request.POST or None)
+    if form.is_valid():
+        booking.cancel(one_on_one=one, by=request.membership, now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("The 1-on-1 is cancelled. Your reason is on its way by mail."))
+        return _home_of(request, one)
+    context = {**_about(request, one), "form": form}
+    return render(request, "mentoring/cancel.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
+@require_POST
+def settle(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
+    one = _find(request, pk)
+    outcome = request.POST.get("outcome", "")
+    booking.settle(one_on_one=one, outcome=outcome, by=request.membership, now=timezone.now())
+    messages.success(request, _("How the 1-on-1 went is recorded."))
+    return _home_of(request, one)
+
+
+def _find(request: MemberRequest, pk: UUID) -> OneOnOne:
+    rows = OneOnOne.objects.visible_to(request.membership).with_people()
+    return get_object_or_404(rows.select_related("mentor_person", "learner_person", "enrollment__mentor"), pk=pk)
+
+
+def _home_of(request: MemberRequest, one: OneOnOne) -> HttpResponseRedirect:
+    """Where this person keeps their 1-on-1s; for staff, the learner's page."""
+    slug = request.organization.slug
+    if one.mentor.membership_id == request.membership.pk:
+        return redirect("mentoring:week", slug)
+    if one.enrollment.learner_id == request.membership.pk:
+        return redirect("mentoring:sessions", slug)
+    return redirect("cohorts:learner", slug, one.enrollment_id)
+
+
+def _about(request: MemberRequest, one: OneOnOne) -> dict[str, Any]:
+    """What the pages about one 1-on-1 share."""
+    learner, mentor = one.enrollment.learner, one.mentor.membership
+    is_learner = learner.pk == request.membership.pk
+    return {
+        "one": one,
+        "other": mentor if is_learner else learner,
+        "mentor": mentor,
+        "theirs": mentor_clock(one),
+        "shell": "learner.html" if is_learner else "staff.html",
+        "home_url": _home_of(request, one).url,
+    }
+
+
+def _sessions_page(
+    request: MemberRequest, enrollment: Enrollment | None, form: BookForm, *, gone: datetime | None = None
+) -> HttpResponse:
+    if enrollment is None:
+        return render(request, "mentoring/sessions.html", {"enrollment": None})
+    now = timezone.now()
+    own = OneOnOne.objects.filter(enrollment__learner=request.membership).with_people()
+    page = Paginator(own.past(at=now), PAST_PER_PAGE).get_page(request.GET.get("page"))
+    offer = offer_for(enrollment, now=now, since=_since(request), gone=gone)
+    context = {
+        "enrollment": enrollment,
+        "mentor": enrollment.mentor,
+        "coming": [{"one": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
+        "page": page,
+        "past": [
+            {"one": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)} for one in page
+        ],
+        "form": form,
+        **_choice(request, offer, form),
+    }
+    return render(request, "mentoring/sessions.html", context, status=422 if form.is_bound else 200)
+
+
+def _choice(request: MemberRequest, offer: Offer, form: BookForm | SlotForm) -> dict[str, Any]:
+    """The slots as the page shows them: the chosen one's day is open, else the first."""
+    chosen = form.data.get("start", request.GET.get("start", ""))
+    opened = next((day for day in offer.days if day.has(chosen)), next(iter(offer.days), None))
+    return {
+        "offer": offer,
+        "chosen": chosen,
+        "opened": opened and opened.date,
+        "zone": zone_name(timezone.get_current_timezone_name()),
+        "mentor_zone": zone_name(offer.mentor_zone),
+        "zones_differ": any(slot.theirs for day in offer.days for slot in day.slots),
+    }
+
+
+def _since(request: MemberRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("from", ""))
+    except ValueError:
+        return None

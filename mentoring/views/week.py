@@ -1,0 +1,54 @@
+"""A mentor's week, and who has not met them this month."""
+
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from design.templatetags.design import zone_name
+from mentoring.calendars import read_calendar
+from mentoring.coverage import coverage_of
+from mentoring.models import OneOnOne
+from mentoring.week import monday_asked, span_of, week_of
+
+UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
+NOBODY = UUID(int=0)
+
+
+@requires(Role.MENTOR)
+@require_safe
+def week(request: MemberRequest, organization: str) -> HttpResponse:
+    now, mentor = timezone.now(), request.membership
+    monday = monday_asked(request.GET.get("week", ""), today=timezone.localdate(now))
+    start, end = span_of(monday)
+    calendar = read_calendar(mentor=mentor.pk, enrollment=None, start=start, end=end)
+    own = OneOnOne.objects.of_mentor(mentor).with_people()
+    learner_url = reverse("cohorts:learner", args=[organization, NOBODY])
+    shown = week_of(
+        monday=monday,
+        calendar=calendar,
+        meetings=list(own.filter(during__overlap=DateTimeTZRange(start, end)).order_by("during")),
+        now=now,
+        url_of=lambda one: learner_url.replace(str(NOBODY), str(one.enrollment_id)),
+    )
+    coverage = coverage_of(mentor, now=now)
+    context = {
+        "calendar": calendar,
+        "week": shown,
+        "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
+        "next": own.upcoming(at=now).first(),
+        "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
+        "coverage": coverage,
+        "unseen": coverage.unseen[:UNSEEN_SHOWN],
+        "unseen_more": max(len(coverage.unseen) - UNSEEN_SHOWN, 0),
+        "learner_url": learner_url,
+        "now": now,
+    }
+    return render(request, "mentoring/week.html", context)

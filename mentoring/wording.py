@@ -1,0 +1,45 @@
+"""Instants in words, on the clock and in the language in force."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from design.templatetags.design import status, zone_name
+from mentoring.models import OneOnOne
+from mentoring.zones import load_zone
+
+
+def spoken_time(moment: datetime) -> str:
+    """ "Wednesday 9 December 2026, 10:30 (Amsterdam)", for mails, where nobody sees when they were written."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'l j F Y', use_l10n=False)}, {local:%H:%M} ({zone_name(str(local.tzinfo))})"
+
+
+def short_time(moment: datetime) -> str:
+    """ "Wed 9 Dec, 10:30", for buttons and messages beside which the zone stands."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'D j M', use_l10n=False)}, {local:%H:%M}"
+
+
+def mentor_clock(one_on_one: OneOnOne) -> ZoneInfo | None:
+    """The mentor's zone, when their clock reads another time at the start than the clock in force."""
+    zone = load_zone(one_on_one.mentor.time_zone)
+    start = one_on_one.starts_at
+    return zone if start.astimezone(zone).utcoffset() != timezone.localtime(start).utcoffset() else None
+
+
+def outcome_of(one_on_one: OneOnOne, *, at: datetime) -> SafeString:
+    """How it went, as a tag with the status in words."""
+    if one_on_one.is_unconfirmed(at=at):
+        return status("unconfirmed")
+    no_show = one_on_one.status in (OneOnOne.Status.LEARNER_NO_SHOW, OneOnOne.Status.MENTOR_NO_SHOW)
+    return status("no_show" if no_show else one_on_one.status, one_on_one.get_status_display())
+
+
+def week_key(moment: datetime, zone: ZoneInfo | None = None) -> str:
+    """The ISO week of an instant as addresses have it: "2026-W50"."""
+    year, week, _day = timezone.localtime(moment, zone).isocalendar()
+    return f"{year}-W{week:02d}"
