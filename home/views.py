@@ -1,10 +1,16 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
+from accounts.models import Role
 from accounts.organizing import memberships_of
+from design.templatetags.design import zone_name
+from home.learner import home_of
+from mentoring.slot_days import slot_value
 
 
 @require_safe
@@ -28,3 +34,20 @@ def start(request: MemberRequest, organization: str) -> HttpResponse:
     if membership.is_mentor:
         return redirect("mentoring:week", organization=organization)
     return redirect("home:learner", organization=organization)
+
+
+@requires(Role.LEARNER)
+@require_safe
+def learner(request: MemberRequest, organization: str) -> HttpResponse:
+    """Where am I in my hours, and what is next?"""
+    home = home_of(request.membership, now=timezone.now())
+    starts = [(slot_value(start), timezone.localtime(start)) for start in home.slots] if home else []
+    context = {
+        "home": home,
+        "milestones": home.path.milestones_near() if home else [],
+        "slots": [
+            {"value": value, "time": f"{start:%H:%M}", "day": date_format(start, "D j M")} for value, start in starts
+        ],
+        "zone": zone_name(timezone.get_current_timezone_name()),
+    }
+    return render(request, "home/learner.html", context)

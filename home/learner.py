@@ -1,0 +1,83 @@
+"""The learner's first page: where they are, what their work waits for, what comes up, when they meet their mentor."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from assessments.journey import attempt_row
+from assessments.projects import ProjectStanding, attempts_at, projects_of
+from cohorts.models import Enrollment
+from cohorts.path import Path, path_of
+from mentoring.models import OneOnOne
+from mentoring.next_up import first_slots, next_one_on_one
+
+#: What a learner has to do first, by the state of a project.
+URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
+FIRST_SLOTS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """Everything on the page. `project` is the one that most needs the learner, with its latest attempt."""
+
+    greeting: str
+    enrollment: Enrollment
+    path: Path
+    project: ProjectStanding | None
+    attempt: dict[str, Any] | None
+    one_on_one: OneOnOne | None
+    slots: list[datetime]
+    companions: list[Membership]
+
+
+def home_of(learner: Membership, *, now: datetime) -> Home | None:
+    """The page of the enrollment the learner works in; None when they have none yet."""
+    enrollment = Enrollment.objects.current_of(learner)
+    if enrollment is None:
+        return None
+    path = path_of(enrollment, on=timezone.localdate(now))
+    project = _pressing(projects_of(enrollment, at=now), path)
+    attempts = attempts_at(project.project, enrollment) if project and project.attempts else []
+    meeting = next_one_on_one(enrollment, now)
+    return Home(
+        greeting=_greeting(timezone.localtime(now).hour) % {"name": learner.name.split()[0]},
+        enrollment=enrollment,
+        path=path,
+        project=project,
+        attempt=attempt_row(attempts[0], at=now) if attempts else None,
+        one_on_one=meeting,
+        slots=[]
+        if meeting and meeting.starts_at > now + timedelta(days=14)
+        else first_slots(enrollment, now, FIRST_SLOTS),
+        companions=_companions(enrollment),
+    )
+
+
+def _pressing(projects: list[ProjectStanding], path: Path) -> ProjectStanding | None:
+    """What waits for the learner before what waits for others; else the next project that is open."""
+    for status in URGENCY:
+        for one in projects:
+            if one.status == status:
+                return one
+    here = path.level.number if path.level else 0
+    return next((one for one in projects if not one.status and one.project.level.number >= here), None)
+
+
+def _companions(enrollment: Enrollment) -> list[Membership]:
+    """Others who take part in the same cohort."""
+    others = Enrollment.objects.enrolled_now().filter(cohort=enrollment.cohort_id).exclude(pk=enrollment.pk)
+    return [row.learner for row in others.select_related("learner").order_by("learner__name")[:8]]
+
+
+def _greeting(hour: int) -> str:
+    if hour < 6:
+        return _("Good night, %(name)s")
+    if hour < 12:
+        return _("Good morning, %(name)s")
+    if hour < 18:
+        return _("Good afternoon, %(name)s")
+    return _("Good evening, %(name)s")
