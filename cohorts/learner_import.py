@@ -18,7 +18,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.inviting import invite
+from accounts.inviting import invite_many
 from accounts.models import Membership, Role, User
 from accounts.zones import check_zone
 from cohorts.errors import CohortError
@@ -301,13 +301,15 @@ def import_learners(*, cohort: Cohort, rows: Sequence[LearnerRow], by: Membershi
         known = set(User.objects.filter(email__in=[row.email for row in check.new]).values_list("email", flat=True))
         mentors = _mentors(check.new)
         today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
-        entries, strangers = [], []
+        names = {row.email: row.name for row in check.new}
+        learners = invite_many(names=names, roles=[Role.LEARNER], by=by, at=at)
+        entries = [_entry(row, learners[row.email], mentors.get(row.mentor_email), cohort, today) for row in check.new]
+        strangers = []
         for row in check.new:
-            learner = invite(email=row.email, name=row.name, roles=[Role.LEARNER], by=by, at=at).membership
-            entries.append(_entry(row, learner, mentors.get(row.mentor_email), cohort, today))
             if row.email not in known and (row.language or row.time_zone):
-                learner.user.language, learner.user.time_zone = row.language, row.time_zone
-                strangers.append(learner.user)
+                person = learners[row.email].user
+                person.language, person.time_zone = row.language, row.time_zone
+                strangers.append(person)
         # Only of people whom this import made: what others chose is theirs.
         User.objects.bulk_update(strangers, ["language", "time_zone"], batch_size=1000)
         enrollments = enroll_many(cohort=cohort, entries=entries, by=by, at=at)

@@ -1,5 +1,4 @@
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -312,12 +311,12 @@ def test_person_known_elsewhere_keeps_what_they_chose(cast: Cast) -> None:
     assert (otto.language, otto.time_zone) == ("en", "Europe/Amsterdam")
 
 
-def test_queries_for_enrolling_do_not_grow_with_the_rows(lantaarn: Cast) -> None:
-    def queries(first: int, count: int, **values: Any) -> int:
+def test_queries_do_not_grow_with_the_rows(lantaarn: Cast) -> None:
+    def queries(first: int, count: int) -> int:
         read = rows(*(f"l{number}@example.org,L" for number in range(first, first + count)))
         with CaptureQueriesContext(connection) as captured:
             import_learners(cohort=cohort, rows=read, by=lantaarn.ilse, at=NOW)
-        return sum("cohorts_enrollment" in query["sql"] for query in captured)
+        return len(captured)
 
     cohort = a_cohort()
-    assert queries(0, 1) == queries(1, 10)
+    assert queries(0, 1) == queries(1, 30)
