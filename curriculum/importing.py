@@ -1,6 +1,7 @@
-"""From a plan to the rows of a draft version. `tree.plan_of` is the way back."""
+"""From a text to a plan, and from a plan to the rows of a draft version. `tree.plan_of` is the way back."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from curriculum.audit import audit
+from curriculum.findings import Finding
 from curriculum.models import (
     Benchmark,
     Curriculum,
@@ -23,9 +26,42 @@ from curriculum.models import (
 )
 from curriculum.plan import Plan, PlanBenchmark, PlanLevel, PlanModule, PlanProject, PlanTopic
 from curriculum.plan_json import to_plain
+from curriculum.plan_markdown import read_plan
 from curriculum.plan_problems import Problems
+from curriculum.tree import plan_of
 
 MAX_METHOD_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a text would be imported as, with what does not add up in it."""
+
+    plan: Plan
+    findings: list[Finding]
+
+    @property
+    def errors(self) -> int:
+        return sum(finding.severity == "error" for finding in self.findings)
+
+
+def preview(text: str) -> Preview:
+    """Read and audit a plan in Markdown without writing anything. Raises PlanError with all that must be mended."""
+    plan = read_plan(text)
+    check_fits(plan)
+    return Preview(plan, audit(plan))
+
+
+def find_curriculum(title: str) -> Curriculum | None:
+    """The curriculum of that title, or else the newest with a version of that title."""
+    versions = Curriculum.objects.filter(versions__title=title).order_by("-versions__created_at")
+    return Curriculum.objects.filter(title=title).order_by("created_at").first() or versions.first()
+
+
+def newest_if_same(*, plan: Plan, curriculum: Curriculum) -> CurriculumVersion | None:
+    """The newest version of the curriculum, when it says exactly what the plan says: importing it adds nothing."""
+    newest = CurriculumVersion.objects.filter(curriculum=curriculum).order_by("-number").first()
+    return newest if newest is not None and plan_of(newest) == plan else None
 
 
 @transaction.atomic

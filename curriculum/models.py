@@ -1,6 +1,7 @@
 from decimal import Decimal
 from typing import Any, ClassVar, Self, cast
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -47,6 +48,29 @@ class Curriculum(TenantModel):
 class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
     def published(self) -> Self:
         return self.filter(status=CurriculumVersion.Status.PUBLISHED)
+
+    def for_list(self) -> Self:
+        """With `total_hours`, `level_count` and `cohort_names`; the newest version of each curriculum first."""
+        levels = Level.objects.filter(version=models.OuterRef("pk")).order_by().values("version")
+        return (
+            self.select_related("curriculum")
+            .defer("source", "claims")
+            .annotate(
+                total_hours=models.Subquery(levels.annotate(total=models.Sum("hours")).values("total")),
+                level_count=models.Subquery(levels.annotate(total=models.Count("pk")).values("total")),
+                cohort_names=ArrayAgg(
+                    "cohorts__name",
+                    filter=models.Q(cohorts__isnull=False),
+                    order_by="-cohorts__starts_on",
+                    default=models.Value([]),
+                ),
+            )
+            .order_by("curriculum__title", "curriculum", "-number")
+        )
+
+    def for_page(self) -> Self:
+        """With its curriculum and the people who made and published it."""
+        return self.select_related("curriculum", "created_by", "published_by").defer("source")
 
     def for_tree(self) -> Self:
         """With everything that the tree shows, in as many queries as the tree has kinds of nodes."""

@@ -1,10 +1,14 @@
-"""A stored version as the plan that it was imported from."""
+"""A stored version as the plan that it was imported from, and the hours of a plan added up at every node."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from curriculum.models import (
     Benchmark,
@@ -177,3 +181,98 @@ def _in_order(nodes: Sequence[Node], order: Sequence[Any], key: str) -> tuple[No
     """As the plan listed them; what it did not list comes last, as it stands."""
     places = {each: place for place, each in enumerate(order)}
     return tuple(sorted(nodes, key=lambda node: places.get(getattr(node, key), len(places))))
+
+
+@dataclass(frozen=True, slots=True)
+class TopicBranch:
+    """A topic; `listed` are the hours of its sub-topics, None when none are stated."""
+
+    topic: PlanTopic
+    listed: Decimal | None
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleBranch:
+    """A module; `listed` are the hours of its topics and projects, and of the one track that a learner chooses."""
+
+    module: PlanModule
+    listed: Decimal | None
+    differs: bool
+    topics: tuple[TopicBranch, ...]
+    tracks: tuple[PlanTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelBranch:
+    """A level; `listed` are the hours of its modules. The last level holds the final capstone."""
+
+    level: PlanLevel
+    listed: Decimal | None
+    differs: bool
+    modules: tuple[ModuleBranch, ...]
+    final_capstone: PlanProject | None
+
+
+def branches_of(plan: Plan) -> tuple[LevelBranch, ...]:
+    """The tree of a plan, with at every node the hours that its parts add up to next to those that it states."""
+    tracks: dict[str, list[PlanTrack]] = defaultdict(list)
+    for track in plan.tracks:
+        tracks[track.module_code].append(track)
+    last = max((level.number for level in plan.levels), default=0)
+    return tuple(
+        LevelBranch(
+            level=level,
+            listed=(listed := _sum(module.hours for module in level.modules)),
+            differs=_differ(level.hours, listed),
+            modules=tuple(_module_branch(module, tuple(tracks[module.code])) for module in level.modules),
+            final_capstone=plan.final_capstone if level.number == last else None,
+        )
+        for level in plan.levels
+    )
+
+
+def _module_branch(module: PlanModule, tracks: tuple[PlanTrack, ...]) -> ModuleBranch:
+    topics = tuple(_topic_branch(topic) for topic in module.topics)
+    parts = [branch.listed if branch.topic.hours is None else branch.topic.hours for branch in topics]
+    parts += [project.hours for project in module.projects]
+    chosen = [track.hours for track in tracks if track.hours is not None]
+    listed = _sum([*parts, max(chosen)] if chosen else parts)
+    return ModuleBranch(module, listed, _differ(module.hours, listed), topics, tracks)
+
+
+def _topic_branch(topic: PlanTopic) -> TopicBranch:
+    listed = _sum(subtopic.hours for subtopic in topic.subtopics)
+    return TopicBranch(topic, listed, _differ(topic.hours, listed))
+
+
+def _sum(parts: Iterable[Decimal | None]) -> Decimal | None:
+    stated = [hours for hours in parts if hours is not None]
+    return sum(stated, Decimal()) if stated else None
+
+
+def _differ(stated: Decimal | None, listed: Decimal | None) -> bool:
+    return stated is not None and listed is not None and stated != listed
+
+
+def node_names(plan: Plan) -> dict[str, str]:
+    """What to call a node of the tree, by its number or code: "1.1" gives "1.1 Python Programming"."""
+    names = {str(level.number): f"{level.number}. {level.title}" for level in plan.levels}
+    for module in plan.modules:
+        names[module.code] = f"{module.code} {module.title}"
+        names |= {topic.code: f"{topic.code} {topic.title}" for topic in module.topics}
+    return names | {project.code: f"{project.code} {project.title}" for project in plan.projects}
+
+
+def claim_names(plan: Plan) -> dict[str, str | Promise]:
+    """What to call the place of a claim or target that the audit names."""
+    places: dict[str, str | Promise] = {
+        "": _("The whole plan"),
+        "title": _("Title"),
+        "summary": _("Summary"),
+        "overview": _("Overview"),
+        "resources": _("Resources"),
+        "note": _("Notes"),
+    }
+    formats = {form.format: form.title for form in plan.formats}
+    return places | formats | {target.key: target.text for target in plan.targets}

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from curriculum import views
 
 app_name = "curriculum"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("curriculum/", views.list_versions, name="list"),
+    path("curriculum/import/", views.import_plan, name="import"),
+    path("curriculum/<uuid:pk>/", views.version, name="version"),
+    path("curriculum/<uuid:pk>/publish/", views.publish, name="publish"),
+]
