@@ -125,10 +125,6 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def for_learner(self, membership: Membership) -> Self:
         return self.filter(learner=membership).select_related("cohort", "cohort__version", "learner", "mentor")
 
-    def for_roster(self, cohort: Cohort) -> Self:
-        """With the people that a row names."""
-        return self.filter(cohort=cohort).select_related("learner__user", "mentor")
-
     def for_page(self) -> Self:
         """With all that the page of one learner names."""
         return self.select_related("cohort__version", "cohort__lead", "learner__user", "mentor__user", "track")
@@ -334,7 +330,12 @@ class ProgressEvent(AppendOnlyModel):
                 condition=~models.Q(kind="credited") | ~models.Q(evidence=""), name="credit_needs_evidence"
             ),
         ]
-        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="progress_by_enrollment")]
+        indexes = [
+            models.Index(fields=["organization", "enrollment", "effective_on"], name="progress_by_enrollment"),
+            models.Index(
+                fields=["organization", "enrollment"], condition=models.Q(kind="reopened"), name="progress_reopened"
+            ),
+        ]
 
     @property
     def part_id(self) -> UUID | None:

@@ -54,6 +54,15 @@ class OutlineModule:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What progress is summed over: a module, or the projects of a level. `key` is its id as text."""
+
+    key: str
+    parts: int
+    unnamed: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutlineLevel:
     """A level takes `hours`; finishing all that is in it earns `planned` hours, mostly but not always as many.
 
@@ -69,11 +78,11 @@ class OutlineLevel:
     projects: tuple[Part, ...]
     unnamed: float
     planned: float
+    units: tuple[Unit, ...]
 
     @property
-    def parts(self) -> tuple[Part, ...]:
-        """Everything to finish, in the order of the path."""
-        return (*(part for module in self.modules for part in module.parts), *self.projects)
+    def has_parts(self) -> bool:
+        return bool(self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,9 @@ def _level(level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Par
     unnamed = sum(module.unnamed for module in modules if not module.parts)
     named = sum(part.hours for module in modules for part in module.parts) + sum(part.hours for part in projects)
     planned = named + sum(module.unnamed for module in modules)
+    units = [Unit(str(module.id), len(module.parts), module.unnamed) for module in modules if module.parts]
+    if projects:
+        units.append(Unit(str(level.pk), len(projects), 0.0))
     return OutlineLevel(
         id=level.pk,
         number=level.number,
@@ -135,6 +147,7 @@ def _level(level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Par
         projects=projects,
         unnamed=unnamed,
         planned=planned,
+        units=tuple(units),
     )
 
 

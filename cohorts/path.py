@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from cohorts.errors import CohortError
@@ -267,17 +268,24 @@ def path_of(enrollment: Enrollment, *, on: date, events: Iterable[ProgressEvent]
     )
 
 
-def study_weeks(enrollment: Enrollment, *, on: date, weeks: int) -> list[tuple[date, float | None]]:
-    """Per week up to the one that holds `on`: its Monday and the hours that count, None where nothing was said."""
+class Study(NamedTuple):
+    """Hours that count per week, as (Monday, hours or None where nothing was said), and those of all weeks together."""
+
+    weeks: list[tuple[date, float | None]]
+    total: float
+
+
+def study_of(enrollment: Enrollment, *, on: date, weeks: int) -> Study:
+    """The last so many weeks, the one that holds `on` being the last."""
     this_week = monday_of(on)
-    first = this_week - timedelta(weeks=weeks - 1)
     rows = (
-        StudyLog.objects.filter(enrollment=enrollment, week__range=(first, this_week))
+        StudyLog.objects.filter(enrollment=enrollment, week__lte=this_week)
         .order_by("recorded_at", "pk")
         .values_list("week", "hours")
     )
     said = {week: float(hours) for week, hours in rows}
-    return [(week, said.get(week)) for week in (first + timedelta(weeks=number) for number in range(weeks))]
+    mondays = [this_week - timedelta(weeks=back) for back in reversed(range(weeks))]
+    return Study([(week, said.get(week)) for week in mondays], sum(said.values()))
 
 
 States = dict[UUID | None, tuple[str, date, float]]
@@ -297,9 +305,9 @@ def _states(events: Iterable[ProgressEvent], on: date) -> States:
 
 
 def _level(level: OutlineLevel, states: States, *, here: int) -> PathLevel:
-    units = {str(module.id): _unit(module.parts, states) for module in level.modules}
-    units[str(level.id)] = _unit(level.projects, states)
-    made = earned_in(level, units)
+    finished = {str(module.id): _unit(module.parts, states) for module in level.modules}
+    finished[str(level.id)] = _unit(level.projects, states)
+    made = earned_in(level, finished)
     state = "done" if made.is_done else "here" if level.number == here else "ahead"
     return PathLevel(
         id=level.id,

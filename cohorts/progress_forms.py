@@ -28,12 +28,11 @@ class RosterForm(forms.Form):
     def __init__(self, data: Any, *, roster: Roster) -> None:
         super().__init__(data)
         levels = [(level.number, _t("Level %(number)s") % {"number": level.number}) for level in roster.outline.levels]
-        mentors = [(mentor.pk, mentor.name) for mentor in roster.mentors()]
         self.fields["level"] = forms.TypedChoiceField(
             required=False, coerce=int, empty_value=None, choices=[("", _t("Any level")), *levels]
         )
         self.fields["mentor"] = forms.TypedChoiceField(
-            required=False, coerce=UUID, empty_value=None, choices=[("", _t("Any mentor")), *mentors]
+            required=False, coerce=UUID, empty_value=None, choices=[("", _t("Any mentor")), *roster.mentors()]
         )
 
     def wish(self) -> Wish:

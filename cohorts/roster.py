@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -31,15 +33,20 @@ ON_THE_PATH = (Status.ACTIVE, Status.ON_LEAVE, Status.GRADUATED)
 #: How an active learner is doing; every other status speaks for itself.
 DOING = ("at_risk", "slipping", "on_track", "ahead")
 NOBODY = UUID(int=0)
+#: What `roster_of` asks of the people of a row.
+names_of = attrgetter("learner_name", "learner_email", "mentor_name")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A learner on the roster with everything the page sorts and filters by. `word` is a key of `design.STATUSES`."""
 
     standing: Standing
     reasons: Sequence[Reason]
     word: str
+    name: str
+    email: str
+    mentor_name: str
 
     @property
     def enrollment(self) -> Enrollment:
@@ -48,16 +55,6 @@ class Entry:
     @property
     def is_on_the_path(self) -> bool:
         return self.standing.status in ON_THE_PATH
-
-    @property
-    def name(self) -> str:
-        name: str = self.enrollment.learner.name
-        return name
-
-    @property
-    def mentor(self) -> Membership | None:
-        mentor: Membership | None = self.enrollment.mentor
-        return mentor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +86,10 @@ class Roster:
     def on_the_path(self) -> list[Entry]:
         return [entry for entry in self.entries if entry.is_on_the_path]
 
-    def mentors(self) -> list[Membership]:
-        """Who mentors somebody here, by name."""
-        found = {entry.mentor.pk: entry.mentor for entry in self.entries if entry.mentor is not None}
-        return sorted(found.values(), key=lambda mentor: mentor.name.casefold())
+    def mentors(self) -> list[tuple[UUID, str]]:
+        """Id and name of those who mentor somebody here, by name."""
+        found = {entry.enrollment.mentor_id: entry.mentor_name for entry in self.entries if entry.enrollment.mentor_id}
+        return sorted(found.items(), key=lambda mentor: mentor[1].casefold())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +105,13 @@ class Wish:
 
 def roster_of(cohort: Cohort, *, on: date) -> Roster:
     """In four queries, and what the rules and sources cost that apps above registered."""
-    people = list(Enrollment.objects.for_roster(cohort))
+    # Names alone instead of the people: a row says no more, and 100 rows would make 300 objects.
+    people = Enrollment.objects.filter(cohort=cohort).annotate(
+        learner_name=F("learner__name"), learner_email=F("learner__user__email"), mentor_name=F("mentor__name")
+    )
     for enrollment in people:
         enrollment.cohort = cohort
-    milestones = Milestones(cohorts=[cohort.pk], enrollments=[enrollment.pk for enrollment in people])
+    milestones = Milestones(cohorts=[cohort.pk])
     standings = standings_of(people, on=on, milestones=milestones)
     reasons = reasons_of(standings, on=on)
     statuses = Counter(one.status for one in standings)
@@ -133,7 +133,15 @@ def roster_of(cohort: Cohort, *, on: date) -> Roster:
 
 
 def _entry(standing: Standing, reasons: Sequence[Reason], on: date) -> Entry:
-    return Entry(standing, reasons, word_for(standing, reasons, on=on))
+    name, email, mentor_name = names_of(standing.enrollment)
+    return Entry(
+        standing=standing,
+        reasons=reasons,
+        word=word_for(standing, reasons, on=on),
+        name=name,
+        email=email,
+        mentor_name=mentor_name or "",
+    )
 
 
 def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
@@ -224,29 +232,28 @@ def segments_of(roster: Roster) -> list[dict[str, object]]:
 
 def rows_of(entries: Sequence[Entry], *, roster: Roster, slug: str) -> list[dict[str, object]]:
     """What the table shows, finished to the last word so that the template only puts it in its place."""
-    link = reverse("cohorts:learner", args=[slug, NOBODY])
-    before, after = link.split(str(NOBODY))
+    before, after = reverse("cohorts:learner", args=[slug, NOBODY]).split(str(NOBODY))
     level_word, pace_word = _("Level %(number)s"), _("%(hours)s h")
-    tags = {entry.word: status(entry.word) for entry in entries}
-    highest = roster.outline.highest
+    tags = {word: status(word) for word in {entry.word for entry in entries}}
+    whole_hours = lru_cache(lambda number: hours(number, 0))
+    due_date = lru_cache(partial(short_date, on=roster.on))
+    last_active = lru_cache(partial(days_ago, on=roster.on))
     rows: list[dict[str, object]] = []
     for entry in entries:
-        one, due = entry.standing, entry.standing.next_milestone
-        begun = entry.is_on_the_path
-        mentor = entry.mentor
+        one, due, begun = entry.standing, entry.standing.next_milestone, entry.is_on_the_path
         rows.append(
             {
                 "name": entry.name,
                 "url": f"{before}{entry.enrollment.pk}{after}",
                 "avatar": _avatar(entry.name),
-                "path": _mini_path(one.level, round(one.level_share, 2), highest) if begun else "",
+                "path": _mini_path(one.level, round(one.level_share, 2), one.levels) if begun else "",
                 "level": level_word % {"number": one.level} if begun else "",
-                "hours": hours(one.earned, 0),
-                "pace": "–" if one.pace is None or not begun else pace_word % {"hours": hours(one.pace, 0)},
-                "active": days_ago(one.last_active, on=roster.on),
+                "hours": whole_hours(round(one.earned)),
+                "pace": "–" if one.pace is None or not begun else pace_word % {"hours": whole_hours(round(one.pace))},
+                "active": last_active(one.last_active),
                 "milestone": due.title if due and begun else "",
-                "due": short_date(due.due_on, on=roster.on) if due and begun else "",
-                "mentor": mentor.name if mentor else "–",
+                "due": due_date(due.due_on) if due and begun else "",
+                "mentor": entry.mentor_name or "–",
                 "status": tags[entry.word],
             }
         )
@@ -264,7 +271,7 @@ def export_rows(entries: Sequence[Entry]) -> Iterator[list[str]]:
         one, due = entry.standing, entry.standing.next_milestone
         yield [
             entry.name,
-            entry.enrollment.learner.user.email,
+            entry.email,
             entry.enrollment.external_id,
             str(Status(one.status).label),
             entry.word,
@@ -277,7 +284,7 @@ def export_rows(entries: Sequence[Entry]) -> Iterator[list[str]]:
             _iso(one.last_active),
             due.title if due else "",
             _iso(due.due_on if due else None),
-            entry.mentor.name if entry.mentor else "",
+            entry.mentor_name,
             "; ".join(reason.text for reason in entry.reasons),
         ]
 

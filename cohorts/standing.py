@@ -37,12 +37,10 @@ history AS (
   WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s) AND effective_on <= %(on)s
   ORDER BY enrollment_id, sequence DESC
 ),
-units AS (
-  SELECT e.enrollment_id, coalesce(t.module_id, p.module_id, p.level_id)::text AS unit,
-    sum(e.hours)::float8 AS hours, count(*)::int AS parts,
-    coalesce(sum(e.hours) FILTER (WHERE e.kind = 'credited'), 0)::float8 AS credited,
-    coalesce(sum(e.hours) FILTER (WHERE e.kind = 'completed' AND e.effective_on > %(recent)s), 0)::float8 AS recent,
-    max(e.effective_on) FILTER (WHERE e.kind = 'completed') AS last_on
+standing AS (
+  SELECT e.enrollment_id, coalesce(t.module_id, p.module_id, p.level_id) AS unit, e.kind, count(*) AS parts,
+    sum(e.hours) AS hours, sum(e.hours) FILTER (WHERE e.effective_on > %(recent)s) AS recent,
+    max(e.effective_on) AS last_on
   FROM cohorts_progressevent e
   LEFT JOIN curriculum_topic t ON t.organization_id = e.organization_id AND t.id = e.topic_id
   LEFT JOIN curriculum_project p ON p.organization_id = e.organization_id AND p.id = e.project_id
@@ -55,31 +53,42 @@ units AS (
         AND coalesce(r.topic_id, r.project_id) = coalesce(e.topic_id, e.project_id)
         AND (r.effective_on, r.recorded_at, r.id) > (e.effective_on, e.recorded_at, e.id)
     )
-  GROUP BY 1, 2
+  GROUP BY 1, 2, 3
+),
+units AS (
+  SELECT enrollment_id, unit, sum(parts)::int AS parts, sum(hours)::float8 AS hours,
+    coalesce(sum(hours) FILTER (WHERE kind = 'credited'), 0)::float8 AS credited,
+    coalesce(sum(recent) FILTER (WHERE kind = 'completed'), 0)::float8 AS recent,
+    max(last_on) FILTER (WHERE kind = 'completed') AS last_on
+  FROM standing GROUP BY 1, 2
 ),
 progress AS (
-  SELECT enrollment_id, array_agg(unit) AS units, array_agg(hours) AS hours, array_agg(parts) AS parts,
+  SELECT enrollment_id, array_agg(unit::text) AS units, array_agg(hours) AS hours, array_agg(parts) AS parts,
     array_agg(credited) AS credited, sum(recent) AS recent, max(last_on) AS last_on
   FROM units GROUP BY 1
 ),
 study AS (
-  SELECT enrollment_id, sum(hours)::float8 AS total,
-    coalesce(sum(hours) FILTER (WHERE week >= %(first_week)s AND week < %(this_week)s), 0)::float8 AS recent,
-    max(least(week + 6, recorded_at::date, %(on)s)) FILTER (WHERE hours > 0) AS last_on
+  SELECT enrollment_id, sum(hours)::float8 AS recent
   FROM (
-    SELECT DISTINCT ON (enrollment_id, week) enrollment_id, week, hours, recorded_at
+    SELECT DISTINCT ON (enrollment_id, week) enrollment_id, week, hours
     FROM cohorts_studylog
-    WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s) AND week <= %(on)s
+    WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s)
+      AND week >= %(first_week)s AND week < %(this_week)s
     ORDER BY enrollment_id, week, recorded_at DESC, id DESC
   ) latest GROUP BY 1
 )
 SELECT asked.id, history.to_status, history.effective_on, history.returns_on, progress.units, progress.hours,
-  progress.parts, progress.credited, progress.recent, study.total, study.recent,
-  greatest(progress.last_on, study.last_on)
+  progress.parts, progress.credited, progress.recent, study.recent, greatest(progress.last_on, studied.last_on)
 FROM asked
 LEFT JOIN history ON history.enrollment_id = asked.id
 LEFT JOIN progress ON progress.enrollment_id = asked.id
 LEFT JOIN study ON study.enrollment_id = asked.id
+LEFT JOIN LATERAL (
+  SELECT least(week + 6, recorded_at::date, %(on)s) AS last_on
+  FROM cohorts_studylog
+  WHERE organization_id = %(organization)s AND enrollment_id = asked.id AND week <= %(on)s AND hours > 0
+  ORDER BY week DESC LIMIT 1
+) studied ON true
 """
 
 
@@ -94,11 +103,12 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One learner on one day. Hours without another word are curriculum hours; `studied` and `logged` are study hours.
+    """One learner on one day. Hours are curriculum hours, except that `logged` and `expected` are study hours.
 
     `earned` of `planned` are in the program's hours; `earned_planned` counts as milestones do. `logged` and
     `expected` cover the last four complete weeks as far as the learner was active in them, `weeks` of them;
-    `gained` is what work earned in the last 28 days. `level` is the first that is not finished, the last when all are.
+    `gained` is what work earned in the last 28 days. `level` is the first that is not finished, the last when all are;
+    `next_milestone` the first that is not reached, overdue or ahead.
     """
 
     enrollment: Enrollment
@@ -113,13 +123,13 @@ class Standing:
     levels: int
     level_earned: float
     level_hours: float
-    studied: float
     logged: float
     expected: float
     weeks: float
     gained: float
     last_active: date | None
     milestones: tuple[Due, ...]
+    next_milestone: Due | None
     days_off: tuple[DaysOff, ...]
 
     @property
@@ -137,11 +147,6 @@ class Standing:
 
     def has_reached(self, milestone: Due) -> bool:
         return self.earned_planned >= milestone.through_hours - SAME_HOURS
-
-    @property
-    def next_milestone(self) -> Due | None:
-        """The first that is not reached, overdue or ahead."""
-        return next((due for due in self.milestones if not self.has_reached(due)), None)
 
 
 def register_activity(source: ActivitySource) -> None:
@@ -206,14 +211,15 @@ def _standing(
     days_off: tuple[DaysOff, ...],
     on: date,
 ) -> Standing:
-    status, since, returns_on, units, hours, parts, credits, gained, studied, logged, last_active = facts
+    status, since, returns_on, units, hours, parts, credits, gained, logged, last_active = facts
     since = since or enrollment.status_since
     levels = outline.of(enrollment.cohort)
-    units = dict(zip(units or (), zip(hours or (), parts or (), credits or (), strict=True), strict=True))
-    walked = [earned_in(level, units) for level in levels]
-    open_levels = (place for place, made in enumerate(walked) if not made.is_done and levels[place].parts)
+    finished = dict(zip(units, zip(hours, parts, credits, strict=True), strict=True)) if units else {}
+    walked = [earned_in(level, finished) for level in levels]
+    open_levels = (place for place, made in enumerate(walked) if not made.is_done and levels[place].has_parts)
     here = next(open_levels, len(levels) - 1)
     expected, weeks = _expected(enrollment, since, days_off, on)
+    earned_planned = sum(made.planned for made in walked)
     return Standing(
         enrollment=enrollment,
         status=status or enrollment.status,
@@ -222,18 +228,18 @@ def _standing(
         earned=sum(made.earned for made in walked),
         credited=sum(made.credited for made in walked),
         planned=sum(level.hours for level in levels),
-        earned_planned=sum(made.planned for made in walked),
+        earned_planned=earned_planned,
         level=levels[here].number if levels else enrollment.cohort.first_level,
         levels=outline.highest,
         level_earned=walked[here].earned if levels else 0.0,
         level_hours=levels[here].hours if levels else 0.0,
-        studied=studied or 0.0,
         logged=logged or 0.0,
         expected=expected,
         weeks=weeks,
         gained=gained or 0.0,
         last_active=last_active,
         milestones=milestones,
+        next_milestone=next((due for due in milestones if earned_planned < due.through_hours - SAME_HOURS), None),
         days_off=days_off,
     )
 
@@ -247,24 +253,30 @@ class Earned(NamedTuple):
     is_done: bool
 
 
-Units = Mapping[str, tuple[float, int, float]]
+NOTHING = Earned(0.0, 0.0, 0.0, False)
+#: What was finished per unit, by its key: planned hours, number of parts, and hours of that by credit.
+Finished = Mapping[str, tuple[float, int, float]]
 
 
-def earned_in(level: OutlineLevel, units: Units) -> Earned:
-    """From what was finished per unit (module or level, by id): its planned hours, number of parts, hours credited."""
+def earned_in(level: OutlineLevel, finished: Finished) -> Earned:
+    """What that makes of the level. Hours that a unit does not name are earned with the last of its parts."""
     planned = credited = 0.0
-    is_done = True
-    for module in level.modules:
-        if not module.parts:
+    missing = 0
+    for unit in level.units:
+        found = finished.get(unit.key)
+        if found is None:
+            missing += unit.parts
             continue
-        hours, parts, credit = units.get(str(module.id), (0.0, 0, 0.0))
-        module_done = parts >= len(module.parts)
-        planned += hours + (module.unnamed if module_done else 0)
+        hours, parts, credit = found
+        planned += hours
         credited += credit
-        is_done = is_done and module_done
-    hours, parts, credit = units.get(str(level.id), (0.0, 0, 0.0))
-    planned, credited = planned + hours, credited + credit
-    is_done = is_done and parts >= len(level.projects) and bool(level.parts)
+        if parts < unit.parts:
+            missing += unit.parts - parts
+        else:
+            planned += unit.unnamed
+    if not planned and missing:
+        return NOTHING
+    is_done = level.has_parts and not missing
     if is_done:
         planned += level.unnamed
     scale = level.hours / level.planned if level.planned else 0.0
@@ -298,16 +310,18 @@ def _days_off(cohorts: list[UUID]) -> dict[UUID, tuple[DaysOff, ...]]:
 
 
 class Milestones:
-    """The milestones of some cohorts, and the own ones of some of their learners. One query."""
+    """The milestones of some cohorts, and the own ones of their learners. One query."""
 
-    def __init__(self, *, cohorts: list[UUID], enrollments: list[UUID]) -> None:
+    def __init__(self, *, cohorts: list[UUID], enrollments: list[UUID] | None = None) -> None:
+        """The own ones of those learners, or of all."""
         shared: dict[UUID, list[Due]] = defaultdict(list)
         self._own: dict[UUID, list[Due]] = defaultdict(list)
         self._replaced: dict[UUID, set[UUID | None]] = defaultdict(set)
-        rows = (
-            Milestone.objects.filter(Q(enrollment=None) | Q(enrollment__in=enrollments), cohort__in=cohorts)
-            .order_by("due_on", "position")
-            .values_list("cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id")
+        found = Milestone.objects.filter(cohort__in=cohorts)
+        if enrollments is not None:
+            found = found.filter(Q(enrollment=None) | Q(enrollment__in=enrollments))
+        rows = found.order_by("due_on", "position").values_list(
+            "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id"
         )
         for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk in rows:
             due = Due(title, float(through_hours), due_on, pk)

@@ -22,7 +22,7 @@ from cohorts import progress
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.panels import panels_for
-from cohorts.path import Path, path_of, study_weeks
+from cohorts.path import Path, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
 from cohorts.risk import reasons_of
 from cohorts.roster import (
@@ -113,7 +113,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
             "milestones": path.milestones_near(),
             "facts": path.told(events)[:FACTS_SHOWN],
-            "weeks": study_weeks(enrollment, on=today, weeks=WEEKS_SHOWN),
+            "study": study_of(enrollment, on=today, weeks=WEEKS_SHOWN),
             "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
         },
     )
@@ -214,7 +214,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     whole = path_of(enrollment, on=today)
     asked = request.GET.get("level", "")
     level = next((level for level in whole.levels if str(level.number) == asked), whole.level)
-    weeks = study_weeks(enrollment, on=today, weeks=WEEKS_OFFERED)
+    study = study_of(enrollment, on=today, weeks=WEEKS_OFFERED)
     context = {
         "enrollment": enrollment,
         "path": whole,
@@ -225,7 +225,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
         "can_mark": whole.standing.is_active,
         "mark_url": _mark_url(request.organization.slug),
         "form": form or StudyForm(on=today),
-        "weeks": weeks,
-        "hours_this_week": weeks[-1][1],
+        "study": study,
+        "hours_this_week": study.weeks[-1][1],
     }
     return render(request, "cohorts/path.html", context, status=422 if form else 200)

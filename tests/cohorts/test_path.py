@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cohorts.models import Break, Enrollment
 from cohorts.outline import outline_of
-from cohorts.path import path_of, study_weeks
+from cohorts.path import path_of, study_of
 from cohorts.progress import complete_project, complete_topic, credit_topic, log_study, reopen_topic
 from tests.cohorts.given import START
 from tests.cohorts.studying import (
@@ -122,11 +122,11 @@ def test_projection_waits_through_breaks(amira: Enrollment) -> None:
 def test_weeks_are_told_by_their_latest_statement(amira: Enrollment) -> None:
     for hours in (8, 12):
         log_study(enrollment=amira, week=TODAY - 7 * DAY, hours=Decimal(hours), by=None)
-    assert study_weeks(amira, on=TODAY, weeks=3) == [
-        (TODAY - 14 * DAY, None),
-        (TODAY - 7 * DAY, 12.0),
-        (TODAY, None),
-    ]
+    log_study(enrollment=amira, week=START, hours=Decimal(5), by=None)
+    assert study_of(amira, on=TODAY, weeks=3) == (
+        [(TODAY - 14 * DAY, None), (TODAY - 7 * DAY, 12.0), (TODAY, None)],
+        17.0,
+    )
 
 
 def test_milestones_near_show_reached_late_and_coming(amira: Enrollment) -> None:
