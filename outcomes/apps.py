@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class OutcomesConfig(AppConfig):
     name = "outcomes"
+
+    def ready(self) -> None:
+        from outcomes import panels  # noqa: F401

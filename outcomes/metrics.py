@@ -66,7 +66,7 @@ class AsOf:
 
     def measure(self, key: str, scope: Scope = EVERYONE) -> Measure:
         """One number. Raises KeyError for a target that cannot be measured yet."""
-        return MEASURED[TargetKey(key)](self, key, self.entries(scope))
+        return MEASURED[key](self, key, self.entries(scope))
 
     def measures(self, scope: Scope = EVERYONE) -> dict[str, Measure]:
         """Every number there is data for, by key."""
@@ -75,7 +75,7 @@ class AsOf:
 
 Measurement = Callable[[AsOf, str, Sequence[Entry]], Measure]
 
-MEASURED: dict[TargetKey, Measurement] = {
+MEASURED: dict[str, Measurement] = {
     TargetKey.RETENTION_LEVEL_3: lambda _, key, entries: retention_through(key, 3, entries),
     TargetKey.RETENTION_LEVEL_5: lambda _, key, entries: retention_through(key, 5, entries),
     TargetKey.COMPLETION_YEARS: lambda known, key, entries: completion_years(key, entries, on=known.on),

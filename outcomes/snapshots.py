@@ -9,9 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import TruncWeek
 
-from cohorts.models import Cohort
 from organizations.scope import required_organization_id
 from outcomes.cases import Counts
 from outcomes.measures import Measure
@@ -59,11 +57,7 @@ def take_snapshots_stepwise(*, on: date, at: datetime) -> Iterator[tuple[str, in
     known, targets = AsOf(on), Targets(on)
     kept = {(row.cohort_id, row.key): row for row in Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION)}
     scopes: list[tuple[str, Scope]] = [("", EVERYONE)]
-    scopes += [
-        (cohort.name, Scope(cohort_id=pk))
-        for pk, cohort in known.cohorts.items()
-        if cohort.starts_on <= on and cohort.status != Cohort.Status.CANCELLED
-    ]
+    scopes += [(cohort.name, Scope(cohort_id=pk)) for pk, cohort in known.cohorts.items() if cohort.starts_on <= on]
     for name, scope in scopes:
         rows = [
             _row(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
@@ -97,20 +91,17 @@ def stored_measures(on: date) -> tuple[dict[tuple[UUID | None, str], Measure], d
 
 def trends(*, scope: Scope, on: date) -> dict[str, list[tuple[date, float]]]:
     """The values kept over the year up to the day, the last of each week, by key and oldest first."""
-    rows = (
-        Snapshot.objects.filter(
-            cohort=scope.cohort_id, as_of__gt=on - TREND, as_of__lte=on, definition=DEFINITION_VERSION
-        )
-        .exclude(value=None)
-        .annotate(week=TruncWeek("as_of"))
-        .order_by("key", "week", "-as_of")
-        .distinct("key", "week")
-        .values_list("key", "as_of", "value")
-    )
-    found: dict[str, list[tuple[date, float]]] = {}
-    for key, as_of, value in rows:
-        found.setdefault(key, []).append((as_of, value or 0.0))
-    return found
+    rows = Snapshot.objects.filter(
+        cohort=scope.cohort_id,
+        as_of__gt=on - TREND,
+        as_of__lte=on,
+        definition=DEFINITION_VERSION,
+        value__isnull=False,
+    ).order_by("as_of")
+    weeks: dict[str, dict[int, tuple[date, float]]] = {}
+    for key, as_of, value in rows.values_list("key", "as_of", "value"):
+        weeks.setdefault(key, {})[as_of.toordinal() // 7] = (as_of, value or 0.0)
+    return {key: list(points.values()) for key, points in weeks.items()}
 
 
 def measure_of(row: Snapshot) -> Measure:

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from outcomes import views
 
 app_name = "outcomes"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("success/", views.success, name="success"),
+    path("success/<slug:key>.csv", views.export, name="csv"),
+    path("success/<slug:key>/", views.explain, name="explain"),
+    path("learners/<uuid:pk>/placement/", views.place, name="record_placement"),
+]

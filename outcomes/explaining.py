@@ -1,0 +1,119 @@
+"""Everything behind one number: its definition, its counts, what stands beside it, and the learners one by one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from outcomes.cases import Case, Standing
+from outcomes.charts import reach_chart, stay_chart
+from outcomes.definitions import DEFINITIONS, METHODS
+from outcomes.intervals import CONFIDENCE
+from outcomes.measures import Measure
+from outcomes.metrics import MEASURED, AsOf
+from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
+from outcomes.placement import EARLY_WINDOW, WINDOW
+from outcomes.retention import over_time
+from outcomes.scopes import Scope
+from outcomes.scorecards import card
+from outcomes.targets import Targets
+from outcomes.wording import amount, target_of
+
+RETENTION = {TargetKey.RETENTION_LEVEL_3: 3, TargetKey.RETENTION_LEVEL_5: 5}
+
+
+def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now: datetime) -> dict[str, Any]:
+    """What the page of one number shows, computed from the events; `standing` narrows the learners to one class."""
+    goal = Targets(known.on).goal(key, scope)
+    shown: dict[str, Any] = {
+        "definition": DEFINITIONS[key],
+        "version": DEFINITION_VERSION,
+        "goal": goal,
+        "goal_words": target_of(goal),
+        "computed_at": now,
+        "confidence": CONFIDENCE,
+    }
+    if key not in MEASURED:
+        return shown
+    measure = known.measure(key, scope)
+    tally = Counter(case.standing for case in measure.cases)
+    chosen = Standing(standing) if standing in Standing.values else None
+    cases = [case for case in measure.cases if chosen in (None, case.standing)]
+    shown |= {
+        "measure": measure,
+        "card": card(measure, goal),
+        "method": METHODS.get(measure.method, measure.method),
+        "beside": beside(measure),
+        "reasons": _reasons(measure.cases),
+        "chosen": chosen.value if chosen else "",
+        "cases": sorted(cases, key=lambda case: list(Standing).index(case.standing)),
+        "standings": [
+            {"value": value, "label": value.label, "count": tally[value]} for value in Standing if tally[value]
+        ],
+    }
+    if key in RETENTION:
+        shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
+        shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})
+    return shown
+
+
+def beside(measure: Measure) -> list[tuple[str, str, str]]:
+    """Narrower and wider readings that stand beside the value, as (what, value, counts in words)."""
+    key, detail, counted = measure.key, measure.detail, measure.settled
+    if key in RETENTION:
+        return [
+            (_("If all pending leave"), amount(key, measure.lowest), ""),
+            (_("If all pending complete"), amount(key, measure.highest), ""),
+        ]
+    if key == TargetKey.COMPLETION_YEARS:
+        rows = [
+            (_("Graduated within %(years)s") % {"years": amount(key, years)}, amount("", share), "")
+            for years, share, _low, _high in detail["incidence"]
+        ]
+        graduates = _("%(count)s graduates") % {"count": measure.counts.numerator}
+        return [*rows, (_("Mean among graduates only"), amount(key, detail["mean"][0]), graduates)]
+    if key == TargetKey.CODE_REVIEW:
+        passed, reviewed, share, *_limits = detail["first_attempt"]
+        return [(_("Reviewed projects that passed at the first verdict"), amount(key, share), _of(passed, reviewed))]
+    if key == TargetKey.PLACEMENT:
+        return _beside_placement(measure, counted)
+    return []
+
+
+def _beside_placement(measure: Measure, counted: int) -> list[tuple[str, str, str]]:
+    names = {
+        "without_school": _("Without graduates hired by the school"),
+        "employed": _("Employed only, without own ventures and short-term work"),
+        "full_time": _("Employed full-time only"),
+    }
+    rows = [
+        (names[name], amount(measure.key, share), _of(number, counted))
+        for name, (number, share, *_limits) in measure.detail["variants"].items()
+    ]
+    placed, settled, share, *_limits = measure.detail["early"]
+    rows.append((_("After %(days)s days") % {"days": EARLY_WINDOW}, amount(measure.key, share), _of(placed, settled)))
+    for status, number in measure.detail["statuses"].items():
+        what = _("On day %(days)s: %(code)s, %(status)s") % {
+            "days": WINDOW,
+            "code": status,
+            "status": PlacementStatus(status).label,
+        }
+        rows.append((what, amount(measure.key, number / counted), _of(number, counted)))
+    return rows
+
+
+def _of(number: int, total: int) -> str:
+    return _("%(number)s of %(total)s") % {"number": number, "total": total}
+
+
+def _reasons(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    tally = Counter((case.standing, case.why) for case in cases)
+    order = list(Standing)
+    return [
+        {"standing": standing.label, "why": why, "count": count}
+        for (standing, why), count in sorted(
+            tally.items(), key=lambda row: (order.index(row[0][0]), -row[1], row[0][1])
+        )
+    ]

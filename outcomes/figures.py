@@ -1,0 +1,59 @@
+"""The numbers of one page: of a scope and of each of its cohorts, from a snapshot where one is kept and still true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from cohorts.models import Cohort
+from outcomes.measures import Measure
+from outcomes.metrics import MEASURED, AsOf
+from outcomes.scopes import Scope
+from outcomes.snapshots import stored_measures, trends
+from outcomes.targets import Targets
+
+Measures = Mapping[str, Measure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """`cohorts` are those of the scope that had started by the day, newest first; each has its own measures.
+
+    `is_kept` says that a snapshot was read, taken at `computed_at`. `trend` holds the values kept before, by key.
+    """
+
+    scope: Scope
+    on: date
+    measures: Measures
+    cohorts: list[Cohort]
+    by_cohort: Mapping[UUID, Measures]
+    targets: Targets
+    trend: Mapping[str, list[tuple[date, float]]]
+    is_kept: bool
+    computed_at: datetime
+
+
+def figures(known: AsOf, scope: Scope, *, today: date, now: datetime) -> Figures:
+    """The numbers as of a day; as of today they are always computed, as today is not over yet."""
+    started = [cohort for cohort in known.cohorts.values() if scope.holds(cohort) and cohort.starts_on <= known.on]
+    kept, taken_at = stored_measures(known.on) if scope.is_kept and known.on < today else ({}, None)
+    owners = {owner for owner, _key in kept}
+    if taken_at is not None and owners >= {scope.cohort_id, *(cohort.pk for cohort in started)}:
+        grouped = {owner: {key: kept[owner, key] for key in MEASURED} for owner in owners}
+        measures: Measures = grouped[scope.cohort_id]
+        by_cohort: Mapping[UUID, Measures] = {cohort.pk: grouped[cohort.pk] for cohort in started}
+    else:
+        taken_at = None
+        measures = known.measures(scope)
+        by_cohort = {cohort.pk: known.measures(Scope(cohort_id=cohort.pk)) for cohort in started}
+    return Figures(
+        scope=scope,
+        on=known.on,
+        measures=measures,
+        cohorts=started,
+        by_cohort=by_cohort,
+        targets=Targets(known.on),
+        trend=trends(scope=scope, on=known.on) if scope.is_kept else {},
+        is_kept=taken_at is not None,
+        computed_at=taken_at or now,
+    )

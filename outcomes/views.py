@@ -1,0 +1,202 @@
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts.models import Cohort, Enrollment
+from cohorts.sheets import stream_csv
+from outcomes import exports
+from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
+from outcomes.errors import OutcomeError
+from outcomes.explaining import explanation
+from outcomes.figures import Figures, figures
+from outcomes.forms import PlacementForm, ScopeForm
+from outcomes.metrics import MEASURED, AsOf
+from outcomes.models import Placement, TargetKey
+from outcomes.placing import graduation_of, record_placement
+from outcomes.retention import over_time
+from outcomes.scorecards import COMPARED, cards, compared, compared_targets, unmeasured
+from outcomes.wording import summing_up
+
+COHORTS_PER_PAGE = 20
+LEARNERS_PER_PAGE = 50
+
+
+@requires(Role.STAFF)
+@require_safe
+def success(request: MemberRequest, organization: str) -> HttpResponse:
+    form = _scope_form(request)
+    if not form.is_valid():
+        return _not_a_scope(request, form)
+    found = _figures(request, form)
+    shown = cards(found)
+    page = Paginator(found.cohorts, COHORTS_PER_PAGE).get_page(request.GET.get("page"))
+    missing = unmeasured(found)
+    context = {
+        "form": form,
+        "figures": found,
+        "cards": shown,
+        "unmeasured": missing,
+        "sentence": summing_up([card.verdict for card in shown if card.verdict], unmeasured=len(missing)),
+        "learners": _learners(found),
+        "reach": _reach(found),
+        "placement": _placement(found),
+        "page": page,
+        "compared": compared(found, list(page.object_list)),
+        "headings": COMPARED.values(),
+        "goals": compared_targets(found),
+        "query": _query(form),
+    }
+    return render(request, "outcomes/success.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse:
+    form = _scope_form(request)
+    target = _target(key)
+    if not form.is_valid():
+        return _not_a_scope(request, form)
+    known = _known(form)
+    context: dict[str, Any] = {"form": form, "query": _query(form), "target": target, "on": form.day}
+    context |= explanation(target, known, form.scope, standing=request.GET.get("standing", ""), now=timezone.now())
+    if target in MEASURED:
+        page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
+        names = _cohort_names(known)
+        context["page"] = page
+        context["rows"] = [
+            {
+                "case": case,
+                "cohort": names[case.entry.cohort_id],
+                "url": reverse("cohorts:learner", args=[organization, case.entry.current_id]),
+            }
+            for case in page.object_list
+        ]
+    return render(request, "outcomes/explain.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def export(request: MemberRequest, organization: str, key: str) -> HttpResponseBase:
+    form = _scope_form(request)
+    if not form.is_valid():
+        return _not_a_scope(request, form)
+    return _csv(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
+
+
+@requires(Role.STAFF)
+def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    enrollment = get_object_or_404(Enrollment.objects.select_related("learner", "cohort"), pk=pk)
+    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
+    form = PlacementForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            record_placement(enrollment=enrollment, on=today, by=request.membership, **form.cleaned_data)
+        except OutcomeError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Recorded for %(name)s.") % {"name": enrollment.learner.name})
+            return redirect("outcomes:record_placement", organization=organization, pk=pk)
+    context = {
+        "form": form,
+        "enrollment": enrollment,
+        "graduated_on": graduation_of(enrollment),
+        "history": Placement.objects.filter(enrollment=enrollment)
+        .select_related("recorded_by")
+        .order_by("-effective_on", "-recorded_at", "-pk"),
+    }
+    return render(request, "outcomes/record_placement.html", context, status=422 if form.errors else 200)
+
+
+# -- the parts ---------------------------------------------------------------------------------------------------------
+
+
+def _scope_form(request: MemberRequest) -> ScopeForm:
+    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
+    return ScopeForm(request.GET, cohorts=Cohort.objects.for_list(), today=today)
+
+
+def _not_a_scope(request: MemberRequest, form: ScopeForm) -> HttpResponse:
+    return render(request, "outcomes/not_a_scope.html", {"form": form}, status=422)
+
+
+def _figures(request: MemberRequest, form: ScopeForm) -> Figures:
+    return figures(_known(form), form.scope, today=form.today, now=timezone.now())
+
+
+def _known(form: ScopeForm) -> AsOf:
+    """What is known as of the form's day, with the cohorts that the form has read already."""
+    known = AsOf(form.day)
+    known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
+    return known
+
+
+def _query(form: ScopeForm) -> QueryDict:
+    """The scope and the day as they stand in the address, without what is not chosen."""
+    query = QueryDict(mutable=True)
+    query.update({name: str(value) for name, value in form.asked.items() if name in form.fields and value})
+    return query
+
+
+def _target(key: str) -> TargetKey:
+    if key not in TargetKey.values:
+        raise Http404
+    return TargetKey(key)
+
+
+def _learners(found: Figures) -> int:
+    counts = found.measures[TargetKey.COMPLETION_YEARS].counts
+    return counts.denominator + counts.pending
+
+
+def _reach(found: Figures) -> Chart | None:
+    levels = {3: TargetKey.RETENTION_LEVEL_3, 5: TargetKey.RETENTION_LEVEL_5}
+    goals = {level: found.targets.goal(key, found.scope) for level, key in levels.items()}
+    return reach_chart(found.measures[TargetKey.RETENTION_LEVEL_5], goals)
+
+
+def _placement(found: Figures) -> Chart | None:
+    key = TargetKey.PLACEMENT
+    return placement_chart(found.measures[key], found.targets.goal(key, found.scope))
+
+
+def _cohort_names(known: AsOf) -> dict[object, str]:
+    return {pk: cohort.name for pk, cohort in known.cohorts.items()}
+
+
+def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[str]]:
+    match key:
+        case "targets":
+            return exports.target_rows(_figures(request, form))
+        case "cohorts":
+            return exports.cohort_rows(_figures(request, form))
+        case "levels":
+            return exports.chart_rows(_reach(_figures(request, form)))
+        case "placement-curve":
+            return exports.chart_rows(_placement(_figures(request, form)))
+    known = _known(form)
+    if key == "stay":
+        return exports.chart_rows(stay_chart(over_time(known.entries(form.scope), on=form.day)))
+    target = _target(key)
+    if target not in MEASURED:
+        raise Http404
+    return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))
+
+
+def _csv(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

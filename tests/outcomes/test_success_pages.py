@@ -1,0 +1,245 @@
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Membership
+from cohorts.models import Enrollment
+from organizations.scope import scope
+from outcomes.models import Placement, TargetKey
+from outcomes.snapshots import take_snapshots
+from tests.conftest import Cast
+from tests.outcomes.given import a_cohort, a_version, day, enrolled, graduate, placed
+
+SignIn = Callable[[Membership | None], Client]
+URL = "/o/lantaarn/success/"
+
+
+@pytest.fixture
+def story(cast: Cast) -> list[Enrollment]:
+    """Two cohorts: one with a graduate in a job, one without, a leaver and somebody in level 2; the other empty."""
+    with scope(cast.organization.pk):
+        cohort = a_cohort(name="Rotterdam 2024", slug="rotterdam")
+        a_cohort(cohort.version, name="Utrecht 2024", slug="utrecht", format="bootcamp")
+        people = [
+            graduate(cohort, learner=cast.amira),
+            graduate(cohort, learner=cast.daan),
+            enrolled(cohort, ("withdrawn", 100)),
+            enrolled(cohort, levels=[(1, 90)]),
+        ]
+        placed(people[0], "1A", 650)
+    return people
+
+
+def rows(response: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
+def test_who_may_see_it(cast: Cast, sign_in: SignIn) -> None:
+    pages = [URL, f"{URL}placement/", f"{URL}placement.csv"]
+    found = {
+        who: [sign_in(getattr(cast, who)).get(page).status_code for page in pages]
+        for who in ("ada", "ilse", "joris", "amira", "otto")
+    }
+
+    assert found == {"ada": [200] * 3, "ilse": [200] * 3, "joris": [403] * 3, "amira": [403] * 3, "otto": [404] * 3}
+
+
+def test_empty_organization_shows_no_number(cast: Cast, sign_in: SignIn) -> None:
+    page = sign_in(cast.ada).get(URL)
+
+    assert page.status_code == 200
+    assert {card.value for card in page.context["cards"]} == {"–"}
+    assert {card.verdict for card in page.context["cards"]} == {"not_available"}
+
+
+def test_numbers_stand_with_what_they_rest_on(cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+    page = sign_in(cast.ada).get(f"{URL}?on=2026-06-15")
+    card = next(card for card in page.context["cards"] if card.key == TargetKey.PLACEMENT)
+
+    assert (card.value, card.target, card.counted, card.pending, card.words) == (
+        "50.0%", "85%", "n = 2, verdict from n = 20", "1 pending", "Too early to say",
+    )  # fmt: skip
+    assert page.context["sentence"] == (
+        "0 of 8 measured targets are met and 0 are missed. For 8 it is too early to say. 5 are not measured yet."
+    )
+    assert page.context["learners"] == 4
+    assert [(row["name"], row["learners"]) for row in page.context["compared"]] == [
+        ("Rotterdam 2024", 4), ("Utrecht 2024", 0),
+    ]  # fmt: skip
+    assert [row["key"] for row in page.context["unmeasured"]] == [
+        "benchmark", "top_employers", "portfolio_quality", "satisfaction", "reputation",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "learners"),
+    [
+        ("", 4),
+        ("cohort=rotterdam", 4),
+        ("cohort=utrecht", 0),
+        ("format=blended", 4),
+        ("format=bootcamp", 0),
+        ("started=2024", 4),
+        ("cohort=rotterdam&format=bootcamp", 0),
+        ("on=2023-01-01", 0),
+    ],
+)
+def test_filters_narrow_the_page(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn, query: str, learners: int
+) -> None:
+    assert sign_in(cast.ada).get(f"{URL}?{query}").context["learners"] == learners
+
+
+@pytest.mark.parametrize("path", ["", "placement/", "placement.csv", "targets.csv"])
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("on=2999-01-01", "That day is in the future"),
+        ("on=1999-12-31", "Choose a day from 2000 on."),
+        ("on=yesterday", "Enter a day as year, month and day, such as 2026-11-23."),
+        ("cohort=nowhere", "“nowhere” is not there. Choose one from the list."),
+        ("started=12", "“12” is not there. Choose one from the list."),
+    ],
+)
+def test_question_that_cannot_be_read_says_so(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn, path: str, query: str, message: str
+) -> None:
+    answer = sign_in(cast.ada).get(f"{URL}{path}?{query}")
+
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+
+
+def test_tomorrow_of_the_organization_is_the_future(cast: Cast, sign_in: SignIn) -> None:
+    today = timezone.localdate()
+    answers = [sign_in(cast.ada).get(f"{URL}?on={today + timedelta(days=days)}").status_code for days in (0, 2)]
+
+    assert answers == [200, 422]
+
+
+def test_every_number_explains_itself(cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+    client = sign_in(cast.ada)
+    for key in TargetKey:
+        page = client.get(f"{URL}{key}/")
+        text = unescape(page.content.decode())
+        assert page.status_code == 200
+        assert "version 1" in text
+        assert str(page.context["definition"].meaning) in text
+
+    assert client.get(f"{URL}nonsense/").status_code == 404
+
+
+def test_learners_behind_a_number_stand_in_their_class(cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+    client = sign_in(cast.ada)
+    everybody = client.get(f"{URL}placement/?on=2026-06-15")
+    pending = client.get(f"{URL}placement/?on=2026-06-15&standing=pending")
+
+    assert [(row["value"], row["count"]) for row in everybody.context["standings"]] == [
+        ("met", 1), ("unknown", 1), ("pending", 1), ("excluded", 1),
+    ]  # fmt: skip
+    assert [(row["case"].entry.name, row["case"].why) for row in everybody.context["rows"]] == [
+        ("Amira Haddad", "Placed in a relevant role"),
+        ("Daan Kuiper", "Nothing recorded, taken as seeking"),
+        (story[3].learner.name, "Still in the program, in level 2"),
+        (story[2].learner.name, "Left before graduating"),
+    ]
+    assert [row["case"].entry.name for row in pending.context["rows"]] == [story[3].learner.name]
+
+
+def test_learners_download_with_their_reasons(cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+    with scope(cast.organization.pk):
+        Membership.objects.filter(pk=cast.daan.pk).update(name='=HYPERLINK("x")')
+    found = rows(sign_in(cast.ada).get(f"{URL}placement.csv?on=2026-06-15"))
+
+    assert found[0] == ["learner", "cohort", "standing", "reason", "why", "since"]
+    assert sorted(found[1:])[0] == [
+        "'=HYPERLINK(\"x\")", "Rotterdam 2024", "unknown", "no_placement_record",
+        "Nothing recorded, taken as seeking", "",
+    ]  # fmt: skip
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [("targets", 9), ("cohorts", 17), ("levels", 6), ("placement-curve", 5), ("stay", 11)]
+)
+def test_charts_and_tables_download(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn, name: str, lines: int
+) -> None:
+    assert len(rows(sign_in(cast.ada).get(f"{URL}{name}.csv?on=2026-06-15"))) == lines
+
+
+def test_unmeasured_target_downloads_nothing(cast: Cast, sign_in: SignIn) -> None:
+    assert sign_in(cast.ada).get(f"{URL}benchmark.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("", False), ("", True), ("placement/", False), ("retention_level_5/", False)]
+)
+def test_queries_do_not_grow_with_the_cohorts(cast: Cast, sign_in: SignIn, path: str, kept: bool) -> None:
+    client, counts = sign_in(cast.ada), []
+    for _ in (1, 3):
+        with scope(cast.organization.pk):
+            version = a_version()
+            for _ in range(1 if not counts else 2):
+                cohort = a_cohort(version)
+                placed(graduate(cohort), "1A", 650)
+                enrolled(cohort)
+            if kept:
+                take_snapshots(on=day(800), at=timezone.now() + timedelta(seconds=5))
+        client.get(f"{URL}{path}")
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            page = client.get(f"{URL}{path}?on={day(800)}")
+        if kept:
+            assert page.context["figures"].is_kept
+        counts.append(len([query for query in queries if "SAVEPOINT" not in query["sql"]]))
+
+    assert counts[0] == counts[1]
+    assert counts[0] <= 14  # two of them only because the test runs in a transaction of its own
+
+
+class TestRecordPlacement:
+    def test_who_may(self, cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+        url = f"/o/lantaarn/learners/{story[0].pk}/placement/"
+        people = (cast.ilse, cast.ada, cast.joris, cast.amira, cast.otto)
+
+        assert [sign_in(person).get(url).status_code for person in people] == [200, 200, 403, 403, 404]
+
+    def test_record_and_see_it_in_the_history(self, cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+        url = f"/o/lantaarn/learners/{story[1].pk}/placement/"
+        data = {
+            "status": "1B", "effective_on": "2025-10-01", "employer": "Bol", "job_title": "ML engineer",
+            "is_relevant": "on", "evidence": "contract", "evidence_on": "2025-10-02", "note": "",
+        }  # fmt: skip
+        answer = sign_in(cast.ilse).post(url, data)
+
+        assert (answer.status_code, answer.headers["Location"]) == (302, url)
+        page = sign_in(cast.ilse).get(url)
+        assert [(row.status, row.recorded_by) for row in page.context["history"]] == [("1B", cast.ilse)]
+
+    def test_refusal_keeps_what_was_typed(self, cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+        url = f"/o/lantaarn/learners/{story[1].pk}/placement/"
+        answer = sign_in(cast.ilse).post(url, {"status": "1A", "effective_on": "2025-10-01", "employer": "Bol"})
+        text = answer.content.decode()
+
+        assert answer.status_code == 422
+        assert "Name the employer and the role." in text
+        assert 'value="Bol"' in text
+        with scope(cast.organization.pk):
+            assert Placement.objects.filter(enrollment=story[1]).count() == 0
+
+    def test_who_has_not_graduated_has_no_form(self, cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+        page = sign_in(cast.ilse).get(f"/o/lantaarn/learners/{story[3].pk}/placement/")
+
+        assert "Record the graduation first." in page.content.decode()
+        assert "<textarea" not in page.content.decode()
