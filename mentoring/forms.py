@@ -164,6 +164,8 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]
         error_messages={"invalid": _("Enter a link that starts with https://")},
     )
 
+    field_order = ["duration", "step", "min_notice_hours"]
+
     class Meta:
         model = Mentor
         fields = [

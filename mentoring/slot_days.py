@@ -16,7 +16,7 @@ from mentoring.calendars import horizon, read_calendar
 from mentoring.models import OneOnOne
 from mentoring.zones import load_zone
 
-DAYS_SHOWN = 10
+DAYS_SHOWN = 7
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def offer_for(
     gone: datetime | None = None,
     without: OneOnOne | None = None,
 ) -> Offer:
-    """The free times of the learner's mentor, ten days at a time, from the day `since` on the viewer's clock.
+    """The free times of the learner's mentor, a week of them at a time, from the day `since` on the viewer's clock.
 
     `gone` is a time that turned out to be taken, by something that this organization cannot see perhaps; `without` is
     the 1-on-1 that is to be moved.

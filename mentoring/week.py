@@ -158,13 +158,15 @@ def _away(calendar: Calendar) -> Iterator[Event]:
 def _open(
     calendar: Calendar, start: datetime, end: datetime, now: datetime, *, cut: Sequence[Event]
 ) -> Iterator[Event]:
-    """Stretches that are open for booking, around the cancelled 1-on-1s that stand there."""
+    """Stretches that are open for booking, around the cancelled 1-on-1s that stand there; no crumbs beside those."""
     seconds = calendar.rules.duration * 60
     free = [int(moment.timestamp()) for moment in calendar.free(start=start, end=end, now=now)]
     stretches = merge((first, first + seconds) for first in free)
     for event in cut:
         stretches = list(_without(stretches, int(event.start.timestamp()), int(event.end.timestamp())))
     for first, last in stretches:
+        if last - first < seconds:
+            continue
         yield Event(kind="open", start=_moment(first), end=_moment(last), title=_("Open for booking"))
 
 
