@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,7 +39,7 @@ class Effect:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The first changes in order of date: kind (added, moved or removed), title, day before and day after."""
+        """The first changes in order of the path: kind (added, moved or removed), title, day before and day after."""
         return self._ordered[:ROWS_SHOWN]
 
     @property
@@ -47,14 +49,19 @@ class Effect:
 
     @property
     def _ordered(self) -> list[dict[str, Any]]:
-        moved, added, removed = self.difference.moved, self.difference.added, self.difference.removed
-        rows: list[dict[str, Any]] = [
-            {"kind": "moved", "title": move.milestone.title, "before": move.milestone.due_on, "after": move.due_on}
-            for move in moved
-        ]
-        rows += [{"kind": "added", "title": draft.title, "before": None, "after": draft.due_on} for draft in added]
-        rows += [{"kind": "removed", "title": row.title, "before": row.due_on, "after": None} for row in removed]
-        return sorted(rows, key=lambda row: row["after"] or row["before"])
+        difference = self.difference
+        rows: list[tuple[Decimal, dict[str, Any]]] = []
+        for move in difference.moved:
+            row, due_on = move.milestone, move.due_on
+            told = {"kind": "moved", "title": row.title, "before": row.due_on, "after": due_on}
+            rows.append((row.through_hours, told))
+        for draft in difference.added:
+            told = {"kind": "added", "title": draft.title, "before": None, "after": draft.due_on}
+            rows.append((draft.through_hours, told))
+        for row in difference.removed:
+            told = {"kind": "removed", "title": row.title, "before": row.due_on, "after": None}
+            rows.append((row.through_hours, told))
+        return [told for _through, told in sorted(rows, key=itemgetter(0))]
 
 
 def digest_of(effects: Iterable[Effect]) -> str:

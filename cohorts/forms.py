@@ -38,6 +38,10 @@ def weekly_hours_field() -> forms.DecimalField:
         max_value=MOST_WEEKLY_HOURS,
         max_digits=5,
         decimal_places=1,
+        error_messages={
+            "min_value": _("Enter at least 1 hour a week."),
+            "max_value": _("A week has 168 hours. Enter fewer."),
+        },
         widget=forms.NumberInput({"step": "0.5"}),
     )
 
@@ -196,12 +200,30 @@ class LearnerFileForm(forms.Form):
 class EnrollmentStatusForm(forms.Form):
     """The next event in a learner's history. Graduation is not offered: it follows from the last gate."""
 
+    #: Where an error of the history shows, by its code.
+    FIELDS = {
+        "move_not_allowed": "to",
+        "cohort_full": "to",
+        "reason_missing": "reason",
+        "return_missing": "returns_on",
+        "return_before_leave": "returns_on",
+        "return_without_leave": "returns_on",
+        "before_last_event": "effective_on",
+        "does_not_fit": "effective_on",
+        "already_enrolled": "cohort",
+        "cohort_closed": "cohort",
+    }
+
     to = forms.ChoiceField(label=_("New status"), widget=forms.RadioSelect)
     effective_on = date_field(_("In effect since"), help_text=_("A day ahead makes it a plan."))
     returns_on = date_field(_("Planned return"), required=False, help_text=_("For a leave."))
     reason = forms.ChoiceField(label=_("Reason"), required=False, help_text=_("For who withdraws or is dismissed."))
     cohort = forms.ModelChoiceField(
-        label=_("Goes on in"), required=False, queryset=Cohort.objects.none(), help_text=_("For a transfer.")
+        label=_("Goes on in"),
+        required=False,
+        queryset=Cohort.objects.none(),
+        empty_label=_("Choose a cohort"),
+        help_text=_("For a transfer."),
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
     corrects = forms.BooleanField(

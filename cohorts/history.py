@@ -23,6 +23,7 @@ from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from cohorts.pacing import check_date
+from cohorts.timeline import deciding, net, order, overtaking
 
 Status = Enrollment.Status
 Reason = EnrollmentEvent.Reason
@@ -154,7 +155,7 @@ def record_status(
         today = _day(at or timezone.now(), cohort)
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         events = list(locked.events.all())
-        later = _net(event for event in events if event.effective_on > effective_on)
+        later = net(event for event in events if event.effective_on > effective_on)
         past = [event for event in later if event.effective_on <= today]
         if past and not corrects:
             raise CohortError(
@@ -187,7 +188,7 @@ def record_status(
                 _("All %(capacity)s seats are taken. Raise the capacity or let the learner wait.")
                 % {"capacity": cohort.capacity},
             )
-        added = [event] if past else [event, *_overtaking(event, later)]
+        added = [event] if past else [event, *overtaking(event, later)]
         EnrollmentEvent.objects.bulk_create(added)
         _take_over(locked, [*events, *added], today)
         locked.save(update_fields=["status", "status_since"])
@@ -226,7 +227,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
         enrollments = {enrollment.pk: enrollment for enrollment in waiting}
         last: dict[UUID, EnrollmentEvent] = {}
         sequences: dict[UUID, int] = defaultdict(int)
-        for event in sorted(EnrollmentEvent.objects.filter(enrollment__in=enrollments), key=_order):
+        for event in sorted(EnrollmentEvent.objects.filter(enrollment__in=enrollments), key=order):
             last[event.enrollment_id] = event
             sequences[event.enrollment_id] = max(event.sequence, sequences[event.enrollment_id])
         events, changed = [], []
@@ -267,12 +268,6 @@ def events_as_of(enrollments: Iterable[Enrollment | UUID], *, on: date) -> dict[
 def statuses_as_of(enrollments: Iterable[Enrollment | UUID], *, on: date) -> dict[UUID, str]:
     """Each enrollment's status on that day; one query. Who is not there yet is left out."""
     return {pk: event.to_status for pk, event in events_as_of(enrollments, on=on).items()}
-
-
-def deciding(events: Sequence[EnrollmentEvent], on: date) -> EnrollmentEvent | None:
-    """Of one enrollment's events, the one that decides on that day."""
-    in_effect = (event for event in events if event.effective_on <= on)
-    return max(in_effect, key=_order, default=None)
 
 
 def refresh_statuses(*, on: date) -> int:
@@ -330,33 +325,6 @@ def _first_events(enrollment: Enrollment, entry: Entry, *, waits: bool, by: Memb
             recorded_by=by,
         )
         for sequence, (status, effective_on) in enumerate(steps, start=1)
-    ]
-
-
-def _order(event: EnrollmentEvent) -> tuple[date, int]:
-    return event.effective_on, event.sequence
-
-
-def _net(events: Iterable[EnrollmentEvent]) -> list[EnrollmentEvent]:
-    """In order, the last event of each day: what the days before it made of the same day no longer shows."""
-    return list({event.effective_on: event for event in sorted(events, key=_order)}.values())
-
-
-def _overtaking(event: EnrollmentEvent, plans: Sequence[EnrollmentEvent]) -> list[EnrollmentEvent]:
-    """What keeps the plans from taking effect: on the day of each, the new status once more."""
-    return [
-        EnrollmentEvent(
-            enrollment=event.enrollment,
-            sequence=event.sequence + number,
-            from_status=plan.to_status,
-            to_status=event.to_status,
-            effective_on=plan.effective_on,
-            returns_on=event.returns_on if event.returns_on and event.returns_on > plan.effective_on else None,
-            reason=event.reason,
-            note=event.note,
-            recorded_by=event.recorded_by,
-        )
-        for number, plan in enumerate(plans, start=1)
     ]
 
 

@@ -29,9 +29,9 @@ class Outlook:
     target_problem: str
 
     @property
-    def months(self) -> int:
-        """From start to end, rounded to whole months."""
-        return round((self.ends_on - self.starts_on).days * 12 / 365.2425)
+    def years(self) -> float:
+        """From start to end, to a tenth."""
+        return round((self.ends_on - self.starts_on).days / 365.2425, 1)
 
     @property
     def meets_target(self) -> bool:

@@ -13,5 +13,6 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": crontab(minute="*/5")},
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": 30.0},
+    "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }

@@ -72,7 +72,7 @@ def record_status(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
             else:
                 history.record_status(enrollment=enrollment, by=request.membership, **said)
         except CohortError as error:
-            form.add_error(None, str(error))
+            form.add_error(form.FIELDS.get(error.code), str(error))
         else:
             messages.success(request, _("The history of %(name)s is up to date.") % {"name": enrollment.learner.name})
             return redirect("cohorts:learner", organization, enrollment.pk)

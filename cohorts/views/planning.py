@@ -118,7 +118,7 @@ def change_status(request: MemberRequest, organization: str, cohort: str) -> Htt
             status = found.get_status_display().lower()
             messages.success(request, _("%(name)s is %(status)s.") % {"name": found.name, "status": status})
             return redirect("cohorts:overview", organization, found.slug)
-    history = found.status_changes.select_related("recorded_by").order_by("-effective_on", "-recorded_at", "-pk")
+    history = found.status_changes.select_related("recorded_by").order_by("-recorded_at", "-pk")
     context = {**_heading(found, "status"), "form": form, "history": history, "ends": not lifecycle.MOVES[found.status]}
     return render(request, "cohorts/change_status.html", context, status=422 if form.is_bound else 200)
 

@@ -144,7 +144,7 @@ def test_status_is_recorded_with_what_it_needs(cast: Cast, enrollment: Enrollmen
 
     refused = client.post(url, leave)
     assert refused.status_code == 422
-    assert refused.context["form"].non_field_errors() == ["Enter the day on which the learner plans to return."]
+    assert refused.context["form"].errors == {"returns_on": ["Enter the day on which the learner plans to return."]}
 
     assert client.post(url, {**leave, "returns_on": "2026-11-01"}).status_code == 302
     with scope(cast.organization.pk):

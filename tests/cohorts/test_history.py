@@ -14,7 +14,6 @@ from cohorts.history import (
     MOVES,
     Entry,
     activate_enrolled,
-    deciding,
     enroll,
     enroll_many,
     events_as_of,
@@ -24,6 +23,7 @@ from cohorts.history import (
     transfer,
 )
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
+from cohorts.timeline import deciding
 from tests.cohorts.given import START, a_cohort
 from tests.conftest import Cast, member
 

@@ -200,7 +200,7 @@ def test_outlook_follows_what_is_typed(cast: Cast, version: CurriculumVersion, s
         return " ".join(page.split())
 
     assert "At 20 h a week from 7 Sep 2026, levels 1–2 end on 24 Jan 2027." in said("20")
-    assert "That is 400 hours in 5 months" in said("20")
+    assert "That is 400 hours in 0.4 years" in said("20")
     assert "Within the stated target of 2.5 years, which is until 7 Mar 2029." in said("20")
     assert "until 7 Mar 2029, would need 3.1 h a week" in said("2")
     assert "level 1 ends on 15 Nov 2026" in said("20", last_level=1)
@@ -250,8 +250,8 @@ def test_create_makes_the_cohort_and_shows_its_milestones(
     ("values", "field", "error"),
     [
         ({"name": ""}, "name", "This field is required."),
-        ({"hours_per_week": "0"}, "hours_per_week", "Ensure this value is greater than or equal to 1."),
-        ({"hours_per_week": "500"}, "hours_per_week", "Ensure this value is less than or equal to 168."),
+        ({"hours_per_week": "0"}, "hours_per_week", "Enter at least 1 hour a week."),
+        ({"hours_per_week": "500"}, "hours_per_week", "A week has 168 hours. Enter fewer."),
         (
             {"starts_on": "1900-01-01"},
             None,
