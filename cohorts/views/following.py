@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import requires
@@ -51,6 +52,7 @@ WEEKS_SHOWN = 12
 
 
 @requires(Role.STAFF, Role.MENTOR)
+@vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     roster = _roster(request, cohort)
     form = RosterForm(request.GET, roster=roster)

@@ -109,6 +109,7 @@ def test_the_roster_answers_addresses_as_page_and_as_fragment(
     assert [row["name"] for row in whole.context["rows"]] == [row["name"] for row in fragment.context["rows"]] == names
     assert "<html" not in text(fragment)
     assert 'hx-swap-oob="true"' in text(fragment)
+    assert "HX-Request" in whole["Vary"]
 
 
 def test_the_sorted_column_says_so(cast: Cast, amira: Enrollment, sign_in: SignIn) -> None:
