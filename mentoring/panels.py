@@ -22,7 +22,7 @@ def _one_on_ones(enrollment: Enrollment, viewer: Membership, now: datetime) -> M
         "coming": list(own.upcoming(at=now)[:SHOWN]),
         "past": [
             {
-                "one": one,
+                "meeting": one,
                 "outcome": outcome_of(one, at=now),
                 "may_settle": one.is_unconfirmed(at=now) and (viewer.is_staff or one.mentor.membership_id == viewer.pk),
             }

@@ -126,7 +126,7 @@ def _about(request: MemberRequest, one: OneOnOne) -> dict[str, Any]:
     learner, mentor = one.enrollment.learner, one.mentor.membership
     is_learner = learner.pk == request.membership.pk
     return {
-        "one": one,
+        "meeting": one,
         "other": mentor if is_learner else learner,
         "mentor": mentor,
         "theirs": mentor_clock(one),
@@ -147,10 +147,10 @@ def _sessions_page(
     context = {
         "enrollment": enrollment,
         "mentor": enrollment.mentor,
-        "coming": [{"one": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
+        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
         "page": page,
         "past": [
-            {"one": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)} for one in page
+            {"meeting": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)} for one in page
         ],
         "form": form,
         **_choice(request, offer, form),

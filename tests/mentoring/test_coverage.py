@@ -118,7 +118,7 @@ def test_learners_page_shows_the_next_and_the_last_ones(given: Mentoring) -> Non
     for viewer in (given.cast.ilse, given.cast.joris):
         [panel] = [panel for panel in panels_for(given.amira, viewer=viewer, now=NOW) if panel.key == "one_on_ones"]
         assert panel.content["coming"] == [coming]
-        assert [(row["one"], row["may_settle"]) for row in panel.content["past"]] == [(asked, True), (held, False)]
+        assert [(row["meeting"], row["may_settle"]) for row in panel.content["past"]] == [(asked, True), (held, False)]
 
 
 def test_panel_stands_on_the_learners_page(given_page: Mentoring, sign_in: SignIn) -> None:
