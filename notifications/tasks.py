@@ -31,7 +31,7 @@ def send_all_due() -> None:
         send_organization_due.delay(str(pk))
 
 
-@shared_task
+@shared_task(enters_scope=False)
 def send_organization_due(organization_id: str) -> None:
     """Send until nothing is due; rounds are short, so that a stopping worker stops soon."""
     while True:

@@ -11,16 +11,20 @@ from organizations.scope import current_organization_id, scope
 
 
 class OrganizationTask(DjangoTask):  # type: ignore[type-arg]
-    """A task that carries its organization in a header and runs inside its scope, also as a later step of a chain."""
+    """A task that carries its organization in a header and runs inside its scope, also as a later step of a chain.
+
+    One with `enters_scope = False` opens its own scopes, for instance a transaction for each message.
+    """
 
     abstract = True
+    enters_scope = True
 
     def apply_async(self, *args: Any, headers: dict[str, Any] | None = None, **options: Any) -> Any:
         return super().apply_async(*args, headers=_stamped(headers), **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         pk = (self.request.headers or {}).get("organization_id")
-        with scope(UUID(pk)) if pk else nullcontext():
+        with scope(UUID(pk)) if pk and self.enters_scope else nullcontext():
             return super().__call__(*args, **kwargs)
 
 

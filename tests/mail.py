@@ -32,7 +32,7 @@ class MailServer:
             self.arrived.notify_all()
         return "250 OK"
 
-    def await_messages(self, number: int, *, seconds: float = 90) -> list[EmailMessage]:
+    def await_messages(self, number: int, *, seconds: float = 40) -> list[EmailMessage]:
         """The messages, once there are that many; what there is when the time is up."""
         with self.arrived:
             self.arrived.wait_for(lambda: len(self.messages) >= number, seconds)

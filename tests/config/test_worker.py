@@ -1,54 +1,28 @@
 """What crosses the broker, with a real Celery worker in a process of its own."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings as django_settings
-from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.inviting import invite
+from accounts.models import Membership, Role
 from cohorts.history import enroll, record_status
 from cohorts.models import Cohort, Milestone
-from config import celery_app
 from notifications.models import Message
 from notifications.tasks import queue_all_reminders, send_all_due
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort
 from tests.conftest import Cast
 from tests.mail import MailServer
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.worker import await_idle, running_worker
 
 
 @pytest.fixture
-def worker(transactional_db: None, mail_server: MailServer, settings: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker on this test's database, Redis and mail server; its broker is empty before and after."""
-    cache.clear()
-    database = connection.settings_dict
-    address = f"{database['USER']}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}"
-    env = {
-        **os.environ,
-        "DATABASE_URL": f"postgresql://{address}/{database['NAME']}",
-        "REDIS_URL": django_settings.REDIS_URL,
-        "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}",
-    }
-    celery = [sys.executable, "-m", "celery", "--app", "config"]
-    command = [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]
-    process = subprocess.Popen(command, env=env, cwd=ROOT)
-    yield process
-    process.terminate()
-    process.wait(20)
-    cache.clear()
+def worker(transactional_db: None, mail_server: MailServer) -> Iterator[None]:
+    with running_worker():
+        yield
 
 
 @pytest.fixture
@@ -67,19 +41,6 @@ def reminded(worker: object, cast: Cast) -> list[Membership]:
     return [cast.amira, cast.daan]
 
 
-def await_idle() -> None:
-    """Return when the worker has nothing left to do, neither waiting nor at hand."""
-    deadline = time.monotonic() + 60
-    with celery_app.connection_for_read() as broker:
-        while time.monotonic() < deadline:
-            waiting = broker.default_channel.client.llen("celery")
-            inspect = celery_app.control.inspect(timeout=1)
-            answers = [inspect.active(), inspect.reserved()]  # None when the worker is too busy to answer
-            if not waiting and all(answer and not any(answer.values()) for answer in answers):
-                return
-    raise AssertionError("The worker still has work after a minute.")
-
-
 def test_reminders_go_from_beat_to_the_mail_server_exactly_once(
     reminded: list[Membership], cast: Cast, mail_server: MailServer
 ) -> None:
@@ -96,3 +57,9 @@ def test_reminders_go_from_beat_to_the_mail_server_exactly_once(
     with scope(cast.organization.pk):
         assert list(Message.objects.values_list("kind", "state", "attempts")) == [("milestone_ahead", "sent", 1)] * 2
     assert len(mail_server.messages) == 2
+
+
+def test_a_message_leaves_as_soon_as_its_cause_is_committed(worker: None, cast: Cast, mail_server: MailServer) -> None:
+    with scope(cast.organization.pk):
+        invite(email="new@example.org", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=timezone.now())
+    assert [mail["To"] for mail in mail_server.await_messages(1)] == ["new@example.org"]
