@@ -49,7 +49,8 @@ class PlanForm(forms.Form):
     def _read(self, field: str, file: Any, text: str) -> None:
         try:
             # One byte more than allowed is enough to see that it is too much.
-            self.source = text if file is None else decode_plan(file.read(MAX_BYTES + 1))
+            source = text if file is None else decode_plan(file.read(MAX_BYTES + 1))
+            self.source = source.replace("\r\n", "\n")  # browsers send a pasted text so
             self.preview = preview(self.source)
         except PlanError as error:
             self.problems = error.problems

@@ -1,3 +1,4 @@
+import re
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.gates import requires
@@ -169,11 +172,28 @@ def _plan_context(plan: Plan, findings: list[Finding]) -> dict[str, Any]:
                 "finding": each,
                 "place": nodes.get(each.place) or claims.get(each.place, each.place),
                 "node": each.place if each.place in nodes else "",
+                "expected": _grouped(each.expected),
+                "found": _grouped(each.found),
             }
             for each in findings
         ],
         "errors": sum(each.severity == "error" for each in findings),
-        "warnings": sum(each.severity != "error" for each in findings),
+        "tally": _tally(findings),
         "topics": sum(1 + len(topic.subtopics) for module in plan.modules for topic in module.topics),
         "projects": len(plan.projects) - len(plan.tracks),
     }
+
+
+def _grouped(stated: str) -> str:
+    """A plain number as the viewer writes it; other text as it is."""
+    return number_format(stated, force_grouping=True) if re.fullmatch(r"\d+(\.\d+)?", stated) else stated
+
+
+def _tally(findings: list[Finding]) -> str:
+    """As in "8 errors, 6 warnings"."""
+    errors = sum(each.severity == "error" for each in findings)
+    warnings = len(findings) - errors
+    parts = [ngettext("%(number)s error", "%(number)s errors", errors) % {"number": errors}] if errors else []
+    if warnings:
+        parts.append(ngettext("%(number)s warning", "%(number)s warnings", warnings) % {"number": warnings})
+    return ", ".join(parts)

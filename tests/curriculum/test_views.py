@@ -293,9 +293,10 @@ def test_staff_see_findings_with_place_expected_and_found(cast: Cast, sign_in: S
     response = sign_in(cast.ilse).get(f"{HOME}{a_version(cast, real_plan()).pk}/")
     page = response.content.decode()
 
-    assert (response.context["errors"], response.context["warnings"]) == (8, 6)
+    assert (response.context["errors"], response.context["tally"]) == (8, "8 errors, 6 warnings")
     assert 'href="#n-2.1">2.1 ML Fundamentals &amp; Algorithms</a>' in page
     assert "Expected 800 · Found 950" in page
+    assert "Expected 10,000 · Found 1,992" in page
     assert "Take 150 hours off the parts, or raise the whole to 950 hours." in page
 
 
