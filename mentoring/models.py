@@ -218,7 +218,8 @@ class OneOnOne(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             # The time first: of the few meetings at one time, those with one of the two people are found at once. The
-            # people first would search an index of ranges as wide as two hashes lie apart.
+            # people first would search an index of ranges as wide as two hashes lie apart. Nothing here names the
+            # organization, on purpose; distributed by organization (Citus) it would have to, and hold within one only.
             ExclusionConstraint(
                 name="nobody_meets_two_at_once",
                 expressions=[

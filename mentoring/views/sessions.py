@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -38,8 +39,8 @@ def sessions(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.LEARNER)
 def book(request: MemberRequest, organization: str) -> HttpResponseBase:
     enrollment = Enrollment.objects.current_of(request.membership)
-    if request.method != "POST":
-        return redirect("mentoring:sessions", organization)
+    if request.method != "POST":  # also a link to other days from the answer below
+        return redirect(f"{reverse('mentoring:sessions', args=[organization])}?{request.GET.urlencode()}")
     if enrollment is None:
         raise Http404
     form, gone = BookForm(request.POST), None
@@ -150,7 +151,8 @@ def _sessions_page(
         "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
         "page": page,
         "past": [
-            {"meeting": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)} for one in page
+            {"meeting": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)}
+            for one in page
         ],
         "form": form,
         **_choice(request, offer, form),

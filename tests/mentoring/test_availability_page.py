@@ -113,6 +113,7 @@ def test_half_a_window_is_answered_with_what_is_missing(
     page = posted(sign_in(given_page.cast.joris), weekly(row, ("1", "11:00", "12:00")), 422)
     assert said in page
     assert 'value="11:00"' in page
+    assert page.count(">Remove</span>") == 2
     assert windows(given_page) == before
 
 

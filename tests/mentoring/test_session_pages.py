@@ -97,6 +97,7 @@ def test_later_days_follow_from_the_day_asked(given_page: Mentoring, sign_in: Si
     page = text_of(client, f"{SESSIONS}?from=2026-12-08")
     assert "Tuesday 8 December" in page
     assert "Monday 7 December" not in page
+    assert client.get(f"{BOOK}?from=2026-12-08")["Location"] == f"{SESSIONS}?from=2026-12-08"
     for nonsense in ("x", "9999-12-31", "0001-01-01", "2026-13-01"):
         assert client.get(SESSIONS, {"from": nonsense}).status_code == 200
 
