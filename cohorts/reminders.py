@@ -16,7 +16,6 @@ from cohorts.standing import Due, Standing, standings_of
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
-from organizations.models import Organization
 
 #: Reminders leave at this time of the learner's day.
 SEND_AT = time(8)
@@ -100,12 +99,11 @@ def reason_untrue(message: Message, now: datetime) -> str:
 
 
 def _context(message: Message) -> Mapping[str, Any]:
-    milestone = Milestone.objects.select_related("cohort").get(pk=message.subject_id)
-    slug = Organization.objects.values_list("slug", flat=True).get(pk=message.organization_id)
+    milestone = Milestone.objects.select_related("cohort", "organization").get(pk=str(message.subject_id))
     return {
         "milestone": milestone,
         "cohort": milestone.cohort,
-        "action_url": reverse("cohorts:path", args=[slug]),
+        "action_url": reverse("cohorts:path", args=[milestone.organization.slug]),
         "action_label": _("See your path"),
     }
 

@@ -7,6 +7,7 @@ from notifications.delivery import send_due
 from notifications.kinds import REMINDER_QUEUES
 from organizations.models import Organization
 from organizations.scope import scope
+from organizations.tasks import PlatformTask
 
 
 @shared_task
@@ -31,7 +32,7 @@ def send_all_due() -> None:
         send_organization_due.delay(str(pk))
 
 
-@shared_task(enters_scope=False)
+@shared_task(base=PlatformTask)
 def send_organization_due(organization_id: str) -> None:
     """Send until nothing is due; rounds are short, so that a stopping worker stops soon."""
     while True:

@@ -11,10 +11,7 @@ from organizations.scope import current_organization_id, scope
 
 
 class OrganizationTask(DjangoTask):  # type: ignore[type-arg]
-    """A task that carries its organization in a header and runs inside its scope, also as a later step of a chain.
-
-    One with `enters_scope = False` opens its own scopes, for instance a transaction for each message.
-    """
+    """A task that carries its organization in a header and runs inside its scope, also as a later step of a chain."""
 
     abstract = True
     enters_scope = True
@@ -26,6 +23,13 @@ class OrganizationTask(DjangoTask):  # type: ignore[type-arg]
         pk = (self.request.headers or {}).get("organization_id")
         with scope(UUID(pk)) if pk and self.enters_scope else nullcontext():
             return super().__call__(*args, **kwargs)
+
+
+class PlatformTask(OrganizationTask):
+    """A task that opens its own scopes, whoever queued it: one for each organization, or one for each message."""
+
+    abstract = True
+    enters_scope = False
 
 
 def _stamped(headers: dict[str, Any] | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Ilse (staff), Joris (mentor), Amira (learner), Daan (another learner) and Ada (a
 Otto is the admin of another organization; nobody is signed in until a test says so.
 """
 
+import contextlib
 import hashlib
 import os
 import zlib
@@ -68,6 +69,7 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest
     with server, django_db_blocker.unblock():
         with FileLock(Path(tmp_path_factory.getbasetemp()).parent.parent / "gilde-template.lock"):
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+                _drop_leftovers(server)
                 building = f"{template}_building"
                 server.execute(f"DROP DATABASE IF EXISTS {building} WITH (FORCE)")
                 server.execute(f"CREATE DATABASE {building}")
@@ -82,7 +84,24 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest
         default.settings_dict["NAME"] = name
         yield
         connections.close_all()
+        _drop(server, name)
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    try:
+        server.execute(f"DROP DATABASE {name}")  # waits for autovacuum, which FORCE may not end
+    except psycopg.errors.ObjectInUse:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _drop_leftovers(server: psycopg.Connection) -> None:
+    """Templates of earlier models, and what killed runs left behind."""
+    rows = server.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test_gilde_%'").fetchall()
+    for (name,) in rows:
+        owner = name.rpartition("_")[2]
+        if "template" in name or not (owner.isdecimal() and Path(f"/proc/{owner}").exists()):
+            with contextlib.suppress(psycopg.errors.ObjectInUse):
+                server.execute(f"DROP DATABASE {name}")
 
 
 @pytest.fixture(autouse=True)
