@@ -53,18 +53,7 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
     if membership.is_admin:
         rows.append(("accounts:settings", _("Settings"), "settings", _("Organization")))
     slug = request.organization.slug  # type: ignore[attr-defined]
-    rows = [row for row in rows if _exists(row[0], slug)]
     urls = [reverse(name, args=[slug]) for name, *_rest in rows]
     current = max((url for url in urls if request.path.startswith(url)), key=len, default="")
     for (_name, label, icon, group), url in zip(rows, urls, strict=True):
         yield Entry(label=label, url=url, icon=icon, current=url == current, group=group)
-
-
-def _exists(name: str, slug: str) -> bool:
-    from django.urls import NoReverseMatch
-
-    try:
-        reverse(name, args=[slug])
-    except NoReverseMatch:
-        return False
-    return True

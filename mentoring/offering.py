@@ -10,13 +10,13 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from accounts.zones import zone_names
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, WeeklyWindow
 from mentoring.booking import lock_people
 from mentoring.calendars import days_span
 from mentoring.errors import MentoringError
 from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.spans import merge
-from mentoring.zones import zone_names
 
 DAY, WEEK = 1440, 7 * 1440
 MOST_WINDOWS = 70

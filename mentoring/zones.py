@@ -9,6 +9,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from accounts.zones import zone_names
+
 DAY = 86_400
 # Since 1970 no zone has kept an offset for less than a week, so a look every four days misses no change.
 _PROBE = 4 * DAY
@@ -27,12 +29,6 @@ class UnknownZoneError(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no time zone “{name}”. Choose a name such as Europe/Amsterdam.")
         self.name = name
-
-
-@cache
-def zone_names() -> frozenset[str]:
-    """Every name that `load_zone` accepts."""
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 @cache

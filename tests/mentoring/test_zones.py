@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mentoring.zones import UnknownZoneError, load_zone, offset_segments, zone_names
+from accounts.zones import zone_names
+from mentoring.zones import UnknownZoneError, load_zone, offset_segments
 
 HOUR = 3600
 
