@@ -164,8 +164,16 @@ class Instance:
         }  # fmt: skip
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = [*self._binary("postgres"), "-D", str(self.pgdata), *settings]
-        self.postgresql.start(command, env=_server_environment())
-        _await("PostgreSQL", self.postgresql, self._postgresql_answers)
+        for is_last in (False, False, True):
+            self.postgresql.start(command, env=_server_environment())
+            try:
+                _await("PostgreSQL", self.postgresql, self._postgresql_answers)
+                break
+            except EmbeddedError as problem:
+                # The sessions of a killed server need a moment to notice and to let go of its memory.
+                if is_last or not any(word in str(problem) for word in ("shared memory", "postmaster")):
+                    raise
+                time.sleep(1)
         self._create_roles()
 
     def _postgresql_answers(self) -> bool:

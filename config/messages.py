@@ -4,6 +4,7 @@ In plain Python, since a bare machine has no gettext tools. Nothing is ever gues
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,19 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 
+ALIAS = re.compile(r"\b(\w*gettext\w*) as (\w+)")  # "from … import gettext as say" makes `say` a keyword of that file
+
+#: Texts of Django that people meet here, so that our Dutch can say "je" where Django's says "uw".
+BORROWED = [
+    ("Your password can’t be too similar to your other personal information.", None),
+    ("Your password can’t be a commonly used password.", None),
+    ("Your password can’t be entirely numeric.", None),
+    (
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+    ),
+]
+
 Text = tuple[str | None, str, str | None]  # context, singular, plural
 
 
@@ -39,11 +53,15 @@ def _sources() -> Iterator[tuple[Path, str]]:
 
 def _texts() -> Iterator[tuple[Path, Text]]:
     for path, code in _sources():
-        found = extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS, options={"encoding": "utf-8"})
+        aliases = {alias: KEYWORDS[name] for name, alias in ALIAS.findall(code) if name in KEYWORDS}
+        known = {**KEYWORDS, **aliases}
+        found = extract("python", io.BytesIO(code.encode()), keywords=known, options={"encoding": "utf-8"})
         for _line, message, _comments, context in found:
             singular, plural = message if isinstance(message, tuple) else (message, None)
             if singular:
                 yield path, (context, singular, plural)
+    for singular, plural in BORROWED:
+        yield Path(__file__), (None, singular, plural)
 
 
 def texts_in_use() -> set[str]:

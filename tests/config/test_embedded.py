@@ -47,6 +47,8 @@ def test_a_killed_run_leaves_nothing_that_the_next_start_trips_over(instance: In
     first = instance.postgresql.running_pid()
     assert first is not None
     os.kill(first, signal.SIGKILL)
+    assert instance.postgresql.process is not None
+    instance.postgresql.process.wait()
 
     again = Instance("test", durable=False)
     again.start()
