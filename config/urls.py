@@ -9,6 +9,7 @@ member_urls: list[URLPattern | URLResolver] = [
     path("", include("assessments.urls")),
     path("", include("mentoring.urls")),
     path("", include("outcomes.urls")),
+    path("api/", include("config.api_urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,3 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("home.urls")),
     path("o/<slug:organization>/", include(member_urls)),
 ]
+
+handler500 = "config.api_urls.server_error"

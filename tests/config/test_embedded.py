@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
     tmp_path.chmod(0o755)
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
-    made = Instance("test", durable=False)
+    made = Instance("demo", durable=True)
     yield made
     made.stop()
 
@@ -50,7 +50,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_start_trips_over(instance: In
     assert instance.postgresql.process is not None
     instance.postgresql.process.wait()
 
-    again = Instance("test", durable=False)
+    again = Instance("demo", durable=True)
     again.start()
     try:
         assert ask(again, "gilde_owner", "SELECT to_regclass('kept')::text") == "kept"
