@@ -21,11 +21,14 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import Membership, User
 from organizations.errors import DomainError
 from organizations.models import Organization
+from organizations.problems import problem
 from organizations.scope import scope, stream
 
 THEMES = ("light", "dark")
 #: `/o/<slug>/…`, with a slug that an organization can have: anything else is not worth a query.
 MEMBER_PATH = re.compile(r"/o/([a-z0-9][a-z0-9-]{0,39})/")
+#: Where answers are for programs: problem details instead of pages.
+API_PATH = re.compile(r"/o/[^/]*/api/")
 
 
 class PersonRequest(HttpRequest):
@@ -114,8 +117,14 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
         return render(request, "422.html", {"error": exception}, status=422)
 
 
+def is_for_api(request: HttpRequest) -> bool:
+    return bool(API_PATH.match(request.path_info))
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in first, then come back to the page that was asked for, or to the one that a form stood on."""
+    if is_for_api(request):
+        return problem(401, headers={"WWW-Authenticate": "Session"})
     sign_in = reverse(settings.LOGIN_URL)
     if htmx := getattr(request, "htmx", None):
         return HttpResponseClientRedirect(f"{sign_in}?next={quote(htmx.current_url_abs_path or '/')}")
@@ -124,6 +133,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:
+    if is_for_api(request):
+        return problem(404)
     return page_not_found(request, Http404())
 
 

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from organizations.errors import DomainError
 
 
@@ -7,3 +9,5 @@ class MentoringError(DomainError):
 
 class SlotTaken(MentoringError):
     """Somebody else has that time now."""
+
+    is_conflict: ClassVar[bool] = True

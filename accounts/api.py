@@ -1,0 +1,22 @@
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http.response import HttpResponseBase
+from rest_framework.decorators import api_view
+
+from accounts.middleware import MemberRequest
+
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+
+
+class ApiRequest(MemberRequest):
+    """What a view of the API gets: REST framework's request, which passes on all that the middleware settled."""
+
+    data: Any
+
+
+def answers(method: str) -> Callable[[V], V]:
+    """Make the function a view of the API. Stands above `@requires`, so that a refusal becomes problem details too."""
+    methods: Any = ["GET", "HEAD"] if method == "GET" else [method]
+    view: Any = api_view(methods)
+    return lambda function: view(function)  # type: ignore[no-any-return]

@@ -1,0 +1,44 @@
+"""The JSON API of an organization, under `/o/<organization>/api/`; docs/api.md tells how to use it."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.views.defaults import server_error as server_error_page
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.middleware import is_for_api
+from assessments import api as assessments
+from cohorts import api as cohorts
+from mentoring import api as mentoring
+from organizations.problems import problem
+from outcomes import api as outcomes
+
+
+@api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+def nothing(request: Request, /, organization: str) -> Response:
+    """Every other address, which would get a page."""
+    raise Http404
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What broke says so in the form that was asked for."""
+    return problem(500) if is_for_api(request) else server_error_page(request)
+
+
+app_name = "api"
+urlpatterns = [
+    path("cohorts/", cohorts.cohorts, name="cohorts"),
+    path("cohorts/<slug:cohort>/", cohorts.cohort, name="cohort"),
+    path("cohorts/<slug:cohort>/roster/", cohorts.roster, name="roster"),
+    path("me/path/", cohorts.path, name="path"),
+    path("me/path/topics/<uuid:pk>/", cohorts.mark_topic, name="mark_topic"),
+    path("me/study-hours/", cohorts.log_study, name="log_study"),
+    path("me/projects/", assessments.projects, name="projects"),
+    path("projects/<uuid:pk>/submissions/", assessments.submit, name="submit"),
+    path("reviews/", assessments.reviews, name="reviews"),
+    path("me/slots/", mentoring.slots, name="slots"),
+    path("me/one-on-ones/", mentoring.book, name="book"),
+    path("metrics/", outcomes.metrics, name="metrics"),
+    re_path("", nothing),
+]
