@@ -22,6 +22,7 @@ from assessments.errors import AssessmentError
 from assessments.models import LevelDecision, Review
 from cohorts.history import record_status
 from cohorts.models import Enrollment, ProgressEvent
+from cohorts.pacing import check_date
 from curriculum.models import Level, Project, Topic
 
 SHOWN = 5
@@ -179,10 +180,11 @@ def _locked(enrollment: Enrollment) -> Enrollment:
 
 
 def _report(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> GateReport:
-    """The gate to decide on; refuses a day to come, and one before what was decided already."""
+    """The gate to decide on; refuses a day to come or outside all programs, and one before what was decided already."""
     cohort = enrollment.cohort
     if level.version_id != cohort.version_id or not cohort.first_level <= level.number <= cohort.last_level:
         raise AssessmentError("other_curriculum", _("This level is not part of the learner’s cohort."))
+    check_date(on)
     if at < _end_of(on - timedelta(days=1), enrollment):
         raise AssessmentError(
             "day_to_come", _("Choose today or an earlier day: a gate is decided on what has happened.")

@@ -33,11 +33,11 @@ class World:
     invitation: Invitation
 
 
-def make_world(cast: Cast, *, now: datetime | None = None) -> World:
+def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
     now = now or timezone.now()
     with scope(cast.organization.pk):
         start = now.date() - timedelta(days=30)
-        cohort = a_cohort(status=Cohort.Status.RUNNING, starts_on=start)
+        cohort = a_cohort(name=cohort_name, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
             person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
             for person in (cast.amira, cast.daan)
