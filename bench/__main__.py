@@ -6,14 +6,16 @@ import sys
 def main() -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("groups", nargs="*", default=["pages"], choices=["pages"], help="what to measure")
+    parser.add_argument(
+        "groups", nargs="*", default=["plans", "pages"], choices=["plans", "pages"], help="what to measure"
+    )
     arguments = parser.parse_args()
     import django
 
     django.setup()
-    from bench import pages
+    from bench import pages, plans
 
-    groups = {"pages": pages.measure}
+    groups = {"plans": plans.measure, "pages": pages.measure}
     for name in arguments.groups:
         groups[name]()
     return 0

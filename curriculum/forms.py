@@ -7,8 +7,8 @@ from django.utils.translation import ngettext
 
 from curriculum.importing import Preview, find_curriculum, preview
 from curriculum.models import Curriculum
-from curriculum.plan import PlanError, PlanProblem
-from curriculum.plan_text import MAX_BYTES, decode_plan
+from curriculum.plan.nodes import PlanError, PlanProblem
+from curriculum.plan.text import MAX_BYTES, decode_plan
 
 NEW = "new"
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from curriculum.audit import audit
-from curriculum.findings import Finding
+from curriculum.audit.findings import Finding
 from curriculum.models import (
     Benchmark,
     Curriculum,
@@ -24,10 +24,10 @@ from curriculum.models import (
     Track,
     VerificationMethod,
 )
-from curriculum.plan import Plan, PlanBenchmark, PlanLevel, PlanModule, PlanProject, PlanTopic
-from curriculum.plan_json import to_plain
-from curriculum.plan_markdown import read_plan
-from curriculum.plan_problems import Problems
+from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import Plan, PlanBenchmark, PlanLevel, PlanModule, PlanProject, PlanTopic
+from curriculum.plan.plain import to_plain
+from curriculum.plan.problems import Problems
 from curriculum.tree import plan_of
 
 MAX_METHOD_TITLE = 120

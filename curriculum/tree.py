@@ -20,7 +20,7 @@ from curriculum.models import (
     Track,
     VerificationMethod,
 )
-from curriculum.plan import (
+from curriculum.plan.nodes import (
     ChecklistItem,
     Comparison,
     Plan,
@@ -40,7 +40,7 @@ from curriculum.plan import (
     ProjectKind,
     Unparsed,
 )
-from curriculum.plan_json import from_plain
+from curriculum.plan.plain import from_plain
 
 Node = TypeVar("Node")
 

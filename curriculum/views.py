@@ -20,11 +20,11 @@ from accounts.middleware import MemberRequest
 from accounts.models import Membership, Role
 from curriculum import importing, publishing
 from curriculum.audit import audit
+from curriculum.audit.findings import Finding
 from curriculum.errors import CurriculumError
-from curriculum.findings import Finding
 from curriculum.forms import DestinationForm, PlanForm, PublishForm
 from curriculum.models import CurriculumVersion
-from curriculum.plan import Plan
+from curriculum.plan.nodes import Plan
 from curriculum.tree import branches_of, claim_names, node_names, plan_of
 
 VERSIONS_PER_PAGE = 25

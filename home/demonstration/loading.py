@@ -5,44 +5,63 @@ many rows of ten years that records.py makes.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
 from allauth.account.models import EmailAddress
-from curriculum.importing import import_plan
-from curriculum.publishing import publish
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Membership, Role, User
 from accounts.organizing import create_organization
 from assessments.rubrics import default_rubric
 from cohorts.history import refresh_statuses
 from cohorts.lifecycle import change_status, create_cohort
-from cohorts.models import Break, Cohort, Enrollment
-from curriculum.models import CurriculumVersion, Level, Project
-from curriculum.plan_markdown import read_plan
-from home.demonstration import records
-from home.demonstration.lives import Life, Unit, live
+from cohorts.models import Break, Cohort, Enrollment, Milestone
+from cohorts.outline import outline_of
+from cohorts.pacing import Calendar, DaysOff
+from curriculum.importing import import_plan
+from curriculum.models import CurriculumVersion, Format, Level, Project, Topic
+from curriculum.plan.markdown import read_plan
+from curriculum.publishing import publish
+from home.demonstration import meetings, records
+from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.records import Enrolled, at_noon
-from home.demonstration.story import FIRST_NAMES, LAST_NAMES, SEED, STORIES, CohortStory, OrganizationStory, Person
+from home.demonstration.story import (
+    FIRST_NAMES,
+    LAST_NAMES,
+    RETURNED,
+    RETURNED_SUMMARY,
+    SEED,
+    SILENT,
+    STORIES,
+    CohortStory,
+    OrganizationStory,
+    Person,
+)
 from mentoring.models import AvailabilityWindow, Mentor
 from organizations.models import Organization, TenantModel
 from organizations.scope import scope
+from outcomes.snapshots import take_snapshots
 
 Say = Callable[[str], None]
 
+QUARTERS = 8
+LEAST_WAITING = 2
 
-def load(*, password: str, today: date, say: Say) -> list[str]:
-    """Load every organization of the story that is not there yet, each whole or not at all; return the names loaded."""
+
+def load(*, password: str, now: datetime, say: Say, stories: Sequence[OrganizationStory] = STORIES) -> list[str]:
+    """Load every organization of the story that is not there yet, each whole or not at all; return the names loaded.
+
+    The story ends on the day before `now`, so that nothing in it lies in the future but what is planned.
+    """
     loaded = []
-    for story in STORIES:
+    for story in stories:
         if not Organization.objects.filter(slug=story.slug).exists():
             with transaction.atomic(), translation.override(story.language):
-                Loader(story, password=password, today=today, say=say).load()
+                Loader(story, password=password, now=now, say=say).load()
             loaded.append(story.name)
     return loaded
 
@@ -59,8 +78,10 @@ def insert(rows: Iterable[TenantModel]) -> None:
 class Loader:
     """One organization's ten years."""
 
-    def __init__(self, story: OrganizationStory, *, password: str, today: date, say: Say) -> None:
-        self.story, self.today, self.say = story, today, say
+    def __init__(self, story: OrganizationStory, *, password: str, now: datetime, say: Say) -> None:
+        self.story, self.now, self.say = story, now, say
+        self.today = timezone.localdate(now)
+        self.until = self.today - timedelta(days=1)
         self.password = make_password(password)  # once: a hash takes as long as a hundred learners
         self.dice = random.Random(f"{SEED} {story.slug}")
         self.names = self._names()
@@ -82,12 +103,50 @@ class Loader:
             self.units = self._units()
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
-            self._make_breaks(first)
-            enrolled = [row for cohort in self.story.cohorts for row in self._live_cohort(cohort)]
-            self.say(f"  {len(enrolled)} learners enrolled; meetings, placements")
-            insert(records.meetings(enrolled, self.mentors, self.today))
-            insert(records.placements(enrolled, self.today, self.by))
-            refresh_statuses(on=self.today)
+            self.days_off = self._make_breaks(first)
+            self._live()
+
+    def _live(self) -> None:
+        cohorts = [self._make_cohort(cohort) for cohort in self.story.cohorts]
+        enrolled = [row for _cohort, _story, rows in cohorts for row in rows]
+        self.say(f"  {len(cohorts)} cohorts with {len(enrolled)} learners; now their work and its reviews")
+        self._leave_work_waiting(enrolled)
+        levels = {level.number: level for level in self.version.levels.all()}
+        for cohort, story, rows in cohorts:
+            milestones = list(cohort.milestones.order_by("position"))
+            insert(record for row in rows for record in self._records(row, levels, milestones))
+            self._advance(cohort, story, rows)
+        self.say("  1-on-1s and placements")
+        self._meet(enrolled)
+        insert(records.placements(enrolled, self.until, self.by))
+        refresh_statuses(on=self.today)
+        for on in [*_quarter_ends(self.today, QUARTERS), self.today]:
+            take_snapshots(on=on, at=self.now)
+        self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
+
+    def _meet(self, enrolled: Sequence[Enrolled]) -> None:
+        calendar = Calendar(min(row.enrollment.cohort.starts_on for row in enrolled), self.days_off)
+        insert(meetings.past_meetings(enrolled, self.mentors, calendar, self.until))
+        pairs = meetings.came_back(enrolled, self.until)
+        insert(meetings.make_alumni_mentors(pairs, self.until))
+        meetings.give_role(pairs, self.until)
+        named = [person.name for person in self.story.learners if person.name != SILENT]
+        meetings.book_ahead(enrolled, self.mentors, first=named, until=self.until)
+
+    def _leave_work_waiting(self, enrolled: Sequence[Enrolled]) -> None:
+        """Let each mentor have work to review: at least the latest attempts of their learners."""
+        for mentor in self.mentors:
+            own = [row for row in enrolled if row.enrollment.mentor_id == mentor.membership_id]
+            waiting = sum(
+                attempt.decided_on is None
+                for row in own
+                if row.life.status in ("active", "on_leave")
+                for attempt in row.life.attempts
+            )
+            could = [row for row in own if can_wait(row.life)]
+            could.sort(key=lambda row: row.life.attempts[-1].submitted_on)
+            for row in could[-max(LEAST_WAITING - waiting, 0) :] if waiting < LEAST_WAITING else ():
+                row.life = left_waiting(row.life)
 
     # -- people ----------------------------------------------------------------------------------------------------
 
@@ -142,34 +201,38 @@ class Loader:
         return CurriculumVersion.objects.for_tree().get(pk=version.pk)
 
     def _units(self) -> list[Unit]:
-        """Topics and projects in the order of the path."""
+        """Topics and projects in the order of the path. What a level or module does not name goes with its last one."""
+        topics = {topic.pk: topic for topic in Topic.objects.filter(module__level__version=self.version)}
+        projects = {project.pk: project for project in Project.objects.filter(version=self.version)}
         units: list[Unit] = []
-        for level in self.version.levels.all():
-            for module in level.modules.all():
-                topics = list(module.topics.all())
-                parents = {topic.parent_id for topic in topics}
-                units += [Unit(level.number, float(t.hours or 0), topic=t) for t in topics if t.pk not in parents]
-                units += [self._project_unit(p, level.number) for p in module.projects.all()]
+        for level in outline_of(self.version).levels:
+            parts = [(part, 0.0) for part in level.projects]
+            for module in reversed(level.modules):
+                named = [(part, 0.0) for part in module.parts]
+                parts = [*named[:-1], *((part, module.unnamed) for part, _none in named[-1:]), *parts]
+            parts[-1] = (parts[-1][0], parts[-1][1] + level.unnamed)
+            scale = level.hours / level.planned
             units += [
-                self._project_unit(p, level.number) for p in self.version.projects.all() if p.level_id == level.pk
+                Unit(
+                    level.number, part.hours, (part.hours + unnamed) * scale, topics.get(part.id), projects.get(part.id)
+                )
+                for part, unnamed in parts
             ]
         return units
 
-    @staticmethod
-    def _project_unit(project: Project, level: int) -> Unit:
-        return Unit(level, float(project.hours or 0), project=project)
-
-    def _make_breaks(self, first: date) -> None:
+    def _make_breaks(self, first: date) -> list[DaysOff]:
         years = range(first.year, self.today.year + 3)
-        insert(
+        breaks = [
             Break(name=name, starts_on=date(year, *start), ends_on=date(year + (end[0] < start[0]), *end))
             for year in years
             for name, start, end in (("Winter break", (12, 23), (1, 3)), ("Summer break", (7, 27), (8, 14)))
-        )
+        ]
+        insert(breaks)
+        return [DaysOff(one.starts_on, one.ends_on) for one in breaks]
 
     # -- cohorts ---------------------------------------------------------------------------------------------------
 
-    def _live_cohort(self, story: CohortStory) -> list[Enrolled]:
+    def _make_cohort(self, story: CohortStory) -> tuple[Cohort, CohortStory, list[Enrolled]]:
         starts_on = story.starts_on(self.today)
         cohort = create_cohort(
             name=story.name,
@@ -183,13 +246,9 @@ class Loader:
             capacity=story.capacity,
             lead=self.by,
             by=self.by,
-            at=at_noon(min(starts_on - timedelta(days=180), self.today)),
+            at=at_noon(min(starts_on - timedelta(days=180), self.until)),
         )
-        learners = self._learners_of(story, starts_on)
-        enrolled = self._enroll(cohort, story, learners)
-        self._advance(cohort, story, enrolled)
-        self.say(f"  {story.name}: {len(enrolled)} learners")
-        return enrolled
+        return cohort, story, self._enroll(cohort, story, self._learners_of(story, starts_on))
 
     def _learners_of(self, story: CohortStory, starts_on: date) -> list[Membership]:
         running = [c for c in self.story.cohorts if c.weeks_ago > 0 and c.last_level == 5 and not c.cancelled]
@@ -201,49 +260,59 @@ class Loader:
             local = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii())
             people.append(Person(name, f"{local}.{self.dice.randint(100, 999)}@{domain}", (Role.LEARNER,)))
         return self._members(
-            people[: max(story.learners, len(named))], at_noon(min(starts_on - timedelta(days=40), self.today))
+            people[: max(story.learners, len(named))], at_noon(min(starts_on - timedelta(days=40), self.until))
         )
 
     def _enroll(self, cohort: Cohort, story: CohortStory, learners: Sequence[Membership]) -> list[Enrolled]:
         units = [unit for unit in self.units if unit.level <= story.last_level]
-        named = {person.name for person in self.story.learners}
+        calendar = Calendar(cohort.starts_on, self.days_off)
         rows = []
         for number, learner in enumerate(learners):
-            life = live(
-                dice=random.Random(f"{SEED} {story.name} {number}"),
-                units=units,
-                starts_on=cohort.starts_on,
-                hours_per_week=story.hours_per_week,
-                today=self.today,
-                steady=learner.name in named,
-            )
-            if learner.name == "Daan Kuiper":
-                life = _falling_silent(life, self.today - timedelta(days=16))
-            mentor = self.mentors[number % len(self.mentors)].membership
-            applied_on = life.statuses[0][1]
+            dice = random.Random(f"{SEED} {story.name} {number}")
+            life = self._live_one(dice, learner.name, units, calendar, story)
+            applied_at = at_noon(life.statuses[0][1])
             enrollment = Enrollment(
                 cohort=cohort,
                 learner=learner,
-                mentor=mentor,
+                mentor=self.mentors[number % len(self.mentors)].membership,
                 external_id=f"{cohort.starts_on:%y%m}-{number + 1:03}",
                 seeks_job=random.Random(f"job {learner.name}").random() > 0.06,
-                seeks_job_declared_at=at_noon(min(applied_on, self.today)),
+                seeks_job_declared_at=applied_at,
                 status=life.status,
                 status_since=life.statuses[-1][1],
-                created_at=at_noon(min(applied_on, self.today)),
+                created_at=applied_at,
             )
             rows.append(Enrolled(enrollment, life))
         insert(row.enrollment for row in rows)
-        levels = {level.number: level for level in self.version.levels.all()}
-        insert(record for row in rows for record in self._records(row, levels))
         return rows
 
-    def _records(self, row: Enrolled, levels: dict[int, Level]) -> Iterator[TenantModel]:
+    def _live_one(
+        self, dice: random.Random, name: str, units: Sequence[Unit], calendar: Calendar, story: CohortStory
+    ) -> Life:
+        life = live(
+            dice=dice,
+            units=units,
+            calendar=calendar,
+            hours_per_week=story.hours_per_week,
+            until=self.until,
+            slack=0.5 if story.format == Format.BOOTCAMP else 1,
+            steady=name in {person.name for person in self.story.learners},
+        )
+        if name == SILENT:
+            return fallen_silent(life, since=self.today - timedelta(days=16))
+        if name == RETURNED:
+            return returned(life, units, on=self.today - timedelta(days=5), summary=RETURNED_SUMMARY)
+        return life
+
+    def _records(
+        self, row: Enrolled, levels: dict[int, Level], milestones: Sequence[Milestone]
+    ) -> Iterator[TenantModel]:
         yield from records.status_events(row, self.by)
         yield from records.progress_events(row)
         yield from records.study_logs(row)
-        yield from records.assessments(row, self.rubric, self.criteria)
+        yield from records.assessments(row, self.rubric, self.criteria, self.until)
         yield from records.level_decisions(row, levels, self.by)
+        yield from records.own_milestones(row, milestones)
 
     def _advance(self, cohort: Cohort, story: CohortStory, enrolled: Sequence[Enrolled]) -> None:
         """Move the cohort along to where it stands today. The learners are there already, with their own histories."""
@@ -263,12 +332,10 @@ class Loader:
             cohort = change_status(cohort=cohort, to=status, effective_on=on, by=self.by)
 
 
-def _falling_silent(life: Life, on: date) -> Life:
-    """The same life without anything done since that day."""
-    return replace(
-        life,
-        finished=[(unit, day) for unit, day in life.finished if day <= on],
-        attempts=[attempt for attempt in life.attempts if attempt.submitted_on <= on],
-        levels_passed=[(level, day) for level, day in life.levels_passed if day <= on],
-        weekly_hours=[(week, hours) for week, hours in life.weekly_hours if week + timedelta(days=6) <= on],
-    )
+def _quarter_ends(today: date, quarters: int) -> list[date]:
+    """The last days of the quarters before today, oldest first."""
+    first, ends = date(today.year, today.month - (today.month - 1) % 3, 1), []
+    for _number in range(quarters):
+        ends.append(first - timedelta(days=1))
+        first = date(ends[-1].year, ends[-1].month - 2, 1)
+    return ends[::-1]

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from curriculum.plan import Plan
-from curriculum.plan_markdown import read_plan
+from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import Plan
 
 REAL = Path(__file__).resolve().parent.parent / "data" / "ai-llm-engineer-plan.md"
 

@@ -7,8 +7,8 @@ import pytest
 from django.utils import translation
 
 from curriculum.audit import audit
-from curriculum.plan import Interval, Plan, PlanClaim, PlanFormat, PlanTarget, PlanTopic, PlanTrack
-from curriculum.plan_markdown import read_plan
+from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import Interval, Plan, PlanClaim, PlanFormat, PlanTarget, PlanTopic, PlanTrack
 from curriculum.sentences import Span
 from tests.curriculum.plans import SMALL, real_plan
 

@@ -3,8 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from curriculum.plan import PlanBenchmark
-from curriculum.plan_hours import (
+from curriculum.plan.hours import (
     Amount,
     Duration,
     find_amount,
@@ -15,7 +14,8 @@ from curriculum.plan_hours import (
     read_hours,
     split_hours,
 )
-from curriculum.plan_projects import read_benchmarks
+from curriculum.plan.nodes import PlanBenchmark
+from curriculum.plan.projects import read_benchmarks
 from curriculum.sentences import Span
 
 

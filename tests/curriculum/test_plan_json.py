@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from curriculum.plan import Plan, PlanTarget, PlanTopic
-from curriculum.plan_json import from_plain, to_plain
+from curriculum.plan.nodes import Plan, PlanTarget, PlanTopic
+from curriculum.plan.plain import from_plain, to_plain
 from tests.curriculum.plans import real_plan
 
 

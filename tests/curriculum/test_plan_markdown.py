@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from curriculum.plan import (
+from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import (
     ChecklistItem,
     Interval,
     PlanBenchmark,
@@ -16,7 +17,6 @@ from curriculum.plan import (
     PlanTopic,
     Unparsed,
 )
-from curriculum.plan_markdown import read_plan
 from curriculum.sentences import Span
 from tests.curriculum.plans import REAL, SMALL, real_plan, with_line
 

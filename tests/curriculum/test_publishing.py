@@ -20,7 +20,7 @@ from curriculum.models import (
     Track,
     VerificationMethod,
 )
-from curriculum.plan_markdown import read_plan
+from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from curriculum.tree import plan_of
 from organizations.models import TenantModel, uuid7

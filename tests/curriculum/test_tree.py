@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from curriculum.audit import audit
 from curriculum.importing import import_plan
-from curriculum.plan_markdown import read_plan
+from curriculum.plan.markdown import read_plan
 from curriculum.tree import branches_of, claim_names, node_names, plan_of
 from tests.conftest import NOW, Cast
 from tests.curriculum.plans import SMALL, real_plan, with_line

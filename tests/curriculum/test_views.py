@@ -12,8 +12,8 @@ from django.utils.html import escape
 from accounts.models import Membership
 from curriculum.importing import import_plan
 from curriculum.models import CurriculumVersion
-from curriculum.plan import Plan
-from curriculum.plan_markdown import read_plan
+from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import Plan
 from curriculum.publishing import publish
 from curriculum.tree import plan_of
 from organizations.scope import scope

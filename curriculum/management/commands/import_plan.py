@@ -9,9 +9,9 @@ from django.utils import timezone
 from curriculum.errors import CurriculumError
 from curriculum.importing import Preview, find_curriculum, import_plan, newest_if_same, preview
 from curriculum.models import CurriculumVersion
-from curriculum.plan import PlanError
-from curriculum.plan_json import to_plain
-from curriculum.plan_text import MAX_BYTES, decode_plan
+from curriculum.plan.nodes import PlanError
+from curriculum.plan.plain import to_plain
+from curriculum.plan.text import MAX_BYTES, decode_plan
 from curriculum.publishing import publish
 from organizations.models import Organization
 from organizations.scope import scope

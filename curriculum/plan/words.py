@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from curriculum.plan import FormatKey
+from curriculum.plan.nodes import FormatKey
 
 Section = Literal["level", "overview", "verification", "formats", "resources", "targets", "notes"]
 

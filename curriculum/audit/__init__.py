@@ -1,10 +1,10 @@
 """What does not add up in a plan. The real plan of the first user has contradictions; they are shown, not hidden."""
 
-from curriculum.audit_claims import claim_findings
-from curriculum.audit_pace import pace_findings
-from curriculum.audit_tree import tree_findings
-from curriculum.findings import Finding, Severity
-from curriculum.plan import Plan
+from curriculum.audit.claims import claim_findings
+from curriculum.audit.findings import Finding, Severity
+from curriculum.audit.pace import pace_findings
+from curriculum.audit.tree import tree_findings
+from curriculum.plan.nodes import Plan
 
 __all__ = ["Finding", "Severity", "audit"]
 

@@ -7,9 +7,9 @@ from decimal import ROUND_CEILING, Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.findings import Finding, state
-from curriculum.plan import Plan, PlanTarget
-from curriculum.plan_hours import WEEKS_PER_YEAR
+from curriculum.audit.findings import Finding, state
+from curriculum.plan.hours import WEEKS_PER_YEAR
+from curriculum.plan.nodes import Plan, PlanTarget
 from curriculum.sentences import Span
 
 MAX_WEEKLY_HOURS = Decimal(80)

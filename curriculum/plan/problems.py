@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan import PlanError, PlanProblem
+from curriculum.plan.nodes import PlanError, PlanProblem
 from curriculum.sentences import Sentence, Value
 
 MAX_TITLE = 200

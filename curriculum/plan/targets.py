@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
-from curriculum.plan import Comparison, PlanTarget, TargetKey
-from curriculum.plan_hours import NUMBER, find_durations, read_number
+from curriculum.plan.hours import NUMBER, find_durations, read_number
+from curriculum.plan.nodes import Comparison, PlanTarget, TargetKey
 
 _RETENTION = re.compile(
     r"(?P<percent>\d+(?:[.,]\d+)?)\s*%\s*\+?\s*(?:through|to|t/m|tot en met|tot)\s+(?:level|niveau)\s+(?P<level>\d+)",

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan import Plan, PlanClaim, PlanFormat, PlanMethod, PlanNote, PlanTarget, Unparsed
-from curriculum.plan_blocks import Block, Heading, ItemList, Other, Paragraph, Rule, Table, read_blocks
-from curriculum.plan_claims import claims_in, people_claims, ratio_claims, read_format, resource_claim, with_note
-from curriculum.plan_drafts import NoteDraft, paragraphs
-from curriculum.plan_levels import LevelReader
-from curriculum.plan_problems import Problems
-from curriculum.plan_tables import LevelRow, columns_of, read_level_rows
-from curriculum.plan_targets import read_targets
-from curriculum.plan_text import clean_text
-from curriculum.plan_words import (
+from curriculum.plan.blocks import Block, Heading, ItemList, Other, Paragraph, Rule, Table, read_blocks
+from curriculum.plan.claims import claims_in, people_claims, ratio_claims, read_format, resource_claim, with_note
+from curriculum.plan.drafts import NoteDraft, paragraphs
+from curriculum.plan.levels import LevelReader
+from curriculum.plan.nodes import Plan, PlanClaim, PlanFormat, PlanMethod, PlanNote, PlanTarget, Unparsed
+from curriculum.plan.problems import Problems
+from curriculum.plan.tables import LevelRow, columns_of, read_level_rows
+from curriculum.plan.targets import read_targets
+from curriculum.plan.text import clean_text
+from curriculum.plan.words import (
     Section,
     format_of,
     guess_language,

@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan_problems import Problems
+from curriculum.plan.problems import Problems
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_LINES = 20_000

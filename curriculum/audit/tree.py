@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.findings import Finding, Severity, state
-from curriculum.plan import Plan, PlanLevel, PlanModule, PlanProject, PlanTopic, PlanTrack
+from curriculum.audit.findings import Finding, Severity, state
+from curriculum.plan.nodes import Plan, PlanLevel, PlanModule, PlanProject, PlanTopic, PlanTrack
 from curriculum.sentences import Value
 
 _WANTS_A_RESULT = re.compile(r"^(?:achieve|reach|attain|behaal|haal|bereik)\b", re.IGNORECASE)

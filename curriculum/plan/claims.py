@@ -4,9 +4,8 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from curriculum.plan import ClaimSource, FormatKey, Interval, PlanClaim, PlanFormat
-from curriculum.plan_blocks import Rich
-from curriculum.plan_hours import (
+from curriculum.plan.blocks import Rich
+from curriculum.plan.hours import (
     find_amount,
     find_durations,
     find_theory_practice,
@@ -14,7 +13,8 @@ from curriculum.plan_hours import (
     find_weekly_split,
     read_number,
 )
-from curriculum.plan_words import level_count
+from curriculum.plan.nodes import ClaimSource, FormatKey, Interval, PlanClaim, PlanFormat
+from curriculum.plan.words import level_count
 from curriculum.sentences import Span
 
 _PEOPLE = re.compile(r"(?P<number>\d+)\s*(?:people|learners|participants|personen|deelnemers|leerlingen)\b", re.I)

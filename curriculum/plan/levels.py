@@ -7,14 +7,14 @@ from itertools import groupby
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan import PlanProject, PlanShare, PlanTrack, ProjectKind, Unparsed
-from curriculum.plan_blocks import Heading, Item, ItemList, Paragraph, Rich, Table
-from curriculum.plan_drafts import LevelDraft, ModuleDraft
-from curriculum.plan_hours import split_hours
-from curriculum.plan_problems import Problems
-from curriculum.plan_projects import benchmarks_of, checklist_of, title_of
-from curriculum.plan_tables import is_topic_table, read_hours_at, read_topics
-from curriculum.plan_words import (
+from curriculum.plan.blocks import Heading, Item, ItemList, Paragraph, Rich, Table
+from curriculum.plan.drafts import LevelDraft, ModuleDraft
+from curriculum.plan.hours import split_hours
+from curriculum.plan.nodes import PlanProject, PlanShare, PlanTrack, ProjectKind, Unparsed
+from curriculum.plan.problems import Problems
+from curriculum.plan.projects import benchmarks_of, checklist_of, title_of
+from curriculum.plan.tables import is_topic_table, read_hours_at, read_topics
+from curriculum.plan.words import (
     Numbered,
     capstone_label,
     final_capstone_label,

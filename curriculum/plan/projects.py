@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from curriculum.plan import ChecklistItem, PlanBenchmark
-from curriculum.plan_blocks import Item, Rich
-from curriculum.plan_hours import NUMBER, read_number
+from curriculum.plan.blocks import Item, Rich
+from curriculum.plan.hours import NUMBER, read_number
+from curriculum.plan.nodes import ChecklistItem, PlanBenchmark
 
 MAX_METRIC = 100
 MAX_THRESHOLD = Decimal(10_000_000)

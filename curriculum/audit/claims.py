@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.findings import Finding, plain, state
-from curriculum.plan import Plan, PlanClaim
+from curriculum.audit.findings import Finding, plain, state
+from curriculum.plan.nodes import Plan, PlanClaim
 from curriculum.sentences import Span
 
 RATIO_TOLERANCE = 2

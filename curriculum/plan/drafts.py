@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from curriculum.plan import PlanLevel, PlanModule, PlanNote, PlanProject, PlanShare, PlanTopic
-from curriculum.plan_tables import LevelRow
+from curriculum.plan.nodes import PlanLevel, PlanModule, PlanNote, PlanProject, PlanShare, PlanTopic
+from curriculum.plan.tables import LevelRow
 
 
 def paragraphs(parts: list[str]) -> str:

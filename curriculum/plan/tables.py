@@ -6,12 +6,12 @@ from itertools import pairwise
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan import PlanCell, PlanClaim, PlanTopic
-from curriculum.plan_blocks import Rich, Row, Table
-from curriculum.plan_hours import MAX_HOURS, find_durations, read_hours, read_number
-from curriculum.plan_problems import Problems
-from curriculum.plan_projects import read_benchmarks
-from curriculum.plan_words import Column, column_of, level_cell
+from curriculum.plan.blocks import Rich, Row, Table
+from curriculum.plan.hours import MAX_HOURS, find_durations, read_hours, read_number
+from curriculum.plan.nodes import PlanCell, PlanClaim, PlanTopic
+from curriculum.plan.problems import Problems
+from curriculum.plan.projects import read_benchmarks
+from curriculum.plan.words import Column, column_of, level_cell
 from curriculum.sentences import Span
 
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from curriculum.plan_problems import Problems
+from curriculum.plan.problems import Problems
 
 MAX_NESTING = 24
 """Nesting in the parser's count (a list in a list is 4); plans stay under ten."""
