@@ -2,6 +2,8 @@ import argparse
 import os
 import sys
 
+import bench
+
 
 def main() -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
