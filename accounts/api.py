@@ -19,4 +19,4 @@ def answers(method: str) -> Callable[[V], V]:
     """Make the function a view of the API. Stands above `@requires`, so that a refusal becomes problem details too."""
     methods: Any = ["GET", "HEAD"] if method == "GET" else [method]
     view: Any = api_view(methods)
-    return lambda function: view(function)  # type: ignore[no-any-return]
+    return lambda function: view(function)

@@ -1,7 +1,8 @@
 """Every route and who may enter it. A route without a row fails; so does a row without a route.
 
 The columns: nobody, Otto (an outsider), Amira (learner), Daan (another learner), Joris (mentor), Ilse (staff), Ada
-(admin). 200 and 302 let in, 422 lets in and asks to correct, 403 is the wrong role, 404 hides what is not one's own.
+(admin). 200 and 302 let in, 422 lets in and asks to correct, 403 is the wrong role, 404 hides what is not one's own,
+401 is the API's way to say sign in.
 Routes that only change things are asked with an empty form.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -25,6 +27,18 @@ GET  accounts:preview_color         302 404 403 403 403 403 200
 POST accounts:resend                302 404 403 403 403 422 422
 POST accounts:revoke                302 404 403 403 403 422 422
 GET  accounts:settings              302 404 403 403 403 403 200
+GET  api:cohort                     401 404 403 403 200 200 200
+GET  api:cohorts                    401 404 403 403 200 200 200
+POST api:book                       401 404 422 422 403 403 403
+POST api:log_study                  401 404 422 422 403 403 403
+POST api:mark_topic                 401 404 422 422 403 403 403
+GET  api:metrics                    401 404 403 403 403 200 200
+GET  api:path                       401 404 200 200 403 403 403
+GET  api:projects                   401 404 200 200 403 403 403
+GET  api:reviews                    401 404 403 403 200 200 200
+GET  api:roster                     401 404 403 403 200 200 200
+GET  api:slots                      401 404 200 200 403 403 403
+POST api:submit                     401 404 422 422 403 403 403
 POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
@@ -117,6 +131,8 @@ def address(name: str, world: World) -> str:
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "api:mark_topic": world.topic.pk,
+        "api:submit": world.project.pk,
     }
     values = {
         "organization": "lantaarn",
@@ -148,6 +164,12 @@ def _resolvers(resolver: URLResolver, prefix: tuple[str, ...] = ()) -> Iterator[
             yield from _resolvers(entry, keys)
 
 
+def ask(client: Client, method: str, url: str) -> HttpResponse:
+    if method == "GET":
+        return client.get(url)
+    return client.post(url, {}, **{"content_type": "application/json"} if "/api/" in url else {})
+
+
 @pytest.mark.parametrize(("method", "name", "expected"), rows(), ids=[f"{m} {n}" for m, n, _ in rows()])
 def test_route_answers_each_role(
     method: str, name: str, expected: list[int], world: World, sign_in: Callable[..., Client]
@@ -157,7 +179,7 @@ def test_route_answers_each_role(
     for person in (None, cast.otto, cast.amira, cast.daan, cast.joris, cast.ilse, cast.ada):
         client = sign_in(person)
         with transaction.atomic():  # what one person did is undone before the next one tries
-            response = client.get(address(name, world)) if method == "GET" else client.post(address(name, world), {})
+            response = ask(client, method, address(name, world))
             transaction.set_rollback(True)
         found.append(response.status_code)
     assert found == expected
