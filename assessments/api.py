@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, NotFound
 from rest_framework.response import Response
@@ -25,6 +26,7 @@ from curriculum.models import Project
 from organizations.api import Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
 Kind = SubmissionLink.Kind
+NO_LIST = {"not_a_list": _("Send a list."), "max_length": _("Send at most {max_length} items.")}
 
 # -- what is written out -----------------------------------------------------------------------------------------------
 
@@ -111,7 +113,7 @@ class SubmissionBody(Body):
     links = LinksBody()
     commit = Text(required=False, allow_blank=True, max_length=80, default="")
     note = Text(required=False, allow_blank=True, max_length=LONGEST_TEXT, default="")
-    done = serializers.ListField(child=Text(), required=False, default=list, max_length=200)
+    done = serializers.ListField(child=Text(), required=False, default=list, max_length=200, error_messages=NO_LIST)
     tests_pass = Flag(required=False, default=False)
     readme_explains = Flag(required=False, default=False)
     nothing_secret = Flag(required=False, default=False)
@@ -119,7 +121,7 @@ class SubmissionBody(Body):
     def validate_done(self, done: list[str]) -> list[str]:
         unknown = sorted(set(done) - {item["text"] for item in self.context["project"].checklist})
         if unknown:
-            sentence = _("“%(item)s” is not on this project’s checklist.") % {"item": unknown[0]}
+            sentence = say("“%(item)s” is not on this project’s checklist.") % {"item": unknown[0]}
             raise serializers.ValidationError(sentence, code="not_on_checklist")
         return done
 
@@ -143,7 +145,7 @@ class SubmissionBody(Body):
 def projects(request: ApiRequest, organization: str) -> Response:
     enrollment = enrollment_of(request.membership)
     if enrollment is None:
-        raise NotFound(_("You are in no cohort yet. Ask program staff to enroll you."), code="not_enrolled")
+        raise NotFound(say("You are in no cohort yet. Ask program staff to enroll you."), code="not_enrolled")
     standings = projects_of(enrollment, at=timezone.now())
     return Response({"enrollment": enrollment.pk, "projects": rows_of(ProjectRow, standings)})
 

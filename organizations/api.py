@@ -126,6 +126,7 @@ def rows_of(row: type[serializers.Serializer[Any]], objects: Iterable[Any]) -> l
 
 def read(request: Any, body: type[Body], **context: Any) -> dict[str, Any]:
     """What the request brings, valid. Raises ValidationError."""
-    brought = body(data=request.data, context=context)
+    data = request.data if request.data is not None else []  # for null the framework has a sentence of its own
+    brought = body(data=data, context=context)
     brought.is_valid(raise_exception=True)
     return dict(brought.validated_data)
