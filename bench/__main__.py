@@ -7,7 +7,7 @@ import bench
 
 def main() -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
     parser.add_argument(
         "groups", nargs="*", default=["plans", "pages"], choices=["plans", "pages"], help="what to measure"
     )
