@@ -20,8 +20,9 @@ LONGEST_BREAK = 366
 
 
 def breaks_of(cohort: Cohort) -> QuerySet[Break]:
-    """Everyone's and the cohort's own, in order."""
-    return Break.objects.filter(Q(cohort=None) | Q(cohort=cohort)).order_by("starts_on", "ends_on")
+    """Everyone's and the cohort's own, in order, without those that were over before it began."""
+    of_it = Break.objects.filter(Q(cohort=None) | Q(cohort=cohort), ends_on__gte=cohort.starts_on)
+    return of_it.order_by("starts_on", "ends_on")
 
 
 def check_break(*, name: str, starts_on: date, ends_on: date) -> None:

@@ -12,10 +12,11 @@ from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from math import ceil
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from cohorts.errors import CohortError
+from design.dates import written_day
 
 #: The years in which a program can plausibly run; any other date is a slip of the pen.
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
@@ -113,7 +114,7 @@ def weekly_hours(*, hours: Decimal, starts_on: date, ends_on: date, days_off: It
         raise CohortError(
             "week_too_short",
             _("Finishing by %(date)s would take %(hours)s hours a week, and a week has 168. Choose a later end.")
-            % {"date": date_format(ends_on, "j M Y"), "hours": number_format(needed, force_grouping=True)},
+            % {"date": written_day(ends_on, "j M Y"), "hours": number_format(needed, force_grouping=True)},
         )
     return needed
 

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from django.db.models import F
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +23,7 @@ from cohorts.outline import Outline, outline_of
 from cohorts.risk import Reason, reasons_of
 from cohorts.standing import Due, Milestones, Standing, standings_of
 from design import drawing
+from design.dates import written_day
 from design.templatetags.design import STATUSES, avatar, hours, status
 
 Status = Enrollment.Status
@@ -301,7 +301,7 @@ def days_ago(day: date | None, *, on: date) -> str:
 
 def short_date(day: date, *, on: date) -> str:
     """ "4 Dec", with the year when it is another one."""
-    return date_format(day, "j M" if day.year == on.year else "j M Y", use_l10n=False)
+    return written_day(day, "j M" if day.year == on.year else "j M Y")
 
 
 def _iso(day: date | None) -> str:

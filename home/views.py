@@ -1,13 +1,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from accounts.organizing import memberships_of
+from design.dates import written_day
 from design.templatetags.design import zone_name
 from home.learner import home_of
 from mentoring.slot_days import slot_value
@@ -46,7 +46,7 @@ def learner(request: MemberRequest, organization: str) -> HttpResponse:
         "home": home,
         "milestones": home.path.milestones_near() if home else [],
         "slots": [
-            {"value": value, "time": f"{start:%H:%M}", "day": date_format(start, "D j M")} for value, start in starts
+            {"value": value, "time": f"{start:%H:%M}", "day": written_day(start, "D j M")} for value, start in starts
         ],
         "zone": zone_name(timezone.get_current_timezone_name()),
     }

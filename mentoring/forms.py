@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +16,6 @@ from mentoring.models import Mentor
 from mentoring.offering import DAY, MOST_WINDOWS, Limits
 
 NOTE_LENGTH = 2000
-WEEKDAYS = (
-    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
-)  # fmt: skip
 
 
 class SlotField(forms.Field):
@@ -103,7 +102,7 @@ class BaseWindows(BaseFormSet):  # type: ignore[type-arg]
             if (place := (window.weekday, window.start_minute)) in seen:
                 raise forms.ValidationError(
                     say("%(day)s has two windows that start at %(time)s. Remove one of them.")
-                    % {"day": WEEKDAYS[window.weekday], "time": form.cleaned_data["start"].strftime("%H:%M")}
+                    % {"day": capfirst(WEEKDAYS[window.weekday]), "time": form.cleaned_data["start"].strftime("%H:%M")}
                 )
             seen.add(place)
 
@@ -115,7 +114,7 @@ class BaseWindows(BaseFormSet):  # type: ignore[type-arg]
         rows: dict[str, list[WindowForm]] = {str(day): [] for day in range(7)}
         for form in self.forms:
             rows.get(str(form["weekday"].value()), []).append(form)
-        return [{"name": name, "forms": rows[str(day)]} for day, name in enumerate(WEEKDAYS)]
+        return [{"name": capfirst(WEEKDAYS[day]), "forms": rows[str(day)]} for day in range(7)]
 
 
 WindowFormSet: type[BaseWindows] = formset_factory(  # type: ignore[assignment]

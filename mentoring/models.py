@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import JSONObject, Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, User
 from cohorts.models import Enrollment
@@ -189,10 +190,10 @@ class OneOnOne(TenantModel):
 
     class Status(models.TextChoices):
         BOOKED = "booked", _("Booked")
-        HELD = "held", _("Held")
+        HELD = "held", pgettext_lazy("1-on-1", "Held")
         LEARNER_NO_SHOW = "learner_no_show", _("Learner did not come")
         MENTOR_NO_SHOW = "mentor_no_show", _("Mentor did not come")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("1-on-1", "Cancelled")
 
     mentor = TenantForeignKey(Mentor, models.PROTECT, related_name="one_on_ones")
     enrollment = TenantForeignKey(Enrollment, models.PROTECT, related_name="one_on_ones")

@@ -4,9 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from design.dates import written_day
 from design.templatetags.design import status, zone_name
 from mentoring.models import OneOnOne
 from mentoring.zones import load_zone
@@ -15,13 +15,13 @@ from mentoring.zones import load_zone
 def spoken_time(moment: datetime) -> str:
     """ "Wednesday 9 December 2026, 10:30 (Amsterdam)", for mails, where nobody sees when they were written."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'l j F Y', use_l10n=False)}, {local:%H:%M} ({zone_name(str(local.tzinfo))})"
+    return f"{written_day(local, 'l j F Y')}, {local:%H:%M} ({zone_name(str(local.tzinfo))})"
 
 
 def short_time(moment: datetime) -> str:
     """ "Wed 9 Dec, 10:30", for buttons and messages beside which the zone stands."""
     local = timezone.localtime(moment)
-    return f"{date_format(local, 'D j M', use_l10n=False)}, {local:%H:%M}"
+    return f"{written_day(local, 'D j M')}, {local:%H:%M}"
 
 
 def mentor_clock(one_on_one: OneOnOne) -> ZoneInfo | None:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from organizations.models import TenantManager, TenantModel
 
@@ -29,7 +30,7 @@ class Message(TenantModel):
         PENDING = "pending", _("Waiting")
         SENT = "sent", _("Sent")
         SKIPPED = "skipped", _("Not sent: no longer true")
-        DEAD = "dead", _("Failed")
+        DEAD = "dead", pgettext_lazy("message", "Failed")
 
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=250)

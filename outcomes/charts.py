@@ -165,7 +165,7 @@ def stay_chart(curve: SurvivalCurve) -> Chart | None:
         y_max=100,
         x_ticks=[
             Tick(year, _("Start") if year == 0 else str(year), str(at.at_risk) if (at := curve.at(year)) else "0")
-            for year in range(years + 1)
+            for year in range(0, years + 1, 1 if years <= 6 else 2)
         ],
         y_ticks=QUARTERS,
         step=True,

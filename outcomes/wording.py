@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from design.dates import written_day
 from design.templatetags.design import hours as rounded
 from design.templatetags.design import percent
 from outcomes.measures import Measure
@@ -71,7 +71,7 @@ def difference(key: str, before: float, after: float, since: date) -> str:
     """+1.8 since Aug 2026: in percentage points or years."""
     step = round((after - before) * (1 if key in YEARS else 100), 1)
     sign = "+" if step > 0 else "−" if step < 0 else "±"
-    words = {"step": f"{sign}{rounded(abs(step), 1)}", "month": date_format(since, "M Y")}
+    words = {"step": f"{sign}{rounded(abs(step), 1)}", "month": written_day(since, "M Y")}
     return _("%(step)s since %(month)s") % words
 
 

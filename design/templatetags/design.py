@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -12,16 +12,18 @@ from zoneinfo import ZoneInfo
 
 from django.forms import BaseForm, BaseFormSet, BoundField
 from django.template import Context, Library
+from django.template.defaultfilters import date as dated
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from lucide.templatetags.lucide import lucide
 
 from design import drawing
+from design.dates import written_day
 from design.forms import drop_echo, field_errors
 
 register = Library()
@@ -153,18 +155,22 @@ def local_time(moment: datetime, style: str = "short", zone: ZoneInfo | None = N
     """
     local = timezone.localtime(moment, zone)
     this_year = local.year == timezone.localtime(timezone.now(), zone).year
-    # Django's "M" capitalizes the month in every language; only English does so.
-    month = "M" if (get_language() or "en").startswith("en") else "b"
-    day = {"short": f"D j {month}", "long": "l j F", "time": ""}[style]
+    day = {"short": "D j M", "long": "l j F", "time": ""}[style]
     if day and (style == "long" or not this_year):
         day += " Y"
-    parts = [date_format(local, form, use_l10n=False) for form in (day, "H:i") if form]
+    parts = [written_day(local, form) for form in (day, "H:i") if form]
     return format_html(
         '<time datetime="{}">{} ({})</time>',
         local.isoformat(timespec="minutes"),
         ", ".join(parts),
         zone_name(str(local.tzinfo)),
     )
+
+
+@register.filter("date", expects_localtime=True)
+def written_date(value: object, form: str = "") -> str:
+    """Django's `date`, with the month as the language writes it."""
+    return written_day(value, form) if form and isinstance(value, date) else str(dated(value, form or None))
 
 
 def zone_name(key: str) -> str:
