@@ -18,5 +18,11 @@ class ApiRequest(MemberRequest):
 def answers(method: str) -> Callable[[V], V]:
     """Make the function a view of the API. Stands above `@requires`, so that a refusal becomes problem details too."""
     methods: Any = ["GET", "HEAD"] if method == "GET" else [method]
-    view: Any = api_view(methods)
-    return lambda function: view(function)
+
+    def decorate(function: V) -> V:
+        view: Any = api_view(methods)(function)
+        view.cls.http_method_names = [name.lower() for name in methods]  # without OPTIONS, which shows our docstrings
+        made: V = view
+        return made
+
+    return decorate

@@ -15,7 +15,7 @@ from organizations.problems import problem
 from outcomes import api as outcomes
 
 
-@api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+@api_view(["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
 def nothing(request: Request, /, organization: str) -> Response:
     """Every other address, which would get a page."""
     raise Http404

@@ -230,7 +230,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["organizations.api.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would show what our docstrings say
     "EXCEPTION_HANDLER": "organizations.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -107,7 +107,8 @@ def problem(
     }
     if errors is not None:
         body["errors"] = errors
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+    as_utf8 = {"ensure_ascii": False}
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers, json_dumps_params=as_utf8)
 
 
 def handle(error: Exception, context: Any) -> JsonResponse | None:
