@@ -23,10 +23,14 @@ from assessments.projects import ProjectStanding, enrollment_of, projects_of
 from assessments.reviewing import review_due_on
 from assessments.submissions import CAPSTONES
 from curriculum.models import Project
-from organizations.api import Body, Flag, Hours, Instant, Text, page_of, read, rows_of
+from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
 Kind = SubmissionLink.Kind
-NO_LIST = {"not_a_list": _("Send a list."), "max_length": _("Send at most {max_length} items.")}
+NO_LIST: dict[str, Any] = {
+    **MISSING,
+    "not_a_list": _("Send a list."),
+    "max_length": _("Send at most {max_length} items."),
+}
 
 # -- what is written out -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -78,17 +78,20 @@ class Text(serializers.CharField):
 class Body(serializers.Serializer[Any]):
     """What a request brings."""
 
-    default_error_messages = {"invalid": _("Send one JSON object.")}
+    default_error_messages = {**MISSING, "invalid": _("Send one JSON object.")}
 
 
 class JsonParser(JSONParser):
-    """Reads no more than any other request may bring, which the framework leaves open."""
+    """Reads no more than any other request may bring, nor deeper than Python can; the framework leaves both open."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         body = BytesIO(stream.body) if isinstance(stream, HttpRequest) else stream
-        return super().parse(body, media_type, parser_context)
+        try:
+            return super().parse(body, media_type, parser_context)
+        except RecursionError:
+            raise ParseError from None
 
 
 class Session(SessionAuthentication):
