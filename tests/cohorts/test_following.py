@@ -12,14 +12,15 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
 from cohorts import panels
-from cohorts.history import record_status
-from cohorts.models import Enrollment, ProgressEvent, StudyLog
+from cohorts.history import enroll, record_status
+from cohorts.lifecycle import change_status
+from cohorts.models import Cohort, Enrollment, ProgressEvent, StudyLog
 from cohorts.outline import outline_of
 from cohorts.panels import Panel
 from cohorts.progress import credit_topic
 from curriculum.models import Topic
 from organizations.scope import scope
-from tests.cohorts.given import START
+from tests.cohorts.given import START, a_cohort
 from tests.cohorts.studying import TODAY, active, finish, log, running_cohort, topics_of
 from tests.conftest import Cast
 
@@ -78,6 +79,20 @@ def test_overview_without_learners_says_what_to_do(cast: Cast, sign_in: SignIn) 
     with scope(cast.organization.pk):
         running_cohort()
     assert "Nobody is on the roster yet" in text(sign_in(cast.ilse).get(OVERVIEW))
+
+
+def test_cohort_whose_start_has_come_says_that_it_waits_to_run(cast: Cast, sign_in: SignIn) -> None:
+    with scope(cast.organization.pk):
+        cohort = a_cohort(starts_on=TODAY)
+        enroll(cohort=cohort, learner=cast.amira, by=None, effective_on=TODAY)
+    staff, learner = text(sign_in(cast.ilse).get(OVERVIEW)), text(sign_in(cast.amira).get("/o/lantaarn/path/"))
+    assert "The start date is here and the cohort is not running" in staff
+    assert "once your program team starts the cohort" in learner
+    with scope(cast.organization.pk):
+        for step in (Cohort.Status.ENROLLING, Cohort.Status.RUNNING):
+            change_status(cohort=cohort, to=step, effective_on=TODAY, by=None)
+    assert "The start date is here" not in text(sign_in(cast.ilse).get(OVERVIEW))
+    assert "once your program team" not in text(sign_in(cast.amira).get("/o/lantaarn/path/"))
 
 
 def test_mentors_see_their_own_learners_only(cast: Cast, amira: Enrollment, sign_in: SignIn) -> None:
