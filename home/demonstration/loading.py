@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from accounts.models import Membership, Role, User
@@ -49,7 +49,6 @@ from outcomes.snapshots import take_snapshots
 Say = Callable[[str], None]
 
 QUARTERS = 8
-LEAST_WAITING = 2
 
 
 def load(*, password: str, now: datetime, say: Say, stories: Sequence[OrganizationStory] = STORIES) -> list[str]:
@@ -120,9 +119,17 @@ class Loader:
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
         refresh_statuses(on=self.today)
-        for on in [*_quarter_ends(self.today, QUARTERS), self.today]:
-            take_snapshots(on=on, at=self.now)
+        self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
+
+    def _keep_numbers(self) -> None:
+        with connection.cursor() as cursor:
+            # There are no statistics of what this transaction wrote: the planner takes tens of thousands of rows for a
+            # few, and its nested loops would run for minutes.
+            cursor.execute("SET LOCAL enable_nestloop = off")
+            for on in [*_quarter_ends(self.today, QUARTERS), self.today]:
+                take_snapshots(on=on, at=self.now)
+            cursor.execute("SET LOCAL enable_nestloop = on")
 
     def _meet(self, enrolled: Sequence[Enrolled]) -> None:
         calendar = Calendar(min(row.enrollment.cohort.starts_on for row in enrolled), self.days_off)
@@ -134,8 +141,9 @@ class Loader:
         meetings.book_ahead(enrolled, self.mentors, first=named, until=self.until)
 
     def _leave_work_waiting(self, enrolled: Sequence[Enrolled]) -> None:
-        """Let each mentor have work to review: at least the latest attempts of their learners."""
-        for mentor in self.mentors:
+        """Let each mentor have work to review: the latest attempts of two or three learners, or more."""
+        for place, mentor in enumerate(self.mentors):
+            least = 2 + (place % 3 == 1)
             own = [row for row in enrolled if row.enrollment.mentor_id == mentor.membership_id]
             waiting = sum(
                 attempt.decided_on is None
@@ -145,8 +153,8 @@ class Loader:
             )
             could = [row for row in own if can_wait(row.life)]
             could.sort(key=lambda row: row.life.attempts[-1].submitted_on)
-            for row in could[-max(LEAST_WAITING - waiting, 0) :] if waiting < LEAST_WAITING else ():
-                row.life = left_waiting(row.life)
+            for days, row in enumerate(could[len(could) - max(least - waiting, 0) :], start=1):
+                row.life = left_waiting(row.life, since=self.until - timedelta(days=days))
 
     # -- people ----------------------------------------------------------------------------------------------------
 

@@ -5,24 +5,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import count
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Membership
-from assessments.models import Criterion, LevelDecision, Review, Rubric, Score, Submission, SubmissionLink
-from cohorts.models import Enrollment, EnrollmentEvent, ProgressEvent, StudyLog
-from curriculum.models import Level
+from assessments.models import (
+    Criterion,
+    LevelDecision,
+    LinkCheck,
+    Review,
+    Rubric,
+    Score,
+    Submission,
+    SubmissionLink,
+)
+from cohorts.models import Enrollment, EnrollmentEvent, Milestone, ProgressEvent, StudyLog
+from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.story import EMPLOYERS, JOB_TITLES, SEED
-from mentoring.models import Mentor, OneOnOne
 from organizations.models import TenantModel
 from outcomes.models import Placement, PlacementStatus
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-MEETING_MONTHS = 18
-#: From nine, without lunch, in steps of 45 minutes.
-MEETING_STARTS = [time(9), time(9, 45), time(10, 30), time(11, 15), time(13), time(13, 45), time(14, 30), time(15, 15)]
+#: Share of learners whose demonstrations have gone offline since.
+OFFLINE = 0.07
+LinkKind = SubmissionLink.Kind
 
 
 @dataclass
@@ -91,9 +97,31 @@ def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) 
         )
 
 
-def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion]) -> Iterator[TenantModel]:
-    """Every attempt with its link, and its review and scores once it was decided."""
+def own_milestones(row: Enrolled, milestones: Sequence[Milestone]) -> Iterator[Milestone]:
+    """For somebody who was away: the milestones since, later by as long as they were."""
+    if row.life.left_for is None or row.life.status != "active":
+        return
+    since, back = row.life.left_for
+    for milestone in milestones:
+        if milestone.due_on >= since:
+            yield Milestone(
+                cohort_id=milestone.cohort_id,
+                enrollment=row.enrollment,
+                replaces=milestone,
+                position=milestone.position,
+                kind=milestone.kind,
+                title=milestone.title,
+                level_id=milestone.level_id,
+                last_topic_id=milestone.last_topic_id,
+                through_hours=milestone.through_hours,
+                due_on=milestone.due_on + (back - since),
+            )
+
+
+def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], until: date) -> Iterator[TenantModel]:
+    """Every attempt with its links and what they answered, and its review and scores once it was decided."""
     account = row.enrollment.learner.user.email.partition("@")[0].replace(".", "-")
+    offline = random.Random(f"{SEED} {account}").random() < OFFLINE
     for attempt in row.life.attempts:
         submission = Submission(
             enrollment=row.enrollment,
@@ -102,11 +130,34 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion]) ->
             submitted_by=row.enrollment.learner,
             submitted_at=at_noon(attempt.submitted_on),
         )
-        url = f"https://github.com/{account}/project-{submission.project.position}"
         yield submission
-        yield SubmissionLink(submission=submission, kind=SubmissionLink.Kind.REPOSITORY, url=url, normalized_url=url)
+        place = submission.project.position
+        yield from _link(submission, LinkKind.REPOSITORY, f"https://github.com/{account}/project-{place}")
+        if asks_to_deploy(submission.project):
+            url = f"https://project-{place}.{account}.example"
+            yield from _link(submission, LinkKind.DEPLOYMENT, url, offline_since=until if offline else None)
         if attempt.decided_on is not None:
             yield from _judgement(row, attempt, submission, at_noon(attempt.decided_on), rubric, criteria)
+
+
+def asks_to_deploy(project: Project) -> bool:
+    """Whether the project's text says that its result is to run somewhere."""
+    texts = [project.title, project.description, *(str(item["text"]) for item in project.checklist)]
+    return any("deploy" in text.lower() for text in texts)
+
+
+def _link(
+    submission: Submission, kind: LinkKind, url: str, *, offline_since: date | None = None
+) -> Iterator[TenantModel]:
+    link = SubmissionLink(submission=submission, kind=kind, url=url, normalized_url=url)
+    yield link
+    yield LinkCheck(
+        link=link, outcome=LinkCheck.Outcome.REACHABLE, checked_at=submission.submitted_at + timedelta(minutes=1)
+    )
+    if offline_since is not None and offline_since > submission.submitted_at.date():
+        yield LinkCheck(
+            link=link, outcome=LinkCheck.Outcome.UNREACHABLE, detail="http_404", checked_at=at_noon(offline_since)
+        )
 
 
 def _judgement(
@@ -122,7 +173,7 @@ def _judgement(
         reviewer=row.enrollment.mentor,
         rubric=rubric,
         verdict=Review.Verdict.PASS if attempt.passes else Review.Verdict.CHANGES,
-        summary=_summary(attempt.passes, row.enrollment.learner.name),
+        summary=attempt.summary or _summary(attempt.passes, row.enrollment.learner.name),
         claimed_at=at - timedelta(minutes=25),
         claim_expires_at=at,
         submitted_at=at,
@@ -132,50 +183,15 @@ def _judgement(
         yield Score(review=review, criterion=criterion, value=value, comment="" if value > 2 else _comment(criterion))
 
 
-def meetings(enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], today: date) -> Iterator[OneOnOne]:
-    """A 1-on-1 a month for everyone active, each mentor meeting one learner at a time."""
-    by_member = {mentor.membership_id: mentor for mentor in mentors}
-    taken: dict[tuple[UUID, date], Iterator[int]] = {}
-    for back in range(MEETING_MONTHS, -1, -1):
-        month = (today.replace(day=1) - timedelta(days=back * 30)).replace(day=1)
-        for number, row in enumerate(enrolled):
-            if not _active_on(row.life, month + timedelta(days=14)):
-                continue
-            mentor = by_member[row.enrollment.mentor_id]
-            start = _meeting_start(month, next(taken.setdefault((mentor.pk, month), count())))
-            fate = random.Random(f"{SEED} {number} {back}").random()
-            if start is not None and fate > 0.12 and start.date() < today:
-                yield _meeting(row, mentor, start, fate)
-
-
-def _meeting(row: Enrolled, mentor: Mentor, start: datetime, fate: float) -> OneOnOne:
-    status = OneOnOne.Status.HELD
-    if fate < 0.17:
-        status = OneOnOne.Status.LEARNER_NO_SHOW
-    elif fate < 0.19:
-        status = OneOnOne.Status.MENTOR_NO_SHOW
-    return OneOnOne(
-        mentor=mentor,
-        enrollment=row.enrollment,
-        mentor_person_id=mentor.membership.user_id,
-        learner_person_id=row.enrollment.learner.user_id,
-        during=(start, start + timedelta(minutes=45)),
-        status=status,
-        booked_by=row.enrollment.learner,
-        created_at=start - timedelta(days=9),
-        settled_at=start + timedelta(minutes=50),
-    )
-
-
-def placements(enrolled: Sequence[Enrolled], today: date, by: Membership) -> Iterator[Placement]:
+def placements(enrolled: Sequence[Enrolled], until: date, by: Membership) -> Iterator[Placement]:
     for number, row in enumerate(enrolled):
         if row.life.graduated_on is None:
             continue
         dice = random.Random(f"{SEED} placement {number}")
         fate = dice.random()
         status = next(code for limit, code in PLACEMENT_ODDS if fate < limit)
-        on = row.life.graduated_on + timedelta(days=int(dice.triangular(3, 330, 60)))
-        if status == PlacementStatus.SEEKING or on > today:
+        on = row.life.graduated_on + timedelta(days=int(dice.triangular(3, 240, 50)))
+        if status == PlacementStatus.SEEKING or on > until:
             continue
         in_field = status.startswith("1")
         yield Placement(
@@ -185,7 +201,7 @@ def placements(enrolled: Sequence[Enrolled], today: date, by: Membership) -> Ite
             employer=dice.choice(EMPLOYERS) if in_field or status == PlacementStatus.OUT_OF_FIELD else "",
             job_title=dice.choice(JOB_TITLES) if in_field else "",
             is_relevant=in_field,
-            evidence=Placement.Evidence.CONTRACT if in_field else Placement.Evidence.STATEMENT,
+            evidence=EVIDENCE.get(status, Placement.Evidence.CONTRACT),
             evidence_on=on,
             verified_by=by,
             recorded_by=by,
@@ -194,36 +210,22 @@ def placements(enrolled: Sequence[Enrolled], today: date, by: Membership) -> Ite
 
 
 PLACEMENT_ODDS = (
-    (0.62, PlacementStatus.FULL_TIME),
-    (0.74, PlacementStatus.CONTRACT),
-    (0.78, PlacementStatus.SCHOOL_IN_FIELD),
-    (0.83, PlacementStatus.OWN_VENTURE),
-    (0.88, PlacementStatus.PART_TIME),
-    (0.91, PlacementStatus.OUT_OF_FIELD),
-    (0.94, PlacementStatus.NOT_SEEKING),
-    (0.96, PlacementStatus.NOT_REACHED),
+    (0.64, PlacementStatus.FULL_TIME),
+    (0.76, PlacementStatus.CONTRACT),
+    (0.80, PlacementStatus.SCHOOL_IN_FIELD),
+    (0.85, PlacementStatus.OWN_VENTURE),
+    (0.90, PlacementStatus.PART_TIME),
+    (0.93, PlacementStatus.OUT_OF_FIELD),
+    (0.95, PlacementStatus.NOT_SEEKING),
+    (0.97, PlacementStatus.NOT_REACHED),
     (1.01, PlacementStatus.SEEKING),
 )
-
-
-def _active_on(life: Life, day: date) -> bool:
-    status = ""
-    for name, on, _reason, _returns in life.statuses:
-        if on <= day:
-            status = name
-    return status == "active"
-
-
-def _meeting_start(month: date, index: int) -> datetime | None:
-    """The index-th slot of the month on its working days, or None when the month has no more."""
-    day, left = month, index // len(MEETING_STARTS)
-    while day.month == month.month:
-        if day.weekday() < 5:
-            if left == 0:
-                return datetime.combine(day, MEETING_STARTS[index % len(MEETING_STARTS)], ZONE)
-            left -= 1
-        day += timedelta(days=1)
-    return None
+EVIDENCE = {
+    PlacementStatus.OWN_VENTURE: Placement.Evidence.REGISTRATION,
+    PlacementStatus.OUT_OF_FIELD: Placement.Evidence.STATEMENT,
+    PlacementStatus.NOT_SEEKING: Placement.Evidence.STATEMENT,
+    PlacementStatus.NOT_REACHED: Placement.Evidence.CONTACT_LOG,
+}
 
 
 def _summary(passes: bool, name: str) -> str:

@@ -10,6 +10,15 @@ from curriculum.models import Format
 #: Another seed tells other lives.
 SEED = 20260101
 
+#: The learner who stopped 16 days ago, and the one whose latest project came back five days ago.
+SILENT, RETURNED = "Daan Kuiper", "Amira Haddad"
+RETURNED_SUMMARY = (
+    "Good start, Amira. Your feature pipeline is easy to follow and the README runs as written. Two things before I "
+    "pass it: the scaler is fitted on all rows, so your test score knows the test set. Fit it inside the "
+    "cross-validation. And add a test for the empty input, which stops the pipeline now. An hour or two of work; "
+    "bring questions to our 1-on-1."
+)
+
 
 @dataclass(frozen=True)
 class Person:
@@ -94,7 +103,7 @@ LANTAARN = OrganizationStory(
         CohortStory("Utrecht Bootcamp 2023", Format.BOOTCAMP, 156, 77, 32),
         CohortStory("Ghent Blended 2024", Format.BLENDED, 112, 40, 30),
         CohortStory("Foundations Bootcamp 2026", Format.BOOTCAMP, 20, 60, 24, last_level=1),
-        CohortStory("Rotterdam Blended 2026", Format.BLENDED, 56, 45, 28, capacity=30),
+        CohortStory("Rotterdam Blended 2025", Format.BLENDED, 73, 45, 28, capacity=30),
         CohortStory("Ghent Bootcamp 2025", Format.BOOTCAMP, 60, 60, 0, cancelled=True),
         CohortStory("Utrecht Blended 2027", Format.BLENDED, -9, 25, 14, capacity=30),
         CohortStory("Open Self-paced 2027", Format.SELF_PACED, -22, 20, 0),

@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
-        loaded = load(password=PASSWORD, today=timezone.localdate(), say=self.stdout.write)
+        loaded = load(password=PASSWORD, now=timezone.now(), say=self.stdout.write)
         if loaded:
             self.stdout.write(f"Loaded {' and '.join(loaded)} in {time.monotonic() - began:.0f} s.")

@@ -1,0 +1,158 @@
+"""The 1-on-1s of the demonstration: monthly ones, those booked ahead, and graduates who came back to mentor."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from accounts.models import Membership, Role
+from cohorts.pacing import Calendar
+from home.demonstration.records import ZONE, Enrolled, at_noon
+from home.demonstration.story import SEED
+from mentoring.booking import open_slots
+from mentoring.models import Mentor, OneOnOne
+
+Status = OneOnOne.Status
+
+MONTHS = 18
+#: From nine, without lunch, in steps of 45 minutes.
+STARTS = [time(9), time(9, 45), time(10, 30), time(11, 15), time(13), time(13, 45), time(14, 30), time(15, 15)]
+LENGTH = timedelta(minutes=45)
+#: How often one is skipped, the learner does not come, and the mentor does not.
+SKIPPED, LEARNER_MISSES, MENTOR_MISSES = 0.02, 0.03, 0.01
+AHEAD = 4
+#: Graduates of a year ago and longer, of whom some come back, in the evenings.
+COME_BACK = 0.3
+YEAR = timedelta(days=365)
+EVENING = time(19)
+
+
+def past_meetings(
+    enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], calendar: Calendar, until: date
+) -> list[OneOnOne]:
+    """A 1-on-1 a month for everyone active, one learner at a time; how each mentor's last went is not confirmed yet."""
+    by_member = {mentor.membership_id: mentor for mentor in mentors}
+    latest: dict[UUID, OneOnOne] = {}
+    found = []
+    for back in range(MONTHS, -1, -1):
+        months = until.year * 12 + until.month - 1 - back
+        month = date(months // 12, months % 12 + 1, 1)
+        starts = list(_starts(month, calendar))
+        meeting_now = [row for row in enrolled if row.life.takes_part_on(month + timedelta(days=14))]
+        learners = Counter(row.enrollment.mentor_id for row in meeting_now)
+        taken = {mentor.pk: count() for mentor in mentors}
+        for row in meeting_now:
+            mentor = by_member[row.enrollment.mentor_id]
+            # Spread over the month; each learner keeps about the same day of it.
+            place = next(taken[mentor.pk]) * max(len(starts) // learners[mentor.membership_id], 1)
+            fate = random.Random(f"{SEED} {row.enrollment.external_id} {back}").random()
+            if place >= len(starts) or fate < SKIPPED or starts[place].date() > until:
+                continue
+            meeting = _meeting(row, mentor, starts[place], _outcome(fate - SKIPPED))
+            found.append(meeting)
+            if mentor.pk not in latest or latest[mentor.pk].starts_at < meeting.starts_at:
+                latest[mentor.pk] = meeting
+    for meeting in latest.values():
+        meeting.status, meeting.settled_at, meeting.settled_by = Status.BOOKED, None, None
+    return found
+
+
+def book_ahead(enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], *, first: Sequence[str], until: date) -> None:
+    """Book a few 1-on-1s of each mentor in the coming two weeks; who is named `first` has one next week."""
+    booked_at = at_noon(until - timedelta(days=1))
+    today = until + timedelta(days=1)
+    monday = today + timedelta(days=7 - today.weekday())
+    for mentor in mentors:
+        own = [row for row in enrolled if row.enrollment.mentor_id == mentor.membership_id]
+        own = [row for row in own if row.life.status == "active" and row.life.weekly_hours]
+        own.sort(key=lambda row: (row.enrollment.learner.name not in first, row.enrollment.external_id))
+        for place, row in enumerate(own[:AHEAD]):
+            start = at_noon(monday if row.enrollment.learner.name in first else until + timedelta(days=1 + 3 * place))
+            free = open_slots(
+                mentor=mentor, enrollment=row.enrollment, start=start, end=start + timedelta(days=5), now=booked_at
+            )
+            if free:
+                chosen = random.Random(f"{SEED} {row.enrollment.external_id}").choice(free)
+                meeting = _meeting(row, mentor, chosen, Status.BOOKED)
+                meeting.created_at = meeting.scheduled_at = booked_at
+                meeting.settled_at = meeting.settled_by = None
+                meeting.save()
+
+
+def came_back(enrolled: Sequence[Enrolled], until: date) -> list[tuple[Enrolled, list[Enrolled]]]:
+    """Graduates who mentor again, each with learners of a cohort that began after they graduated."""
+    pairs = []
+    for row in enrolled:
+        graduated = row.life.graduated_on
+        if graduated is None or graduated + YEAR > until:
+            continue
+        dice = random.Random(f"{SEED} back {row.enrollment.external_id}")
+        later = [one for one in enrolled if graduated < one.enrollment.cohort.starts_on <= until]
+        if later and dice.random() < COME_BACK:
+            pairs.append((row, dice.sample(later, min(3, len(later)))))
+    return pairs
+
+
+def make_alumni_mentors(
+    pairs: Sequence[tuple[Enrolled, Sequence[Enrolled]]], until: date
+) -> Iterator[Mentor | OneOnOne]:
+    """The graduates as mentors, and an evening 1-on-1 with each of their learners in the first months of these."""
+    taken: set[tuple[UUID, date]] = set()
+    for graduate, learners in pairs:
+        mentor = Mentor(membership=graduate.enrollment.learner, time_zone=ZONE.key)
+        yield mentor
+        for row in learners:
+            dice = random.Random(f"{SEED} evening {graduate.enrollment.external_id} {row.enrollment.external_id}")
+            day = row.enrollment.cohort.starts_on + timedelta(days=dice.randint(20, 150))
+            people = {(mentor.membership_id, day), (row.enrollment.learner_id, day)}
+            if day <= until and row.life.takes_part_on(day) and not people & taken:
+                taken |= people
+                yield _meeting(row, mentor, datetime.combine(day, EVENING, ZONE), Status.HELD)
+
+
+def give_role(pairs: Sequence[tuple[Enrolled, Sequence[Enrolled]]], until: date) -> None:
+    """Those with learners who began in the last year mentor now; the others did once."""
+    members = [
+        graduate.enrollment.learner
+        for graduate, learners in pairs
+        if max(row.enrollment.cohort.starts_on for row in learners) > until - YEAR
+    ]
+    for member in members:
+        member.roles = [Role.LEARNER, Role.MENTOR]
+    Membership.objects.bulk_update(members, ["roles"])
+
+
+def _outcome(fate: float) -> str:
+    if fate < LEARNER_MISSES:
+        return Status.LEARNER_NO_SHOW
+    return Status.MENTOR_NO_SHOW if fate < LEARNER_MISSES + MENTOR_MISSES else Status.HELD
+
+
+def _meeting(row: Enrolled, mentor: Mentor, start: datetime, status: str) -> OneOnOne:
+    return OneOnOne(
+        mentor=mentor,
+        enrollment=row.enrollment,
+        mentor_person_id=mentor.membership.user_id,
+        learner_person_id=row.enrollment.learner.user_id,
+        during=DateTimeTZRange(start, start + LENGTH),
+        status=status,
+        booked_by=row.enrollment.learner,
+        created_at=start - timedelta(days=9),
+        scheduled_at=start - timedelta(days=9),
+        settled_at=start + LENGTH + timedelta(minutes=5),
+        settled_by=mentor.membership,
+    )
+
+
+def _starts(month: date, calendar: Calendar) -> Iterator[datetime]:
+    """The starts of the month on its working days outside breaks."""
+    day = month
+    while day.month == month.month:
+        if day.weekday() < 5 and calendar.count(day) > calendar.count(day - timedelta(days=1)):
+            for start in STARTS:
+                yield datetime.combine(day, start, ZONE)
+        day += timedelta(days=1)

@@ -1,0 +1,158 @@
+"""The demonstration tells a life that the domain functions could have written, and the same one for a given day."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from unittest.mock import patch
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Membership, User
+from assessments.models import LevelDecision, Review, Submission
+from cohorts.history import MOVES, statuses_as_of
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
+from cohorts.roster import roster_of
+from curriculum.models import Project
+from home.demonstration.loading import load
+from home.demonstration.story import LANTAARN, RETURNED, SILENT, OrganizationStory
+from mentoring.models import OneOnOne
+from organizations.models import Organization
+from organizations.scope import scope
+from outcomes.models import Snapshot
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def cut_down() -> OrganizationStory:
+    """A cohort that graduated, one that was called off, one ahead, and the one with the named learners."""
+    wanted = {
+        "Utrecht Bootcamp 2021": 10,
+        "Ghent Bootcamp 2025": 0,
+        "Utrecht Blended 2027": 3,
+        "Rotterdam Blended 2025": 12,
+    }
+    cohorts = [replace(one, learners=wanted[one.name]) for one in LANTAARN.cohorts if one.name in wanted]
+    cohorts.sort(key=lambda one: one.weeks_ago > 0 and one.weeks_ago < 100)
+    return replace(LANTAARN, cohorts=tuple(cohorts), mentors=LANTAARN.mentors[:2])
+
+
+@pytest.fixture
+def academy() -> Organization:
+    load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
+    return Organization.objects.get(slug="lantaarn")
+
+
+def test_a_loaded_story_is_one_that_could_have_happened(academy: Organization) -> None:
+    with scope(academy.pk):
+        enrollments = list(Enrollment.objects.select_related("cohort", "learner"))
+        _check_histories(enrollments)
+        _check_graduates(enrollments)
+        _check_nothing_lies_ahead()
+        assert {cohort.name: cohort.status for cohort in Cohort.objects.all()} == {
+            "Utrecht Bootcamp 2021": "completed",
+            "Ghent Bootcamp 2025": "cancelled",
+            "Utrecht Blended 2027": "enrolling",
+            "Rotterdam Blended 2025": "running",
+        }
+
+
+def _check_histories(enrollments: list[Enrollment]) -> None:
+    events = EnrollmentEvent.objects.order_by("enrollment", "sequence")
+    for _enrollment, history in groupby(events, key=lambda event: event.enrollment_id):
+        status, day = "", None
+        for event in history:
+            assert (event.from_status, event.to_status in MOVES[status]) == (status, True)
+            assert day is None or event.effective_on >= day
+            status, day = event.to_status, event.effective_on
+    statuses = statuses_as_of(enrollments, on=TODAY)
+    assert {one.pk: one.status for one in enrollments} == statuses
+
+
+def _check_graduates(enrollments: list[Enrollment]) -> None:
+    graduates = [one for one in enrollments if one.status == Enrollment.Status.GRADUATED]
+    assert len(graduates) >= 3
+    levels: dict[object, list[int]] = defaultdict(list)
+    for decision in LevelDecision.objects.order_by("effective_on").select_related("level"):
+        levels[decision.enrollment_id].append(decision.level.number)
+    finished: dict[object, set[object]] = defaultdict(set)
+    for event in ProgressEvent.objects.exclude(project=None):
+        finished[event.enrollment_id].add(event.project_id)
+    required = set(Project.objects.required_in_levels(1, 5).values_list("pk", flat=True))
+    for graduate in graduates:
+        assert levels[graduate.pk] == [1, 2, 3, 4, 5]
+        assert required <= finished[graduate.pk]
+        passed = Review.objects.filter(submission__enrollment=graduate, verdict=Review.Verdict.PASS)
+        assert required <= set(passed.values_list("submission__project", flat=True))
+
+
+def _check_nothing_lies_ahead() -> None:
+    assert not EnrollmentEvent.objects.filter(effective_on__gte=TODAY).exists()
+    assert not ProgressEvent.objects.filter(recorded_at__gt=NOW).exists()
+    assert not Submission.objects.filter(submitted_at__gt=NOW).exists()
+    assert not OneOnOne.objects.filter(during__startswith__gt=NOW).exclude(status="booked").exists()
+
+
+def test_the_named_learners_and_mentors_have_something_to_do(academy: Organization) -> None:
+    with scope(academy.pk):
+        roster = roster_of(Cohort.objects.select_related("version").get(status="running"), on=TODAY)
+        words = {entry.name: entry.word for entry in roster.entries}
+        assert (words[RETURNED], words[SILENT]) == ("on_track", "at_risk")
+        latest = Review.objects.filter(submission__enrollment__learner__name=RETURNED).latest("submitted_at")
+        assert (latest.verdict, (TODAY - latest.submitted_at.date()).days) == (Review.Verdict.CHANGES, 5)
+        [meeting] = OneOnOne.objects.upcoming(at=NOW).filter(enrollment__learner__name=RETURNED)
+        assert 7 <= (meeting.starts_at.date() - TODAY).days < 14
+        for mentor in Membership.objects.filter(name__in=[person.name for person in cut_down().mentors]):
+            waiting = Submission.objects.awaiting_review().of_own_learners(mentor)
+            assert waiting.filter(enrollment__status="active").count() >= 2
+            meetings = OneOnOne.objects.of_mentor(mentor)
+            assert meetings.unconfirmed(at=NOW).count() == 1
+            booked = meetings.upcoming(at=NOW).values_list("during", flat=True)
+            assert len(booked) >= 2
+            assert all(during.lower < NOW + timedelta(days=14) for during in booked)
+
+
+def test_numbers_are_kept_for_eight_quarters_and_today(academy: Organization) -> None:
+    with scope(academy.pk):
+        days = Snapshot.objects.order_by("as_of").values_list("as_of", flat=True).distinct()
+        assert [f"{day:%Y-%m-%d}" for day in days] == [
+            "2024-12-31", "2025-03-31", "2025-06-30", "2025-09-30",
+            "2025-12-31", "2026-03-31", "2026-06-30", "2026-09-30", "2026-11-23",
+        ]  # fmt: skip
+
+
+def test_the_same_seed_tells_the_same_lives() -> None:
+    def told() -> list[tuple[str, str, int, int]]:
+        with transaction.atomic():
+            load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
+            with scope(Organization.objects.get().pk):
+                rows = Enrollment.objects.order_by("external_id").select_related("learner")
+                lives = [
+                    (row.learner.name, row.status, row.progress_events.count(), row.submissions.count()) for row in rows
+                ]
+            transaction.set_rollback(True)
+        return lives
+
+    with patch("home.demonstration.loading.take_snapshots"):
+        first, second = told(), told()
+    assert len(first) == 25
+    assert first == second
+
+
+def test_loading_again_loads_nothing(academy: Organization) -> None:
+    people = User.objects.count()
+    assert load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()]) == []
+    assert User.objects.count() == people
+
+
+def test_a_load_that_fails_leaves_nothing() -> None:
+    with (
+        patch("home.demonstration.loading.refresh_statuses", side_effect=RuntimeError("out of paper")),
+        pytest.raises(RuntimeError, match="out of paper"),
+    ):
+        load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
+    assert (Organization.objects.count(), User.objects.count()) == (0, 0)
