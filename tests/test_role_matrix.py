@@ -153,13 +153,13 @@ def parameters(name: str) -> list[str]:
         prefix, inner = next(found for found in _resolvers(resolver) if found[1].namespace == part)
         keys, resolver = prefix, inner
     entry = next(entry for entry in resolver.url_patterns if isinstance(entry, URLPattern) and entry.name == short)
-    return [*keys, *entry.pattern.converters]
+    return [*keys, *entry.pattern.regex.groupindex]
 
 
 def _resolvers(resolver: URLResolver, prefix: tuple[str, ...] = ()) -> Iterator[tuple[list[str], URLResolver]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
-            keys = (*prefix, *entry.pattern.converters)
+            keys = (*prefix, *entry.pattern.regex.groupindex)  # `converters` is shared by equal routes and grows
             yield list(keys), entry
             yield from _resolvers(entry, keys)
 
