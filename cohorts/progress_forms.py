@@ -27,7 +27,10 @@ class RosterForm(forms.Form):
 
     def __init__(self, data: Any, *, roster: Roster) -> None:
         super().__init__(data)
-        levels = [(level.number, _t("Level %(number)s") % {"number": level.number}) for level in roster.outline.of(roster.cohort)]
+        levels = [
+            (level.number, _t("Level %(number)s") % {"number": level.number})
+            for level in roster.outline.of(roster.cohort)
+        ]
         self.fields["level"] = forms.TypedChoiceField(
             required=False, coerce=int, empty_value=None, choices=[("", _t("Any level")), *levels]
         )

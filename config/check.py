@@ -20,7 +20,7 @@ def tool(*command: str) -> Callable[[], list[str]]:
     """A check that is another program: it passes when that exits with 0."""
 
     def run() -> list[str]:
-        program = Path(sys.executable).with_name(command[0])
+        program = Path(sys.executable).parent / command[0]  # the one of this environment, when it has it
         arguments = [str(program) if program.exists() else command[0], *command[1:]]
         result = subprocess.run(arguments, capture_output=True, text=True, cwd=ROOT, check=False)
         return [] if result.returncode == 0 else [(result.stdout + result.stderr).strip()]

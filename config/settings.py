@@ -46,7 +46,17 @@ except EnvValidationError as problem:
     lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(reasons.items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
 
-DATABASES = {"default": {**_database, "ATOMIC_REQUESTS": True, "TIME_ZONE": "UTC"}}
+#: Every join here compares organizations too, so that looking for the best order of eight tables took PostgreSQL 50 ms
+#: to save one; up to five at a time it takes 3.
+_planning = {"options": "-c join_collapse_limit=5"}
+DATABASES = {
+    "default": {
+        **_database,
+        "ATOMIC_REQUESTS": True,
+        "TIME_ZONE": "UTC",
+        "OPTIONS": {**_planning, **_database.get("OPTIONS", {})},
+    }
+}
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]

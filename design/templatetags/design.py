@@ -168,7 +168,7 @@ def local_time(moment: datetime, style: str = "short", zone: ZoneInfo | None = N
 
 
 @register.filter("date", expects_localtime=True)
-def written_date(value: object, form: str = "") -> str:
+def written_date(value: date | str | None, form: str = "") -> str:
     """Django's `date`, with the month as the language writes it."""
     return written_day(value, form) if form and isinstance(value, date) else str(dated(value, form or None))
 

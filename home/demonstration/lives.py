@@ -224,8 +224,8 @@ class _Walk:
 
 
 def _usual_lag(dice: random.Random) -> float:
-    weights, ranges = zip(*LAGS, strict=True)
-    return dice.uniform(*dice.choices(ranges, weights)[0])
+    [(_weight, (least, most))] = dice.choices(LAGS, [weight for weight, _range in LAGS])
+    return dice.uniform(least, most)
 
 
 def _leaving_point(dice: random.Random, units: Sequence[Unit]) -> int | None:

@@ -35,7 +35,7 @@ def past_meetings(
     enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], calendar: Calendar, until: date
 ) -> list[OneOnOne]:
     """A 1-on-1 a month for everyone active, one learner at a time; how each mentor's last went is not confirmed yet."""
-    by_member = {mentor.membership_id: mentor for mentor in mentors}
+    by_member: dict[UUID | None, Mentor] = {mentor.membership_id: mentor for mentor in mentors}
     latest: dict[UUID, OneOnOne] = {}
     found = []
     for back in range(MONTHS, -1, -1):
