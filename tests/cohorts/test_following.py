@@ -196,7 +196,7 @@ def test_a_wrong_correction_is_refused_with_the_fix(
 
 def test_the_path_shows_what_is_next(cast: Cast, amira: Enrollment, sign_in: SignIn) -> None:
     page = text(sign_in(cast.amira).get("/o/lantaarn/path/"))
-    for words in ("40 of 400 hours", "You are here, 20%", "Continue with Basics 2", "1 of 3 done"):
+    for words in ("40 of 400 hours", "You are here, 20%", "Continue with “Basics 2”", "1 of 3 done"):
         assert words in page
     assert "Stage 2, 200 h" not in page
 

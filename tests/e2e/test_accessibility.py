@@ -1,0 +1,219 @@
+"""Every main page, as each role, as people meet it: in both languages, both themes, wide and narrow, by keyboard and
+without a script. Axe looks for what WCAG 2.2 AA forbids; what it cannot see (focus, overflow, language) is asked here.
+"""
+
+from collections.abc import Callable
+
+import polib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from accounts.models import Membership
+from mentoring.models import OneOnOne
+from organizations.scope import scope
+from tests.conftest import Cast
+from tests.e2e.conftest import NewContext
+from tests.world import World, make_world
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+WIDE, PHONE, SMALLEST = 1440, 390, 320
+AXE = Axe()
+
+OPEN = {
+    "/": "Long programs, walked together",
+    "/accounts/login/": "Pick up where you left off",
+    "/accounts/signup/": "Start an organization",
+    "/accounts/password/reset/": "Get a new password",
+    "/invitations/nonsense/": "This invitation does not work",
+}
+OWN = {
+    "/profile/": "Your profile",
+    "/organizations/": "Your organizations",
+    "/accounts/email/": "Your email address",
+    "/accounts/password/change/": "Your password",
+    "/accounts/2fa/": "Two-step sign-in",
+}
+LEARNER = {
+    "home/": None,
+    "path/": "Your path",
+    "projects/": "Projects",
+    "projects/{project}/": None,
+    "sessions/": "Your 1-on-1s",
+}
+MENTOR = {
+    "week/": None,
+    "availability/": "Availability",
+    "reviews/": "To review",
+    "reviews/{submission}/": None,
+    "learners/{enrollment}/": None,
+}
+STAFF = {
+    "cohorts/": "Cohorts",
+    "cohorts/new/": "New cohort",
+    "cohorts/{cohort}/": None,
+    "cohorts/{cohort}/milestones/": None,
+    "cohorts/{cohort}/breaks/": None,
+    "cohorts/{cohort}/settings/": None,
+    "cohorts/{cohort}/import/": None,
+    "learners/{enrollment}/": None,
+    "learners/{enrollment}/status/": None,
+    "learners/{enrollment}/gates/": "Level gates",
+    "curriculum/": "Curriculum",
+    "curriculum/import/": "Import a plan",
+    "curriculum/{version}/": None,
+    "messages/": "Messages",
+}
+ADMIN = {
+    "people/": "People",
+    "people/invite/": "Invite somebody",
+    "people/{learner}/": None,
+    "settings/": "Settings",
+    "success/": "Program success",
+    "success/placement/": "Placed within 6 months",
+}
+
+PageOf = Callable[..., Page]
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return make_world(cast)
+
+
+@pytest.fixture(scope="module")
+def dutch() -> dict[str, str]:
+    catalog = polib.pofile(str(settings.BASE_DIR / "locale/nl/LC_MESSAGES/django.po"))
+    return {entry.msgid: entry.msgstr for entry in catalog if not entry.msgctxt}
+
+
+def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str | None]:
+    """The pages with the addresses of Amira's things."""
+    keys = {
+        "project": world.project.pk,
+        "submission": world.submission.pk,
+        "enrollment": world.enrollment.pk,
+        "cohort": world.cohort.slug,
+        "version": world.version.pk,
+        "learner": world.cast.amira.pk,
+    }
+    return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
+
+
+def faults_of(page: Page, pages: dict[str, str | None], dutch: dict[str, str]) -> list[str]:
+    """Walks the pages in English, light and wide, then in Dutch, dark and on a phone."""
+    found: list[str] = []
+    page.emulate_media(reduced_motion="reduce")
+    for language, width, theme in (("en", WIDE, "light"), ("nl", PHONE, "dark")):
+        page.goto("/")
+        page.locator(f"form.lang button[value={language}]").first.click()
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for path, heading in pages.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(path)
+            if page.locator("html").get_attribute("lang") != language:
+                found.append(f"{path}: not in {language}")
+            expected = heading if language == "en" or heading is None else dutch[heading]
+            headings = [each.strip() for each in page.locator("h1").all_inner_texts()]
+            if len(headings) != 1 or (expected and headings != [expected]):
+                found.append(f"{path}: h1 {headings} instead of {expected} in {language}")
+            for violation in AXE.run(page, options=WCAG).response["violations"]:
+                nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                found.append(f"{path} {width} {theme} {language}: {violation['id']} {nodes}")
+            page.set_viewport_size({"width": SMALLEST, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{path}: wider than {SMALLEST} px in {language}")
+    return found
+
+
+def test_page_with_a_fault_is_found(page_of: PageOf, cast: Cast, dutch: dict[str, str]) -> None:
+    """Looking finds something when there is something: an image without a text, a heading too many, a wide block."""
+    page = page_of(cast.ada)
+    page.route(
+        "**/profile/",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body="<html><title>x</title><h1>A</h1><h1>B</h1><img src='data:,'><svg width='900'></svg></html>",
+        ),
+    )
+    found = "\n".join(faults_of(page, {"/profile/": "Your profile"}, dutch))
+    assert [word for word in ("image-alt", "instead of", "wider than 320", "not in en") if word not in found] == []
+
+
+def test_open_pages(new_context: NewContext, dutch: dict[str, str]) -> None:
+    page = new_context().new_page()
+    assert faults_of(page, dict(OPEN), dutch) == []
+
+
+def test_pages_of_a_learner(page_of: PageOf, world: World, dutch: dict[str, str]) -> None:
+    page = page_of(world.cast.amira)
+    assert faults_of(page, {**in_organization(LEARNER, world), **OWN}, dutch) == []
+
+
+def test_pages_of_a_mentor(page_of: PageOf, world: World, dutch: dict[str, str]) -> None:
+    page = page_of(world.cast.joris)
+    assert faults_of(page, in_organization(MENTOR, world), dutch) == []
+
+
+def test_pages_of_staff(page_of: PageOf, world: World, dutch: dict[str, str]) -> None:
+    page = page_of(world.cast.ilse)
+    assert faults_of(page, in_organization(STAFF, world), dutch) == []
+
+
+def test_pages_of_an_administrator(page_of: PageOf, world: World, dutch: dict[str, str]) -> None:
+    page = page_of(world.cast.ada)
+    assert faults_of(page, in_organization(ADMIN, world), dutch) == []
+
+
+def focused(page: Page) -> tuple[str, str]:
+    """What has the focus, and how it shows: the style of its outline."""
+    name, outline = page.evaluate(
+        """() => {
+          const at = document.activeElement;
+          return [at.textContent.trim() || at.outerHTML.slice(0, 120), getComputedStyle(at).outlineStyle];
+        }"""
+    )
+    return name, outline
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "action"),
+    [
+        ("amira", "path/", "Mark done"),
+        ("joris", "availability/", "Save weekly hours"),
+        ("ilse", "cohorts/", "New cohort"),
+    ],
+)
+def test_keyboard_skips_to_the_content_and_reaches_the_action(
+    page_of: PageOf, world: World, who: str, path: str, action: str
+) -> None:
+    person: Membership = getattr(world.cast, who)
+    page = page_of(person)
+    page.goto(f"/o/lantaarn/{path}")
+    page.keyboard.press("Tab")
+    assert focused(page) == ("Skip to content", "solid")
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    for _step in range(120):
+        page.keyboard.press("Tab")
+        name, outline = focused(page)
+        assert outline != "none", f"{name} shows no focus"
+        if name.startswith(action):
+            return
+    pytest.fail(f"the keyboard never reaches {action}")
+
+
+def test_learner_needs_no_script(page_of: PageOf, world: World) -> None:
+    page = page_of(world.cast.amira, java_script_enabled=False)
+    page.goto("/o/lantaarn/path/")
+    undo = page.locator("button[name=done][value='0']")
+    expect(undo).to_have_count(0)
+    page.locator("button[name=done][value='1']").first.click()
+    expect(undo).to_have_count(1)
+    page.goto("/o/lantaarn/sessions/")
+    page.locator(".slots .choice").first.click()
+    page.locator("form[action$='/book/'] button[type=submit]").click()
+    expect(page.locator(".notice.ok, .toast").first).to_be_visible()
+    with scope(world.cast.organization.pk):
+        assert OneOnOne.objects.filter(enrollment=world.enrollment, status=OneOnOne.Status.BOOKED).count() == 2
