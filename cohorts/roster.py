@@ -27,7 +27,7 @@ from design.dates import written_day
 from design.templatetags.design import STATUSES, avatar, hours, status
 
 Status = Enrollment.Status
-PAGE_SIZE = 25
+PAGE_SIZE = 100
 #: Of these there is a place on the path; the others have not begun or have gone.
 ON_THE_PATH = (Status.ACTIVE, Status.ON_LEAVE, Status.GRADUATED)
 #: How an active learner is doing; every other status speaks for itself.

@@ -155,6 +155,10 @@ class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
             "organization", "mentor__membership__user", "enrollment__learner__user", "enrollment__cohort"
         )
 
+    def with_learner(self) -> Self:
+        """With what the mentor's own page names."""
+        return self.select_related("mentor", "enrollment__learner", "enrollment__cohort")
+
     def booked(self) -> Self:
         """Neither cancelled nor settled."""
         return self.filter(status=OneOnOne.Status.BOOKED)

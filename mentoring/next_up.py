@@ -9,8 +9,8 @@ from mentoring.models import OneOnOne
 
 
 def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
-    """The 1-on-1 that is on or comes next, with its people; None when nothing is booked."""
-    return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).with_people().first()
+    """The 1-on-1 that is on or comes next, with its mentor; None when nothing is booked."""
+    return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).select_related("mentor").first()
 
 
 def first_slots(enrollment: Enrollment, now: datetime, limit: int = 5) -> list[datetime]:

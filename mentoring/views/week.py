@@ -29,7 +29,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
     monday = monday_asked(request.GET.get("week", ""), today=timezone.localdate(now))
     start, end = span_of(monday)
     calendar = read_calendar(mentor=mentor.pk, enrollment=None, start=start, end=end)
-    own = OneOnOne.objects.of_mentor(mentor).with_people()
+    own = OneOnOne.objects.of_mentor(mentor).with_learner()
     learner_url = reverse("cohorts:learner", args=[organization, NOBODY])
     shown = week_of(
         monday=monday,
