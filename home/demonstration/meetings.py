@@ -71,7 +71,7 @@ def book_ahead(enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], *, first
         own = [row for row in own if row.life.status == "active" and row.life.weekly_hours]
         own.sort(key=lambda row: (row.enrollment.learner.name not in first, row.enrollment.external_id))
         for place, row in enumerate(own[:AHEAD]):
-            start = at_noon(monday if row.enrollment.learner.name in first else until + timedelta(days=1 + 3 * place))
+            start = at_noon(monday if row.enrollment.learner.name in first else today + timedelta(days=1 + 2 * place))
             free = open_slots(
                 mentor=mentor, enrollment=row.enrollment, start=start, end=start + timedelta(days=5), now=booked_at
             )
