@@ -87,6 +87,7 @@ class Demo:
         python = sys.executable
         self._manage(env, "migrate", "--verbosity", "0", title="Preparing the database")
         self._manage(env, "demonstrate", title="")
+        self.instance.gather_statistics()
         with step("Starting web, worker, beat and mail"):
             for name in ("worker", "beat"):  # their own pid files refuse to start over a killed run's
                 (self.folder / f"{name}.celery").unlink(missing_ok=True)

@@ -204,6 +204,13 @@ class Instance:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
+    def gather_statistics(self) -> None:
+        """Tell the planner at once what a large load changed, which autovacuum would do minutes later."""
+        import psycopg
+
+        with psycopg.connect(self.url(OWNER), autocommit=True) as connection:
+            connection.execute("ANALYZE")
+
     # -- Redis -----------------------------------------------------------------------------------------------------
 
     def _start_redis(self) -> None:
