@@ -156,11 +156,12 @@ def main() -> None:
             raise EmbeddedError(f"Another demo runs in {folder}. Stop it with Ctrl-C, or set VAR_DIR.") from error
         demo = Demo(folder)
 
-        def interrupt(number: int, frame: FrameType | None) -> None:
+        def interrupt(received: int, frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
-        signal.signal(signal.SIGTERM, interrupt)
-        signal.signal(signal.SIGHUP, interrupt)
+        # SIGINT too: a shell without job control starts what is in its background with it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, interrupt)
         try:
             port = demo.start()
             say(f"\nGilde runs on http://localhost:{port}    (mail lands on http://localhost:{port}/mailbox/)\n")
