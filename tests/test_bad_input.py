@@ -314,7 +314,7 @@ def test_invitation_of_somebody_else_is_not_accepted(world: World, sign_in: Sign
 def theirs(cast: Cast) -> World:
     """Otto's organization in full swing, with a mentor and learners of its own."""
     with scope(cast.elsewhere.pk):
-        people = {
+        people: dict[str, Any] = {
             name: member(f"{name.title()} Elders", f"{name}@elsewhere.example", role)
             for name, role in (("joris", Role.MENTOR), ("amira", Role.LEARNER), ("daan", Role.LEARNER))
         }

@@ -36,6 +36,15 @@ def test_gates_show_each_criterion_with_what_is_needed(school: School, sign_in: 
     assert "1 criterion missing" in html
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-01-01", "9999-12-31"])
+def test_day_outside_all_programs_is_refused(school: School, sign_in: SignIn, day: str) -> None:
+    response = sign_in(school.cast.ilse).post(f"{page_of(school)}1/", {"on": day, "reason": "Taught this"})
+    assert response.status_code == 422
+    assert f"{day} is not a date for a program. Choose one between 2000 and 2099." in response.content.decode()
+    with scope(school.cast.organization.pk):
+        assert not LevelDecision.objects.exists()
+
+
 def test_missing_criterion_needs_a_reason_and_the_form_comes_back(school: School, sign_in: SignIn) -> None:
     client = sign_in(school.cast.ilse)
     response = client.post(f"{page_of(school)}1/", {"on": today(), "reason": "", "outcome": "passed"})

@@ -1,0 +1,118 @@
+"""Whatever is sent, the answer is never a 500: words that no form offers, dates at the ends of time, files of noise."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.models import Membership
+from organizations.scope import scope
+from tests.conftest import Cast
+from tests.page_forms import PageForm, forms_of
+from tests.test_role_matrix import address, parameters, routes
+from tests.world import World, make_world
+
+#: Each breaks another careless reading: of text, a number, a date, a moment, an id.
+EXTREMES = ["\x00", "9" * 30, "0001-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00"]
+GARBAGE = [
+    *EXTREMES, "-1", "1e400", "NaN", "²", "\u202e💥é\ufffe", "x" * 20_000, "1900-01-01", "2026-02-30",
+    "0001-01-01T00:00+14:00", "not-a-uuid", "00000000-0000-0000-0000-000000000000", "{}", "%s%n", "23:59",
+]  # fmt: skip
+#: Every word that a page reads from its address.
+QUERY = (
+    "q", "role", "standing", "page", "status", "level", "module", "edit", "topic", "from", "start", "week", "show",
+    "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
+    "first_level", "last_level", "hours_per_week", "starts_on",
+)  # fmt: skip
+DATES = ("from", "week", "on", "start", "starts_on")
+NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)
+WHO = ("ada", "joris", "amira")
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return make_world(cast)
+
+
+@pytest.fixture
+def pages(world: World, request: pytest.FixtureRequest, client: Client) -> tuple[Client, list[str]]:
+    """Somebody signed in who does not raise, and the addresses of all pages in this organization."""
+    person: Membership = getattr(world.cast, request.param)
+    client.force_login(person.user)
+    client.raise_request_exception = False
+    client.post(f"/o/lantaarn/reviews/{world.submission.pk}/claim/")
+    names = [name for name in routes(get_resolver().url_patterns) if not name.startswith("api:")]
+    known = [address(name, world) for name in sorted(names) if "organization" in parameters(name)]
+    with scope(world.cast.organization.pk):
+        milestone = world.cohort.milestones.filter(enrollment=None)[0]
+    known.append(f"/o/lantaarn/cohorts/{world.cohort.slug}/milestones/?edit={milestone.pk}")
+    return client, [
+        path for path in [*known, "/profile/", "/organizations/new/"] if client.get(path).status_code == 200
+    ]
+
+
+def ask(method: Callable[..., Any], path: str, *args: Any, **options: Any) -> int:
+    """The status; what was written is undone, so that the next request finds the same world."""
+    with transaction.atomic():
+        response = method(path, *args, **options)
+        if response.streaming:
+            b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return int(response.status_code)
+
+
+@pytest.mark.parametrize("pages", WHO, indirect=True)
+def test_garbage_in_an_address(pages: tuple[Client, list[str]]) -> None:
+    client, paths = pages
+    queries = [dict.fromkeys(QUERY, word) for word in GARBAGE]
+    queries += [{name: word} for name in DATES for word in EXTREMES[2:]]
+
+    found = [(path, query, ask(client.get, path, query)) for path in paths for query in queries]
+    found += [(path, query, ask(client.get, path, query, headers={"hx-request": "true"})) for path in paths
+              for query in queries[:4]]  # fmt: skip
+
+    assert len(paths) > 5
+    assert [each for each in found if each[-1] >= 500] == []
+
+
+@pytest.mark.parametrize("pages", WHO, indirect=True)
+def test_garbage_in_a_form(pages: tuple[Client, list[str]]) -> None:
+    client, paths = pages
+    answers = [(client.get(path), path) for path in paths]
+    forms = {
+        (form.action, *sorted(form.fields)): form
+        for page, path in answers
+        for form in ([] if page.streaming else forms_of(page, path))
+        if form.method == "post" and "logout" not in form.action
+    }
+
+    found = [
+        (form.action, str(sent)[:200], ask(client.post, form.action, sent))
+        for form in forms.values()
+        for sent in garbled(form)
+    ]
+    bodies = [(b"\xff{", "application/json"), (b"noise", "multipart/form-data; boundary=x"), (b"", "text/plain")]
+    found += [
+        (action, kind, ask(client.post, action, body, content_type=kind))
+        for action in {form.action for form in forms.values()}
+        for body, kind in bodies
+    ]
+
+    assert len(forms) > 2
+    assert [each for each in found if each[-1] >= 500] == []
+
+
+def garbled(form: PageForm) -> Iterator[dict[str, Any]]:
+    """All of the form with garbage; then one field at a time: missing, of the wrong kind, out of all bounds."""
+    fields = {name: value for name, value in form.fields.items() if name != "csrfmiddlewaretoken"}
+    yield from (dict.fromkeys(fields, word) for word in GARBAGE)
+    for name in fields:
+        yield {other: value for other, value in fields.items() if other != name}
+        yield fields | {name: SimpleUploadedFile("noise.txt", b"noise")}
+        yield from (fields | {name: word} for word in EXTREMES[:4])
+    for name in form.files:
+        yield from (fields | {name: SimpleUploadedFile("noise", data)} for data in NOISE)
