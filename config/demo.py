@@ -85,9 +85,12 @@ class Demo:
         smtp_port = free_port()
         env = self.environment(port, smtp_port)
         python = sys.executable
-        self._manage(env, "migrate", "--verbosity", "0", title="Preparing the database")
-        self._manage(env, "demonstrate", title="")
-        self.instance.gather_statistics()
+        say("Preparing the database and the demonstration")
+        self._manage(env, "demonstrate", "--migrate")
+        statistics = self.folder / "statistics"
+        if not statistics.exists():
+            self.instance.gather_statistics()
+            statistics.touch()
         with step("Starting web, worker, beat and mail"):
             for name in ("worker", "beat"):  # their own pid files refuse to start over a killed run's
                 (self.folder / f"{name}.celery").unlink(missing_ok=True)
@@ -95,10 +98,11 @@ class Demo:
                 [python, "-m", "config.mailbox", str(smtp_port), str(self.folder / "mail")], env=env, cwd=ROOT
             )
             self.web.start(
-                [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-                 "--threads", "4", "--worker-class", "gthread", "--pid", str(self.folder / "web.gunicorn")],
+                [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads",
+                 "4", "--worker-class", "gthread", "--preload", "--pid", str(self.folder / "web.gunicorn")],
                 env=env, cwd=ROOT,
             )  # fmt: skip
+            self._await_ready(port)  # first, so that pages answer while worker and beat are still waking up
             celery = [python, "-m", "celery", "--app", "config"]
             self.worker.start(
                 [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO",
@@ -110,14 +114,12 @@ class Demo:
                  "--schedule", str(self.folder / "beat.schedule")],
                 env=env, cwd=ROOT,
             )  # fmt: skip
-            self._await_ready(port)
         return port
 
-    def _manage(self, env: dict[str, str], *arguments: str, title: str) -> None:
+    def _manage(self, env: dict[str, str], *arguments: str) -> None:
         """Run a management command; what it says on failure becomes the one line that the person reads."""
         command = [sys.executable, "manage.py", *arguments]
-        with step(title) if title else contextlib.nullcontext():
-            result = subprocess.run(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+        result = subprocess.run(command, env=env, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
         if result.returncode:
             reason = (result.stderr.strip().splitlines() or ["no message"])[-1]
             raise EmbeddedError(f"manage.py {arguments[0]} failed: {reason}")
@@ -127,8 +129,8 @@ class Demo:
         while True:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/ready/", timeout=5):
                 return
-            if failed := self.failed():
-                raise EmbeddedError(f"{failed.name} did not start: {failed.last_words()} (log: {failed.log})")
+            if self.web.has_ended():
+                raise EmbeddedError(f"The web server did not start: {self.web.last_words()} (log: {self.web.log})")
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"The web server does not answer: {self.web.last_words()} (log: {self.web.log})")
             time.sleep(0.1)

@@ -1,7 +1,8 @@
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from home.demonstration.loading import load
@@ -15,7 +16,12 @@ class Command(BaseCommand):
         "organization is loaded whole or not at all."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--migrate", action="store_true", help="migrate the database first")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["migrate"]:
+            call_command("migrate", verbosity=0)
         began = time.monotonic()
         loaded = load(password=PASSWORD, now=timezone.now(), say=self.stdout.write)
         if loaded:
