@@ -185,8 +185,7 @@ def _titles(plan: Plan) -> dict[str, str]:
     return {
         each.title: each.code
         for module in plan.modules
-        for topic in module.topics
-        for each in (module, topic, *topic.subtopics)
+        for each in (module, *(one for topic in module.topics for one in (topic, *topic.subtopics)))
     }
 
 
