@@ -210,7 +210,7 @@ def _nodes(plan: Plan) -> list[_Node]:
         level_node = _Node("level", "level", str(level.number), str(level.number), _folded(level.title), None, parts)
         levels.append(level_node)
         for module in level.modules:
-            parts = _titles(each.title for each in (*module.topics, *module.projects))
+            parts = _titles([*(each.title for each in module.topics), *(each.title for each in module.projects)])
             number = module.code.rpartition(".")[2]
             module_node = _Node("module", "module", module.code, number, _folded(module.title), level_node, parts)
             modules.append(module_node)

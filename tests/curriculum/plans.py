@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from curriculum.plan.markdown import read_plan
-from curriculum.plan.nodes import Plan, PlanLevel, PlanModule, PlanProject, PlanTopic
+from curriculum.plan.nodes import Plan, PlanLevel, PlanModule, PlanProject, PlanShare, PlanTopic, PlanTrack
 
 REAL = Path(__file__).resolve().parent.parent / "data" / "ai-llm-engineer-plan.md"
 
@@ -110,13 +110,26 @@ def random_plans(draw: st.DrawFn) -> Plan:
         kept = (*projects[: draw(st.integers(0, 2))], *[capstone][: draw(st.integers(0, 1))])
         return PlanModule(code, draw(TITLES), draw(HOURS), topics=topics(1), projects=kept)
 
-    levels = tuple(
-        PlanLevel(
+    def level(number: int) -> PlanLevel:
+        modules = tuple(module(number, place) for place in range(1, draw(st.integers(0, 3)) + 1))
+        shares = draw(st.sampled_from([(), modules, modules[:1]]))
+        breakdown = tuple(PlanShare(each.title, draw(st.just(each.hours) | HOURS)) for each in shares)
+        hours = draw(st.just(sum((each.hours for each in modules), Decimal(0))) | HOURS)
+        stated = draw(st.none() | st.just(hours) | HOURS) if breakdown else None
+        return PlanLevel(number, draw(TITLES), hours, breakdown_hours=stated, breakdown=breakdown, modules=modules)
+
+    levels = tuple(level(number) for number in range(1, draw(st.integers(0, 3)) + 1))
+    modules = [module for level in levels for module in level.modules][-1:]
+    tracks = tuple(
+        PlanTrack(
+            code := f"{module.code}-T{number}",
             number,
-            draw(TITLES),
-            draw(HOURS),
-            modules=tuple(module(number, place) for place in range(1, draw(st.integers(0, 3)) + 1)),
+            module.code,
+            title := draw(TITLES),
+            hours := draw(st.none() | HOURS),
+            PlanProject("track", code, title, hours),
         )
-        for number in range(1, draw(st.integers(0, 3)) + 1)
+        for module in modules
+        for number in range(1, draw(st.integers(0, 2)) + 1)
     )
-    return renumbered(Plan("Random", levels=levels))
+    return renumbered(Plan("Random", levels=levels, tracks=tracks))
