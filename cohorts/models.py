@@ -196,7 +196,8 @@ class Enrollment(TenantModel):
 
     def walks(self, level: int) -> bool:
         """Whether the level of that number is one of the cohort's."""
-        return self.cohort.first_level <= level <= self.cohort.last_level
+        first, last = self.cohort.first_level, self.cohort.last_level
+        return level in range(first, last + 1)
 
 
 class EnrollmentEvent(AppendOnlyModel):
