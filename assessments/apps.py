@@ -5,5 +5,6 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        # Each declares itself on import: kinds of mail, what a learner's page shows, who needs a person.
-        from assessments import mails, panels, risk  # noqa: F401
+        # Each declares itself on import: kinds of mail, what a learner's page shows, who needs a person, what a
+        # move to another version takes along.
+        from assessments import carrying, mails, panels, risk  # noqa: F401

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from assessments.models import Review, Submission
+from assessments.models import CarriedAttempt, Review, Submission
 from cohorts import risk, standing
 
 UNANSWERED_DAYS = 14
@@ -18,15 +18,21 @@ UNANSWERED_DAYS = 14
 def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iterable[tuple[UUID, risk.Reason]]:
     """Changes were requested 14 days ago or longer and no newer attempt came; the oldest for each active learner."""
     active = [one.enrollment.pk for one in standings if one.is_active]
+    shown_with = CarriedAttempt.objects.filter(submission=OuterRef(OuterRef("submission")), project=OuterRef("project"))
     newer = Submission.objects.filter(
+        Q(project=OuterRef("submission__project")) | Exists(shown_with),
         enrollment=OuterRef("submission__enrollment"),
-        project=OuterRef("submission__project"),
         attempt__gt=OuterRef("submission__attempt"),
         submitted_at__lt=_end_of(on),
     ).exclude(withdrawn_at__lt=_end_of(on))
+    # What the version that is followed now does not have cannot be answered any more.
+    here = CarriedAttempt.objects.filter(
+        submission=OuterRef("submission"), project__version=OuterRef("submission__enrollment__version")
+    )
     unanswered = (
         Review.objects.filter(
             ~Exists(newer),
+            Q(submission__project__version=F("submission__enrollment__version")) | Exists(here),
             submission__enrollment__in=active,
             verdict=Review.Verdict.CHANGES,
             submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),
