@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import enrolling, following, planning
+from cohorts.views import enrolling, following, moving, planning
 
 app_name = "cohorts"
 urlpatterns = [
@@ -13,11 +13,17 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
     path("cohorts/<slug:cohort>/settings/", planning.settings, name="settings"),
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
+    path("cohorts/<slug:cohort>/version/", moving.move_cohort, name="move_cohort"),
+    path("cohorts/<slug:cohort>/version/undo/", moving.undo_cohort_move, name="undo_cohort_move"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
+    path("learners/<uuid:pk>/version/", moving.move_learner, name="move_learner"),
+    path("learners/<uuid:pk>/version/undo/", moving.undo_learner_move, name="undo_learner_move"),
+    path("learners/<uuid:pk>/earlier/", moving.earlier, name="earlier"),
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("path/", following.path, name="path"),
+    path("path/earlier/", moving.own_earlier, name="own_earlier"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
     path("path/hours/", following.log_study, name="log_study"),
 ]

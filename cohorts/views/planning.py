@@ -26,6 +26,7 @@ from cohorts.forms import BreakForm, CohortForm, CohortStatusForm, DueForm, Paci
 from cohorts.heading import counts_of
 from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows_of
 from cohorts.models import Cohort, Milestone
+from cohorts.moving import last_move
 from cohorts.outlook import outlook_of
 from curriculum.models import CurriculumVersion, Format
 from organizations.errors import DomainError
@@ -139,7 +140,13 @@ def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResp
         else:
             messages.success(request, _("The settings of %(name)s are saved.") % {"name": changed.name})
             return redirect("cohorts:settings", organization, found.slug)
-    context = {**_heading(found, "settings"), "form": form}
+    moved = last_move(found)
+    context = {
+        **_heading(found, "settings"),
+        "form": form,
+        "last_move": moved,
+        "undoable": moved is not None and moved.effective_on == _today(found),
+    }
     return render(request, "cohorts/settings.html", context, status=422 if form.is_bound else 200)
 
 
