@@ -7,14 +7,14 @@ An attempt stays an attempt at the project it was made at. `CarriedAttempt` says
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from assessments.models import CarriedAttempt, LevelDecision, Review, Submission, SubmissionQuerySet
+from assessments.models import STANDINGS, CarriedAttempt, LevelDecision, Review, Submission, SubmissionQuerySet
 from cohorts import carriers
 from cohorts.carriers import Moving, Work
 from cohorts.carrying import BATCH, Fact, Kind, planned_carries
@@ -99,28 +99,33 @@ def credits_of(enrollment: Enrollment) -> list[ProgressEvent]:
 
 
 def _works(enrollments: Sequence[UUID]) -> Iterable[Work]:
-    """How the latest attempt at each project stands; passed when any attempt was."""
+    """How the latest attempt at each project stands; passed when any attempt was. Three queries of plain values."""
     attempts = (
         Submission.objects.filter(enrollment__in=enrollments, withdrawn_at=None)
-        .with_reviews()
-        .prefetch_related("carried")
-        .select_related("enrollment__cohort")
         .order_by("submitted_at", "pk")
+        .values_list("pk", "enrollment", "project", "submitted_at", "enrollment__cohort__time_zone")
     )
+    verdicts = {
+        submission: (verdict, at, pk)
+        for submission, verdict, at, pk in Review.objects.submitted()
+        .filter(submission__enrollment__in=enrollments)
+        .values_list("submission", "verdict", "submitted_at", "pk")
+    }
+    shown_with: dict[UUID, set[UUID]] = defaultdict(set)
+    carried = CarriedAttempt.objects.filter(submission__enrollment__in=enrollments)
+    for submission, project in carried.values_list("submission", "project"):
+        shown_with[submission].add(project)
     works: dict[tuple[UUID, UUID, bool], Work] = {}
-    for attempt in attempts:
-        verdict = attempt.verdict
-        told = verdict.submitted_at if verdict is not None and verdict.submitted_at else attempt.submitted_at
-        stamp = (told, verdict.pk if verdict else attempt.pk)
-        status, on = attempt.standing(at=told), _day(told, attempt.enrollment)
-        shown_with = {row.project_id for row in attempt.carried.all()} - {attempt.project_id}
-        for project, is_own in [(attempt.project_id, True), *((each, False) for each in shown_with)]:
-            key = attempt.enrollment_id, project, is_own
-            if key in works and works[key].status == "passed":
-                continue
-            works[key] = Work(
-                enrollment_id=key[0], project_id=project, status=status, on=on, stamp=stamp, is_own=is_own
-            )
+    for submission, enrollment, made_at, submitted_at, zone in attempts:
+        verdict, at, pk = verdicts.get(submission, ("", submitted_at, submission))
+        on, status = at.astimezone(ZoneInfo(zone)).date(), STANDINGS.get(verdict, "submitted")
+        elsewhere = shown_with[submission] - {made_at}
+        for project, is_own in [(made_at, True), *((each, False) for each in elsewhere)]:
+            key = enrollment, project, is_own
+            if key not in works or works[key].status != "passed":
+                works[key] = Work(
+                    enrollment_id=enrollment, project_id=project, status=status, on=on, stamp=(at, pk), is_own=is_own
+                )
     return works.values()
 
 
@@ -201,10 +206,6 @@ def _carry_attempts(moving: Moving) -> None:
         ],
         batch_size=BATCH,
     )
-
-
-def _day(at: datetime, enrollment: Enrollment) -> date:
-    return at.astimezone(ZoneInfo(enrollment.cohort.time_zone)).date()
 
 
 carriers.register(carriers.Carrier(works=_works, levels=_levels, carry=_carry))

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -19,8 +21,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.models import Enrollment, EnrollmentMove, MapPair, ProgressEvent, VersionMove
 from curriculum.models import Project, Topic
-from organizations.models import Organization
+from organizations.models import Organization, uuid7
 from organizations.scope import required_organization_id
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Kind = ProgressEvent.Kind
 Stamp = tuple[datetime, UUID]
@@ -121,36 +126,52 @@ def _carry(node: UUID, sources: Sequence[UUID], facts: Sequence[Fact], floor: da
     return Carry(node, kind, max(last.on, floor), tuple(sources), last.root, evidence, last.stamp)
 
 
-def write_carries(
-    carries: Iterable[tuple[Enrollment, Carry]], *, move: VersionMove, by: Membership | None
-) -> list[ProgressEvent]:
-    """Record them, in as many queries for one learner as for a hundred."""
+INSERT = """
+INSERT INTO cohorts_progressevent (
+  id, organization_id, enrollment_id, topic_id, project_id, kind, hours, effective_on, evidence, move_id, carries_id,
+  recorded_by_id
+)
+SELECT row.id, %(organization)s, row.enrollment_id, row.topic_id, row.project_id, row.kind, row.hours,
+  row.effective_on, row.evidence, %(move)s, row.carries_id, %(by)s
+FROM unnest(
+  %(ids)s::uuid[], %(enrollments)s::uuid[], %(topics)s::uuid[], %(projects)s::uuid[], %(kinds)s::text[],
+  %(hours)s::numeric[], %(days)s::date[], %(evidence)s::text[], %(roots)s::uuid[]
+) AS row (id, enrollment_id, topic_id, project_id, kind, hours, effective_on, evidence, carries_id)
+"""
+
+
+def write_carries(carries: Iterable[tuple[UUID, Carry]], *, move: VersionMove, by: Membership | None) -> None:
+    """Record them, each for its enrollment: one statement for one learner as for a hundred, who may have 10,000."""
     carries = list(carries)
     nodes = {node for _enrollment, carry in carries for node in (carry.node, *carry.sources)}
-    topics = {topic.pk: topic for topic in Topic.objects.filter(pk__in=nodes).only("title", "hours")}
-    projects = {project.pk: project for project in Project.objects.filter(pk__in=nodes).only("title", "hours")}
-    titles = {pk: node.title for known in (topics, projects) for pk, node in known.items()}
-    events = [
-        ProgressEvent(
-            enrollment=enrollment,
-            topic=topics.get(carry.node),
-            project=projects.get(carry.node),
-            kind=carry.kind,
-            hours=(topics.get(carry.node) or projects[carry.node]).hours or Decimal(),
-            effective_on=carry.on,
-            evidence=evidence,
-            move=move,
-            carries_id=carry.root,
-            recorded_by=by,
-        )
-        for (enrollment, carry), evidence in zip(carries, _evidence(carries, titles, move), strict=True)
-    ]
-    return ProgressEvent.objects.bulk_create(events, batch_size=BATCH)
+    topics = {pk: (title, hours) for pk, title, hours in _told(Topic.objects.filter(pk__in=nodes))}
+    projects = {pk: (title, hours) for pk, title, hours in _told(Project.objects.filter(pk__in=nodes))}
+    known = topics | projects
+    titles = {pk: title for pk, (title, _hours) in known.items()}
+    values = {
+        "organization": required_organization_id(),
+        "move": move.pk,
+        "by": by and by.pk,
+        "ids": [uuid7() for _carry in carries],
+        "enrollments": [enrollment for enrollment, _carry in carries],
+        "topics": [carry.node if carry.node in topics else None for _enrollment, carry in carries],
+        "projects": [carry.node if carry.node in projects else None for _enrollment, carry in carries],
+        "kinds": [str(carry.kind) for _enrollment, carry in carries],
+        "hours": [known[carry.node][1] or Decimal() for _enrollment, carry in carries],
+        "days": [carry.on for _enrollment, carry in carries],
+        "evidence": list(_evidence(carries, titles, move)),
+        "roots": [carry.root for _enrollment, carry in carries],
+    }
+    if carries:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, values)
 
 
-def _evidence(
-    carries: Sequence[tuple[Enrollment, Carry]], titles: Mapping[UUID, str], move: VersionMove
-) -> Iterator[str]:
+def _told(nodes: "QuerySet[Any]") -> Iterable[tuple[UUID, str, Decimal | None]]:
+    return nodes.values_list("pk", "title", "hours")
+
+
+def _evidence(carries: Sequence[tuple[UUID, Carry]], titles: Mapping[UUID, str], move: VersionMove) -> Iterator[str]:
     """What showed it, and where it stands on record. Everybody reads the same: in the organization's language."""
     language = Organization.objects.values_list("language", flat=True).get(pk=required_organization_id())
     with translation.override(language):
@@ -162,7 +183,7 @@ def _evidence(
             yield f"{carry.evidence}\n{told}" if carry.evidence else told
 
 
-def carry_on(*, enrollment: Enrollment, project: Project, by: Membership | None) -> list[ProgressEvent]:
+def carry_on(*, enrollment: Enrollment, project: Project, by: Membership | None) -> None:
     """Let a project of a version that the learner left count where they are now, by all maps since.
 
     For work that was under review when they moved. The caller holds the enrollment's lock.
@@ -171,7 +192,7 @@ def carry_on(*, enrollment: Enrollment, project: Project, by: Membership | None)
         EnrollmentMove.objects.filter(enrollment=enrollment).select_related("move__from_version").order_by("sequence")
     )
     left = max((leg.sequence for leg in moves if leg.move.from_version_id == project.version_id), default=None)
-    changed, written = {project.pk}, []
+    changed = {project.pk}
     for leg in moves if left is not None else ():
         if leg.sequence < left:
             continue
@@ -182,6 +203,5 @@ def carry_on(*, enrollment: Enrollment, project: Project, by: Membership | None)
         concerned = {new: olds for new, olds in sources.items() if changed & set(olds)}
         facts = facts_of([enrollment.pk])[enrollment.pk]
         carries = list(planned_carries(facts, concerned))
-        written += write_carries([(enrollment, carry) for carry in carries], move=leg.move, by=by)
+        write_carries([(enrollment.pk, carry) for carry in carries], move=leg.move, by=by)
         changed = {carry.node for carry in carries}
-    return written

@@ -105,6 +105,10 @@ class MapForm:
     def levels(self) -> list[Row]:
         return [row for row in self._rows() if row.node.kind == "level"]
 
+    @property
+    def levels_ask(self) -> bool:
+        return any(row.asks for row in self.levels)
+
     def by_level(self) -> list[LevelGroups]:
         """All but the levels themselves, as the version left has them; what only the other one has comes last."""
         rows = [row for row in self._rows() if row.node.kind != "level"]

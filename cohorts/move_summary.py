@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cohorts.models import Enrollment
-from cohorts.move_plan import Leg, MovePlan
+from cohorts.move_plan import STILL_HERE, Leg, MovePlan
 from cohorts.version_map import Node
 
 
@@ -46,7 +46,7 @@ class Summary:
 
 def summary_of(plan: MovePlan) -> Summary:
     legs = plan.legs
-    ended = tuple(one for one in plan.staying if one.version_id == plan.old.version.pk)
+    ended = tuple(one for one in plan.staying if one.status not in STILL_HERE)
     return Summary(
         done=sum(leg.done for leg in legs),
         carried=sum(leg.carried for leg in legs),

@@ -207,7 +207,7 @@ def _carry_out(plan: MovePlan, *, key: UUID | None, by: Membership | None, today
         ],
         batch_size=BATCH,
     )
-    write_carries(((leg.enrollment, carry) for leg in plan.legs for carry in leg.carries), move=made, by=by)
+    write_carries(((leg.enrollment.pk, carry) for leg in plan.legs for carry in leg.carries), move=made, by=by)
     carriers.carry_along(
         Moving(
             move=made,

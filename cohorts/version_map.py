@@ -7,7 +7,7 @@ which is done when all of them are, and one may count for several, each of which
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -103,7 +103,17 @@ class VersionMap:
 
 
 def nodes_of(version: CurriculumVersion) -> Nodes:
-    """In eight queries, however large the version is."""
+    """In nine queries, however large the version is; from memory for a published one, which never changes again."""
+    return _read(version.pk) if version.is_draft else _kept(version.pk)
+
+
+@lru_cache(maxsize=32)
+def _kept(version_id: UUID) -> Nodes:
+    return _read(version_id)
+
+
+def _read(version_id: UUID) -> Nodes:
+    version = CurriculumVersion.objects.defer("source", "claims").get(pk=version_id)
     codes = ids_by_code(version)
     code_of = {pk: code for known in (codes.levels, codes.topics, codes.projects) for code, pk in known.items()}
     levels = list(Level.objects.filter(version=version).order_by("number"))
@@ -140,7 +150,14 @@ def propose(old: CurriculumVersion, new: CurriculumVersion) -> VersionMap:
     """What the two plans say by themselves, with how sure each pair is.
 
     A topic that got sub-topics counts for each of them; sub-topics that became one topic count for it together.
+    Both are published, so that what was found once is kept.
     """
+    return _proposed(old.pk, new.pk)
+
+
+@lru_cache(maxsize=16)
+def _proposed(old_id: UUID, new_id: UUID) -> VersionMap:
+    old, new = (CurriculumVersion.objects.get(pk=pk) for pk in (old_id, new_id))
     before, after = nodes_of(old), nodes_of(new)
     known, other = ids_by_code(old), ids_by_code(new)
     sureness: dict[Pair, Sureness] = {}

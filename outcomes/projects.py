@@ -53,7 +53,7 @@ PROJECTS = """
         AND g.enrollment_id = s.enrollment_id
       WHERE a.organization_id = %(organization)s AND a.submission_id = s.id AND a.is_whole AND m.effective_on <= %(on)s
       ORDER BY g.sequence DESC LIMIT 1
-    ), s.project_id) AS project_id, s.attempt, r.verdict = 'pass' AS passed, r.submitted_at,
+    ), s.project_id) AS project_id, s.project_id AS made_at, s.attempt, r.verdict = 'pass' AS passed, r.submitted_at,
     placed.time_zone
   FROM placed
   JOIN assessments_submission s ON s.organization_id = %(organization)s AND s.enrollment_id = placed.enrollment_id
@@ -64,6 +64,10 @@ PROJECTS = """
   SELECT root_id, project_id, bool_or(passed) AS passed,
     (array_agg(passed ORDER BY submitted_at, attempt))[1] AS passed_first
   FROM verdict GROUP BY root_id, project_id
+), touched AS (
+  SELECT root_id, count(*) AS projects FROM (
+    SELECT root_id, project_id FROM reported WHERE is_own UNION SELECT root_id, made_at FROM verdict
+  ) AS each GROUP BY root_id
 ), heir AS (
   SELECT verdict.root_id, verdict.project_id, bool_and(coalesce(reviewed.passed, false)) AS passed
   FROM verdict
@@ -102,7 +106,7 @@ PROJECTS = """
 SELECT project.root_id,
   count(required.project_id),
   count(required.project_id) FILTER (WHERE coalesce(reported.accepted, reviewed.passed, false)),
-  count(*) FILTER (WHERE reported.is_own OR reviewed.project_id IS NOT NULL),
+  coalesce(max(touched.projects), 0),
   count(reviewed.project_id),
   count(reviewed.project_id) FILTER (WHERE reviewed.passed OR heir.passed),
   count(reviewed.project_id) FILTER (WHERE reviewed.passed_first),
@@ -111,6 +115,7 @@ FROM project
 LEFT JOIN required ON required.root_id = project.root_id AND required.project_id = project.project_id
 LEFT JOIN reported ON reported.root_id = project.root_id AND reported.project_id = project.project_id
 LEFT JOIN reviewed ON reviewed.root_id = project.root_id AND reviewed.project_id = project.project_id
+LEFT JOIN touched ON touched.root_id = project.root_id
 LEFT JOIN heir ON heir.root_id = project.root_id AND heir.project_id = project.project_id
 LEFT JOIN production ON production.root_id = project.root_id
 GROUP BY project.root_id

@@ -41,6 +41,7 @@ def draft_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]
                 module=module,
                 position=number * 100 + place,
                 kind=Project.Kind.MODULE_CAPSTONE,
+                code=f"{number}.{place}-C",
                 title=f"{title} capstone",
             )
     return version
