@@ -54,7 +54,7 @@ def proofs_of(enrollment: Enrollment, own: Mapping[UUID, Proof]) -> dict[UUID, t
 
     A project into which others were mapped is shown by them when all of them are.
     """
-    shown = {project: (proof,) for project, proof in own.items()}
+    shown: dict[UUID, tuple[Proof, ...]] = {project: (proof,) for project, proof in own.items()}
     rows = (
         MapPair.objects.filter(move__legs__enrollment=enrollment, from_project__isnull=False)
         .order_by("move__legs__sequence", "to_project")
@@ -117,7 +117,8 @@ def _works(enrollments: Sequence[UUID]) -> Iterable[Work]:
         shown_with[submission].add(project)
     works: dict[tuple[UUID, UUID, bool], Work] = {}
     for submission, enrollment, made_at, submitted_at, zone in attempts:
-        verdict, at, pk = verdicts.get(submission, ("", submitted_at, submission))
+        verdict, decided_at, pk = verdicts.get(submission, ("", None, submission))
+        at = decided_at or submitted_at
         on, status = at.astimezone(ZoneInfo(zone)).date(), STANDINGS.get(verdict, "submitted")
         elsewhere = shown_with[submission] - {made_at}
         for project, is_own in [(made_at, True), *((each, False) for each in elsewhere)]:

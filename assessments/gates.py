@@ -290,10 +290,11 @@ def _proof(project: Project, proof: Proof) -> str:
         if submission.project_id != project.pk:
             return say("Attempt %(attempt)s at “%(project)s” passed on %(day)s, reviewed by %(name)s") % words
         return say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words
-    credited = proof.credit
-    return credited and say("Credited on %(day)s: %(evidence)s") % {
-        "day": _written(credited.effective_on),
-        "evidence": credited.evidence,
+    if proof.credit is None:
+        raise ValueError("A proof is a review that decided, or a credit.")
+    return say("Credited on %(day)s: %(evidence)s") % {
+        "day": _written(proof.credit.effective_on),
+        "evidence": proof.credit.evidence,
     }
 
 

@@ -148,7 +148,7 @@ def write_carries(carries: Iterable[tuple[UUID, Carry]], *, move: VersionMove, b
     projects = {pk: (title, hours) for pk, title, hours in _told(Project.objects.filter(pk__in=nodes))}
     known = topics | projects
     titles = {pk: title for pk, (title, _hours) in known.items()}
-    values = {
+    values: dict[str, Any] = {
         "organization": required_organization_id(),
         "move": move.pk,
         "by": by and by.pk,
@@ -193,8 +193,8 @@ def carry_on(*, enrollment: Enrollment, project: Project, by: Membership | None)
     )
     left = max((leg.sequence for leg in moves if leg.move.from_version_id == project.version_id), default=None)
     changed = {project.pk}
-    for leg in moves if left is not None else ():
-        if leg.sequence < left:
+    for leg in moves:
+        if left is None or leg.sequence < left:
             continue
         pairs = MapPair.objects.filter(move=leg.move, from_project__isnull=False)
         sources: dict[UUID, list[UUID]] = defaultdict(list)

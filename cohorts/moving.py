@@ -69,7 +69,7 @@ def last_move(subject: Subject) -> VersionMove | None:
     last = found.select_related("recorded_by").order_by("recorded_at", "pk").last()
     if last is None or last.to_version_id != subject.version_id:
         return None
-    if isinstance(subject, Enrollment) and subject.moves.order_by("sequence").last().move_id != last.pk:
+    if isinstance(subject, Enrollment) and not last.legs.filter(sequence=subject.moves.count()).exists():
         return None  # the cohort took them along since
     return last
 
