@@ -37,9 +37,11 @@ def plan_schedule(
 
     Of a cohort that has begun, the past stays: when the dates so far differ from what the plan would have made of them
     (other weekly hours then), the rest is planned from today on, from where the old plan stands today.
+    `stages` are those of the curriculum; the cohort's share of their hours is taken here.
     Raises CohortError as `generate` and `stages_of` do.
     """
     stages = stages_of(cohort.version, cohort.first_level, cohort.last_level) if stages is None else stages
+    stages = [stage.scaled(cohort.hours_share) for stage in stages]
     days_off = days_off_of(cohort) if days_off is None else list(days_off)
     existing = list(cohort.milestones.filter(enrollment=None).order_by("position"))
     settled_before = None if cohort.status in NOT_BEGUN else today
@@ -50,6 +52,22 @@ def plan_schedule(
         before = hours_per_week_before or cohort.hours_per_week
         drafts = _drafts(cohort, stages, _standing(stages, past[-1], today, days_off, before))
     return compare(existing, drafts, settled_before=settled_before)
+
+
+def hours_ahead(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> Decimal:
+    """Hours of the cohort's levels that its schedule, made at those hours a week, leaves for today and later."""
+    stages = [
+        stage.scaled(cohort.hours_share) for stage in stages_of(cohort.version, cohort.first_level, cohort.last_level)
+    ]
+    past = cohort.milestones.filter(enrollment=None, is_fixed=False, due_on__lt=today).order_by("position")
+    last, days_off = past.last(), days_off_of(cohort)
+    total = sum((Fraction(stage.hours) for stage in stages), Fraction(0))
+    if last is None:
+        behind = Calendar(cohort.starts_on, days_off).count(today - DAY) * Fraction(hours_per_week_before) / 7
+    else:
+        behind = _standing(stages, last, today, days_off, hours_per_week_before).hours
+    ahead = max(total - behind, Fraction(0))
+    return Decimal(ahead.numerator) / Decimal(ahead.denominator)
 
 
 def _drafts(cohort: Cohort, stages: Sequence[Stage], standing: Standing) -> list[Draft]:
