@@ -104,8 +104,8 @@ class ShareField(forms.DecimalField):
             decimal_places=1,
             widget=forms.NumberInput({"step": "0.1"}),
             error_messages={
-                "min_value": _("Enter at least 1%."),
-                "max_value": _("A cohort takes at most 100% of the planned hours."),
+                "min_value": _("Enter at least 1%%."),
+                "max_value": _("A cohort takes at most 100%% of the planned hours."),
             },
             **options,
         )

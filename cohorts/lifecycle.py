@@ -18,7 +18,7 @@ from cohorts.history import activate_enrolled, seats_taken
 from cohorts.models import Cohort, CohortStatusChange, Enrollment
 from cohorts.outlook import Needed, needed_for
 from cohorts.pacing import WHOLE, check_date, check_share, check_weekly_hours
-from cohorts.rescheduling import NOT_BEGUN, days_off_of, hours_ahead, plan_schedule
+from cohorts.rescheduling import NOT_BEGUN, days_off_of, plan_schedule, rest_of
 from cohorts.schedule import Difference, apply_schedule
 from curriculum.models import CurriculumVersion, Format
 
@@ -151,13 +151,13 @@ def preview_change(*, cohort: Cohort, changes: Changes, today: date) -> Differen
 
 
 def needed_by(*, cohort: Cohort, changes: Changes, by: date, today: date) -> Needed:
-    """The hours a week from today on that end the changed cohort by that day, from where its schedule stands.
+    """The hours a week that end the changed cohort by that day, from where its schedule stands.
 
     Raises CohortError as `change_cohort` does, and as `needed_for` for a day that is too early.
     """
     changed = _changed(cohort, changes)
-    hours = hours_ahead(cohort=changed, today=today, hours_per_week_before=_pace_before(cohort, changed))
-    return needed_for(hours, today, by, days_off_of(cohort))
+    since, hours = rest_of(cohort=changed, today=today, hours_per_week_before=_pace_before(cohort, changed))
+    return needed_for(hours, since, by, days_off_of(cohort))
 
 
 def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:

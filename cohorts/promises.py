@@ -79,7 +79,8 @@ class StatedPace:
         if not behind:
             return Sentence(_("%(hours)s hours: not all of level %(first)s"), {"hours": made, "first": first})
         if behind == len(self.levels):
-            return Sentence(_("%(hours)s hours: enough"), {"hours": made})
+            more = made.low > self.hours * (1 + TOLERANCE)
+            return Sentence(_("%(hours)s hours: more than enough") if more else _ENOUGH, {"hours": made})
         if behind == 1:
             return Sentence(_("%(hours)s hours: level %(first)s alone"), {"hours": made, "first": first})
         last = self.levels[behind - 1].number
@@ -180,6 +181,7 @@ def _years(weeks: Decimal) -> Decimal:
     return (weeks / WEEKS_PER_YEAR).quantize(TENTH, ROUND_HALF_UP)
 
 
+_ENOUGH = _("%(hours)s hours: enough")
 _WEEKS, _YEARS = _("%(weeks)s weeks"), _("%(years)s years")
 _WEEKS_AT = _("%(weeks)s weeks at %(pace)s hours a week")
 _YEARS_AT = _("%(years)s years (%(weeks)s weeks) at %(pace)s hours a week")

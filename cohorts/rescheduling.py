@@ -54,20 +54,21 @@ def plan_schedule(
     return compare(existing, drafts, settled_before=settled_before)
 
 
-def hours_ahead(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> Decimal:
-    """Hours of the cohort's levels that its schedule, made at those hours a week, leaves for today and later."""
-    stages = [
-        stage.scaled(cohort.hours_share) for stage in stages_of(cohort.version, cohort.first_level, cohort.last_level)
-    ]
-    past = cohort.milestones.filter(enrollment=None, is_fixed=False, due_on__lt=today).order_by("position")
-    last, days_off = past.last(), days_off_of(cohort)
-    total = sum((Fraction(stage.hours) for stage in stages), Fraction(0))
+def rest_of(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> tuple[date, Decimal]:
+    """From which day on other hours a week count, and the hours that are ahead then.
+
+    As in `plan_schedule` that is today, from where the schedule made at the hours a week before stands; and the start
+    as long as none of the cohort's milestones is behind it.
+    """
+    planned = stages_of(cohort.version, cohort.first_level, cohort.last_level)
+    stages = [stage.scaled(cohort.hours_share) for stage in planned]
+    total = sum((stage.hours for stage in stages), Decimal())
+    past = cohort.milestones.filter(enrollment=None, is_fixed=False, due_on__lt=today)
+    last = past.order_by("position").last()
     if last is None:
-        behind = Calendar(cohort.starts_on, days_off).count(today - DAY) * Fraction(hours_per_week_before) / 7
-    else:
-        behind = _standing(stages, last, today, days_off, hours_per_week_before).hours
-    ahead = max(total - behind, Fraction(0))
-    return Decimal(ahead.numerator) / Decimal(ahead.denominator)
+        return cohort.starts_on, total
+    behind = _standing(stages, last, today, days_off_of(cohort), hours_per_week_before).hours
+    return today, total - Decimal(behind.numerator) / Decimal(behind.denominator)
 
 
 def _drafts(cohort: Cohort, stages: Sequence[Stage], standing: Standing) -> list[Draft]:
