@@ -94,7 +94,7 @@ class StatedPace:
             weeks = Span(_up(self.hours / self.hours_per_week.high), _up(self.hours / self.hours_per_week.low))
             years = Span(_years(self.hours / self.hours_per_week.high), _years(self.hours / self.hours_per_week.low))
             values = {"pace": self.hours_per_week, "weeks": weeks, "years": years}
-            template = _YEARS_AT if years.low >= 1 else _WEEKS_AT
+            template = _YEARS_AT if weeks.low >= WEEKS_PER_YEAR else _WEEKS_AT
             found.append(Sentence(template, values))
         length = self._length_in_weeks
         if length and length.low > 0:
