@@ -165,10 +165,9 @@ def outlook_of(
     days_off = list(days_off)
     at_pace = timetable(levels, hours_per_week, starts_on, days_off) if hours_per_week is not None else None
     needed = needed_for(hours, starts_on, by, days_off) if by else None
-    if at_pace is None and needed is not None and needed.hours_per_week is not None:
+    shown = at_pace
+    if shown is None and needed is not None and needed.hours_per_week is not None:
         shown = timetable(levels, needed.hours_per_week, starts_on, days_off)
-    else:
-        shown = at_pace
     plan = plan_of(version)
     years = target_years(plan)
     return Outlook(

@@ -143,8 +143,9 @@ def test_answer_that_is_impossible_says_what_would_work(
 
     assert response.status_code == 200
     assert (
-        "Finishing by 13 Sep 2026 would take 400.0 hours a week, and a week has 168. Choose a later end. At 80 h a week, "
-        "the most that can be planned, it ends on 11 Oct 2026. Until the wanted end 20% of the hours fit at that pace."
+        "Finishing by 13 Sep 2026 would take 400.0 hours a week, and a week has 168. Choose a later end. "
+        "At 80 h a week, the most that can be planned, it ends on 11 Oct 2026. "
+        "Until the wanted end 20% of the hours fit at that pace."
     ) in text(response)
 
 
