@@ -79,9 +79,9 @@ def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
     """The gates of every level of the learner's cohort, in order; as many queries for five levels as for one."""
     cohort = enrollment.cohort
     levels = list(
-        Level.objects.filter(version=cohort.version_id, number__range=(cohort.first_level, cohort.last_level)).order_by(
-            "number"
-        )
+        Level.objects.filter(
+            version=enrollment.version_id, number__range=(cohort.first_level, cohort.last_level)
+        ).order_by("number")
     )
     done = _finished(enrollment, on)
     passes = {
@@ -182,7 +182,7 @@ def _locked(enrollment: Enrollment) -> Enrollment:
 def _report(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> GateReport:
     """The gate to decide on; refuses a day to come or outside all programs, and one before what was decided already."""
     cohort = enrollment.cohort
-    if level.version_id != cohort.version_id or not cohort.first_level <= level.number <= cohort.last_level:
+    if level.version_id != enrollment.version_id or not cohort.first_level <= level.number <= cohort.last_level:
         raise AssessmentError("other_curriculum", _("This level is not part of the learner’s cohort."))
     check_date(on)
     if at < _end_of(on - timedelta(days=1), enrollment):

@@ -28,7 +28,7 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
     enrollments = Enrollment.objects.for_learner(learner)
     if project is not None:
         enrollments = enrollments.filter(
-            cohort__version=project.version_id,
+            version=project.version_id,
             cohort__first_level__lte=project.level.number,
             cohort__last_level__gte=project.level.number,
         )
@@ -42,9 +42,11 @@ def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding
     for submission in Submission.objects.filter(enrollment=enrollment).with_reviews():
         attempts[submission.project_id].append(submission)
     credited = _credited(enrollment)
-    projects = Project.objects.filter(
-        version=cohort.version_id, level__number__range=(cohort.first_level, cohort.last_level)
-    ).select_related("level", "module")
+    projects = (
+        Project.objects.walked(enrollment.track_id)
+        .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))
+        .select_related("level", "module")
+    )
     return [
         _standing(project, attempts[project.pk], credited.get(project.pk), at)
         for project in projects.order_by("level__number", "position")

@@ -100,10 +100,9 @@ def lock(submission: Submission) -> Submission:
 
 
 def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) -> None:
-    cohort = enrollment.cohort
     if by.pk != enrollment.learner_id and not by.is_staff:
         raise AssessmentError("not_yours", _("Only the learner or program staff can submit this work."))
-    if project.version_id != cohort.version_id or not cohort.first_level <= project.level.number <= cohort.last_level:
+    if project.version_id != enrollment.version_id or not enrollment.walks(project.level.number):
         raise AssessmentError(
             "other_curriculum",
             _("This project is not part of your cohort’s curriculum. Choose one from your projects."),

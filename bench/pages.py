@@ -77,7 +77,8 @@ def _cohort_of_100() -> Cohort:
     members = Membership.objects.bulk_create(
         Membership(user=user, name=user.name, roles=[Role.LEARNER], joined_at=timezone.now()) for user in users
     )
-    enrollments = [Enrollment(cohort=cohort, learner=m, status="active", status_since=starts_on) for m in members]
+    seat = {"cohort": cohort, "version_id": cohort.version_id, "status": "active", "status_since": starts_on}
+    enrollments = [Enrollment(learner=member, **seat) for member in members]
     insert(enrollments)
     insert(EnrollmentEvent(enrollment=e, sequence=1, to_status="active", effective_on=starts_on) for e in enrollments)
     return cohort

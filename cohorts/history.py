@@ -299,6 +299,7 @@ def _enrollment(cohort: Cohort, entry: Entry, continues: Enrollment | None, at: 
         )
     return Enrollment(
         cohort=cohort,
+        version_id=cohort.version_id,
         learner=entry.learner,
         mentor=entry.mentor,
         continues=continues,

@@ -123,11 +123,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
 
     def for_learner(self, membership: Membership) -> Self:
-        return self.filter(learner=membership).select_related("cohort", "cohort__version", "learner", "mentor")
+        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor")
 
     def for_page(self) -> Self:
         """With all that the page of one learner names."""
-        return self.select_related("cohort__version", "cohort__lead", "learner__user", "mentor__user", "track")
+        return self.select_related("version", "cohort__lead", "learner__user", "mentor__user", "track")
 
     def visible_to(self, viewer: Membership) -> Self:
         """Staff see every learner, mentors their own, learners themselves."""
@@ -146,7 +146,10 @@ EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
 
 
 class Enrollment(TenantModel):
-    """One learner in one cohort. Its history of events is the truth; `status` is that history as of today."""
+    """One learner in one cohort. Its history of events is the truth; `status` is that history as of today.
+
+    `version` is the curriculum that the learner follows: the cohort's, unless this one was moved apart.
+    """
 
     class Status(models.TextChoices):
         APPLIED = "applied", _("Applied")
@@ -161,6 +164,7 @@ class Enrollment(TenantModel):
 
     cohort = TenantForeignKey(Cohort, models.PROTECT, related_name="enrollments")
     learner = TenantForeignKey(Membership, models.PROTECT, related_name="enrollments")
+    version = TenantForeignKey(CurriculumVersion, models.PROTECT, related_name="enrollments")
     mentor = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="mentored_enrollments")
     continues = TenantForeignKey("self", models.PROTECT, null=True, related_name="continued_by")
     track = TenantForeignKey("curriculum.Track", models.PROTECT, null=True, related_name="+")
@@ -189,6 +193,11 @@ class Enrollment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.learner} in {self.cohort}"
+
+    def walks(self, level: int) -> bool:
+        """Whether the level of that number is one of the cohort's."""
+        first, last = self.cohort.first_level, self.cohort.last_level
+        return level in range(first, last + 1)
 
 
 class EnrollmentEvent(AppendOnlyModel):

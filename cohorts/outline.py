@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Enrollment
 from curriculum.models import CurriculumVersion, Level, Module, Project, Topic
 
-OUTLINES_KEPT = 128
+OUTLINES_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +101,30 @@ class Outline:
 
 
 def outline_of(version: CurriculumVersion) -> Outline:
-    """From memory for a version that is published, because that never changes again; else in four queries."""
-    return _build(version.pk) if version.is_draft else _kept(version.pk)
+    """What everyone walks, without the work of any track.
+
+    From memory for a version that is published, because that never changes again; else in four queries.
+    """
+    return _build(version.pk, None) if version.is_draft else _kept(version.pk, None)
+
+
+def outline_for(enrollment: Enrollment) -> Outline:
+    """What this learner walks: the version they follow, with the work of the track they chose. From memory."""
+    return _kept(enrollment.version_id, enrollment.track_id)
 
 
 @lru_cache(maxsize=OUTLINES_KEPT)
-def _kept(version_id: UUID) -> Outline:
-    return _build(version_id)
+def _kept(version_id: UUID, track_id: UUID | None) -> Outline:
+    return _build(version_id, track_id)
 
 
-def _build(version_id: UUID) -> Outline:
+def _build(version_id: UUID, track_id: UUID | None) -> Outline:
     topics: dict[UUID, list[Topic]] = defaultdict(list)
     projects: dict[UUID, list[Project]] = defaultdict(list)
     modules: dict[UUID, list[Module]] = defaultdict(list)
     for topic in Topic.objects.filter(module__level__version=version_id).order_by("position"):
         topics[topic.module_id].append(topic)
-    for project in Project.objects.filter(version=version_id).order_by("position"):
+    for project in Project.objects.walked(track_id).filter(version=version_id).order_by("position"):
         projects[project.module_id or project.level_id].append(project)
     for module in Module.objects.filter(level__version=version_id).order_by("position"):
         modules[module.level_id].append(module)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cohorts.errors import CohortError
 from cohorts.models import Enrollment, ProgressEvent, StudyLog
-from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_of
+from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_for
 from cohorts.pacing import Calendar
 from cohorts.progress import monday_of
 from cohorts.standing import PACE_WEEKS, Due, Standing, earned_in, standings_of
@@ -252,9 +252,9 @@ class Path:
 
 
 def path_of(enrollment: Enrollment, *, on: date, events: Iterable[ProgressEvent] | None = None) -> Path:
-    """In four queries, or three with the enrollment's events at hand; it comes with its cohort and version."""
+    """In four queries, or three with the enrollment's events at hand; it comes with its cohort."""
     [standing] = standings_of([enrollment], on=on)
-    outline = outline_of(enrollment.cohort.version)
+    outline = outline_for(enrollment)
     if events is None:
         events = ProgressEvent.objects.filter(enrollment=enrollment)
     states = _states(events, on)

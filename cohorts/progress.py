@@ -86,8 +86,7 @@ def complete_project(
             "enrollment_not_started",
             _("The learner has not started in this cohort. Record their first day first."),
         )
-    cohort = enrollment.cohort
-    if project.version_id != cohort.version_id or not cohort.first_level <= project.level.number <= cohort.last_level:
+    if project.version_id != enrollment.version_id or not enrollment.walks(project.level.number):
         raise CohortError("project_not_in_path", _("This project is not in this cohort's levels. Choose one that is."))
     return _finish(enrollment, project=project, kind=Kind.COMPLETED, by=by, on=on, evidence=evidence)
 
@@ -134,9 +133,8 @@ def _check_active(enrollment: Enrollment) -> None:
 
 
 def _check_topic(enrollment: Enrollment, topic: Topic) -> None:
-    cohort = enrollment.cohort
     level = topic.module.level
-    if level.version_id != cohort.version_id or not cohort.first_level <= level.number <= cohort.last_level:
+    if level.version_id != enrollment.version_id or not enrollment.walks(level.number):
         raise CohortError("topic_not_in_path", _("This topic is not in this cohort's levels. Choose one that is."))
     if topic.subtopics.exists():
         raise CohortError("topic_has_subtopics", _("This topic is done when those under it are. Choose one of those."))

@@ -45,7 +45,7 @@ def queue_milestone_reminders(now: datetime) -> int:
     """
     enrollments = Enrollment.objects.filter(
         status=Enrollment.Status.ACTIVE, cohort__status=Cohort.Status.RUNNING, learner__joined_at__isnull=False
-    ).select_related("cohort__version", "cohort__organization", "learner__user")
+    ).select_related("version", "cohort__organization", "learner__user")
     drafts = [draft for one in standings_of(enrollments, on=now.date()) for draft in _drafts(one, now)]
     return enqueue_many(drafts)
 
@@ -74,7 +74,9 @@ def _drafts(one: Standing, now: datetime) -> Iterator[Draft]:
 def _standing_and_due(message: Message) -> tuple[Standing, Due] | None:
     """Where the learner stands now, and the milestone as it is now; None when either is gone."""
     enrollment = (
-        Enrollment.objects.filter(pk=message.payload["enrollment"]).select_related("cohort__version", "learner").first()
+        Enrollment.objects.filter(pk=message.payload["enrollment"])
+        .select_related("cohort", "version", "learner")
+        .first()
     )
     if enrollment is None:
         return None

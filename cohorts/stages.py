@@ -65,7 +65,7 @@ def stages_of(version: CurriculumVersion, first: int, last: int) -> list[Stage]:
         .prefetch_related(
             Prefetch("modules", Module.objects.order_by("position")),
             Prefetch("modules__topics", Topic.objects.order_by("position")),
-            Prefetch("projects", Project.objects.order_by("position")),
+            Prefetch("projects", Project.objects.walked(None).order_by("position")),
         )
     )
     found = [_stage(level) for level in levels]

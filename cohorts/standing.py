@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from cohorts.models import Break, Enrollment, Milestone
-from cohorts.outline import Outline, OutlineLevel, outline_of
+from cohorts.outline import Outline, OutlineLevel, outline_for
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.progress import monday_of
 from organizations.scope import required_organization_id
@@ -157,13 +157,12 @@ def register_activity(source: ActivitySource) -> None:
 def standings_of(
     enrollments: Iterable[Enrollment], *, on: date, milestones: "Milestones | None" = None
 ) -> list[Standing]:
-    """In the order given. The enrollments come with their cohort and its version."""
+    """In the order given. The enrollments come with their cohort."""
     people = list(enrollments)
     if not people:
         return []
     ids = [enrollment.pk for enrollment in people]
     cohorts = {enrollment.cohort_id: enrollment.cohort for enrollment in people}
-    outlines = {cohort.version_id: outline_of(cohort.version) for cohort in cohorts.values()}
     days_off = _days_off(list(cohorts))
     milestones = milestones or Milestones(cohorts=list(cohorts), enrollments=ids)
     with connection.cursor() as cursor:
@@ -173,7 +172,7 @@ def standings_of(
         _standing(
             enrollment,
             facts[enrollment.pk],
-            outline=outlines[enrollment.cohort.version_id],
+            outline=outline_for(enrollment),
             milestones=milestones.of(enrollment),
             days_off=days_off[enrollment.cohort_id],
             on=on,

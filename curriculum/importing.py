@@ -169,18 +169,9 @@ class _Writer:
             self._add_level(level)
         for track in plan.tracks:
             module = self.modules[track.module_code]
-            self.tracks.append(
-                Track(
-                    level=module.level,
-                    module=module,
-                    number=track.number,
-                    title=track.title,
-                    hours=track.hours,
-                    description=track.project.description,
-                    checklist=_checklist(track.project),
-                    benchmarks=to_plain(track.project.benchmarks),
-                )
-            )
+            row = Track(level=module.level, module=module, number=track.number, title=track.title, hours=track.hours)
+            self.tracks.append(row)
+            self._add_project(track.project, module.level, module, row)
         if plan.final_capstone is not None:
             self._add_project(plan.final_capstone, self.levels[-1], None)
         Level.objects.bulk_create(self.levels)
@@ -248,11 +239,12 @@ class _Writer:
         self.topics.append(topic)
         return topic
 
-    def _add_project(self, plan: PlanProject, level: Level, module: Module | None) -> None:
+    def _add_project(self, plan: PlanProject, level: Level, module: Module | None, track: Track | None = None) -> None:
         project = Project(
             version=self.version,
             level=level,
             module=module,
+            track=track,
             position=len(self.projects) + 1,
             kind=plan.kind,
             code=plan.code,

@@ -1,5 +1,6 @@
 from decimal import Decimal
 from typing import Any, ClassVar, Self, cast
+from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.validators import MinValueValidator
@@ -78,7 +79,7 @@ class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
             models.Prefetch("levels", Level.objects.order_by("number")),
             models.Prefetch("levels__modules", Module.objects.order_by("position")),
             models.Prefetch("levels__modules__topics", Topic.objects.order_by("position")),
-            models.Prefetch("levels__modules__projects", Project.objects.order_by("position")),
+            models.Prefetch("levels__modules__projects", Project.objects.walked(None).order_by("position")),
             models.Prefetch("levels__modules__projects__benchmarks", Benchmark.objects.order_by("position")),
             models.Prefetch("levels__tracks", Track.objects.order_by("number")),
             models.Prefetch("projects", Project.objects.filter(module=None).order_by("position")),
@@ -211,16 +212,13 @@ class Topic(TenantModel):
 
 
 class Track(TenantModel):
-    """A specialization: one of several ways to do the last level."""
+    """A specialization: one of several ways to do the last level. Its work is a project of kind `track`."""
 
     level = TenantForeignKey(Level, models.CASCADE, related_name="tracks")
     module = TenantForeignKey(Module, models.CASCADE, null=True, related_name="tracks")
     number = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=200)
     hours = optional_hours_field()
-    description = models.TextField(blank=True)
-    checklist = models.JSONField(default=list)
-    benchmarks = models.JSONField(default=list)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -234,6 +232,10 @@ class Track(TenantModel):
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
+    def walked(self, track_id: UUID | None) -> Self:
+        """What a learner who chose that track meets: everything but the work of the other tracks."""
+        return self.filter(models.Q(track=None) | models.Q(track=track_id))
+
     def required_in_levels(self, first: int, last: int) -> Self:
         """Capstones that the levels from `first` to `last` ask of everyone."""
         return self.filter(
@@ -246,7 +248,7 @@ ProjectManager = TenantManager.from_queryset(ProjectQuerySet)
 
 
 class Project(TenantModel):
-    """Work that is submitted and reviewed: a module's capstone, a practice project or the final capstone.
+    """Work that is submitted and reviewed: a module's capstone, a practice project, a track's work, the final capstone.
 
     `checklist` holds {"text", "depth"} for each of its lines; depth 0 is the outermost.
     """
@@ -255,10 +257,12 @@ class Project(TenantModel):
         MODULE_CAPSTONE = "module_capstone", _("Module capstone")
         PRACTICE = "practice_project", _("Practice project")
         FINAL_CAPSTONE = "final_capstone", _("Final capstone")
+        TRACK = "track", _("Specialization")
 
     version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="projects")
     level = TenantForeignKey(Level, models.CASCADE, related_name="projects")
     module = TenantForeignKey(Module, models.CASCADE, null=True, related_name="projects")
+    track = TenantForeignKey(Track, models.CASCADE, null=True, related_name="projects")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=20, choices=Kind)
     code = models.CharField(max_length=20, blank=True)
@@ -272,6 +276,10 @@ class Project(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "version", "position"], name="project_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="track", track__isnull=False) | ~models.Q(kind="track") & models.Q(track=None),
+                name="project_of_track_has_track",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "module"], name="project_by_module")]
 

@@ -57,6 +57,7 @@ class _Reader:
         self.topics: dict[UUID, list[Topic]] = defaultdict(list)
         self.subtopics: dict[UUID, list[Topic]] = defaultdict(list)
         self.projects: dict[UUID | None, list[Project]] = defaultdict(list)
+        self.track_projects: dict[UUID, Project] = {}
         self.benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
         for module in Module.objects.filter(level__version=version).order_by("position"):
             self.modules[module.level_id].append(module)
@@ -66,7 +67,10 @@ class _Reader:
             else:
                 self.subtopics[topic.parent_id].append(topic)
         for project in Project.objects.filter(version=version).order_by("position"):
-            self.projects[project.module_id].append(project)
+            if project.track_id is None:
+                self.projects[project.module_id].append(project)
+            else:
+                self.track_projects[project.track_id] = project
         for benchmark in Benchmark.objects.filter(project__version=version).order_by("position"):
             self.benchmarks[benchmark.project_id].append(benchmark)
 
@@ -85,7 +89,9 @@ class _Reader:
             language=claims.get("language", "en"),
             levels=_in_order([self._level(level) for level in levels], claims.get("levels", ()), "number"),
             tracks=_in_order(
-                [_track(track, codes.get(track.module_id, "")) for track in tracks], claims.get("tracks", ()), "code"
+                [self._track(track, codes.get(track.module_id, "")) for track in tracks],
+                claims.get("tracks", ()),
+                "code",
             ),
             final_capstone=self._project(final[0]) if final else None,
             verification_methods=tuple(PlanMethod(method.title, method.text) for method in methods),
@@ -158,19 +164,9 @@ class _Reader:
             ),
         )
 
-
-def _track(track: Track, module_code: str) -> PlanTrack:
-    code = f"{module_code}-T{track.number}"
-    project = PlanProject(
-        kind="track",
-        code=code,
-        title=track.title,
-        hours=track.hours,
-        description=track.description,
-        checklist=_nodes(ChecklistItem, track.checklist),
-        benchmarks=_nodes(PlanBenchmark, track.benchmarks),
-    )
-    return PlanTrack(code, track.number, module_code, track.title, track.hours, project)
+    def _track(self, track: Track, module_code: str) -> PlanTrack:
+        project = self._project(self.track_projects[track.pk])
+        return PlanTrack(project.code, track.number, module_code, track.title, track.hours, project)
 
 
 def _nodes(kind: type[Node], rows: Iterable[Any]) -> tuple[Node, ...]:

@@ -15,7 +15,7 @@ from outcomes.roster import CHAIN, Entry, records
 # enrollment that the learner is in last.
 PROJECTS = """
 , placed AS (
-  SELECT chain.root_id, chain.enrollment_id, c.version_id, c.first_level, c.last_level, c.time_zone,
+  SELECT chain.root_id, chain.enrollment_id, e.version_id, c.first_level, c.last_level, c.time_zone,
     chain.depth = max(chain.depth) FILTER (WHERE EXISTS (
       SELECT FROM cohorts_enrollmentevent v WHERE v.organization_id = %(organization)s
         AND v.enrollment_id = chain.enrollment_id AND v.effective_on <= %(on)s

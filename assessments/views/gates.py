@@ -29,7 +29,7 @@ def decide_gate(request: MemberRequest, organization: str, pk: UUID, level: int)
     if request.method != "POST":
         return redirect("assessments:gates", organization, pk)
     enrollment = _find(pk)
-    chosen = get_object_or_404(Level, version=enrollment.cohort.version_id, number=level)
+    chosen = get_object_or_404(Level, version=enrollment.version_id, number=level)
     form = GateForm(request.POST, auto_id=f"id_level_{level}_%s")
     if form.is_valid():
         on, reason, at = form.cleaned_data["on"], form.cleaned_data["reason"], timezone.now()

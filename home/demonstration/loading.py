@@ -211,7 +211,7 @@ class Loader:
     def _units(self) -> list[Unit]:
         """Topics and projects in the order of the path. What a level or module does not name goes with its last one."""
         topics = {topic.pk: topic for topic in Topic.objects.filter(module__level__version=self.version)}
-        projects = {project.pk: project for project in Project.objects.filter(version=self.version)}
+        projects = {project.pk: project for project in Project.objects.walked(None).filter(version=self.version)}
         units: list[Unit] = []
         for level in outline_of(self.version).levels:
             parts = [(part, 0.0) for part in level.projects]
@@ -281,6 +281,7 @@ class Loader:
             applied_at = at_noon(life.statuses[0][1])
             enrollment = Enrollment(
                 cohort=cohort,
+                version_id=cohort.version_id,
                 learner=learner,
                 mentor=self.mentors[number % len(self.mentors)].membership,
                 external_id=f"{cohort.starts_on:%y%m}-{number + 1:03}",

@@ -197,7 +197,9 @@ def test_moves_are_those_of_the_table(lantaarn: Cast) -> None:
     for before in possible:
         for to in Status.values:
             with transaction.atomic():
-                enrollment = Enrollment.objects.create(cohort=cohort, learner=lantaarn.amira, status=before)
+                enrollment = Enrollment.objects.create(
+                    cohort=cohort, version_id=cohort.version_id, learner=lantaarn.amira, status=before
+                )
                 reason = "work" if before in LEAVING else ""
                 EnrollmentEvent.objects.create(
                     enrollment=enrollment, sequence=1, to_status=before, effective_on=START, reason=reason

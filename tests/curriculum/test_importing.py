@@ -31,7 +31,7 @@ def test_real_plan_is_stored_node_by_node(lantaarn: Cast) -> None:
         "Module": 20,
         "Topic": 223,
         "Track": 4,
-        "Project": 22,
+        "Project": 26,
     }  # fmt: skip
     assert (Benchmark.objects.count(), VerificationMethod.objects.count()) == (6, 5)
 
@@ -69,7 +69,7 @@ def test_final_capstone_stands_under_the_last_level(lantaarn: Cast) -> None:
     import_plan(plan=real_plan(), by=None, at=NOW)
 
     final = Project.objects.get(kind=Project.Kind.FINAL_CAPSTONE)
-    assert (final.level.number, final.module, final.code, final.position) == (5, None, "final", 22)
+    assert (final.level.number, final.module, final.code, final.position) == (5, None, "final", 26)
 
 
 def test_plan_that_lists_levels_out_of_order_keeps_its_order(lantaarn: Cast) -> None:

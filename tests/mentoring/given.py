@@ -45,8 +45,9 @@ def an_enrollment(
     cohort: Cohort, learner: Membership, mentor: Membership | None, *, status: str = Enrollment.Status.ACTIVE
 ) -> Enrollment:
     return Enrollment.objects.create(
-        cohort=cohort, learner=learner, mentor=mentor, status=status, status_since=cohort.starts_on
-    )
+        cohort=cohort, version_id=cohort.version_id, learner=learner, mentor=mentor, status=status,
+        status_since=cohort.starts_on,
+    )  # fmt: skip
 
 
 def a_mentor(membership: Membership, *, windows: Iterable[tuple[int, int, int]] = WORKDAYS, **values: Any) -> Mentor:

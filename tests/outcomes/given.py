@@ -83,7 +83,8 @@ def enrolled(
     **values: Any,
 ) -> Enrollment:
     """A learner active from day 0 on with these moves (status, day) after it, and passes as (level, day)."""
-    enrollment = Enrollment.objects.create(cohort=cohort, learner=learner or a_member(), **values)
+    seat = {"cohort": cohort, "version_id": cohort.version_id, "learner": learner or a_member()}
+    enrollment = Enrollment.objects.create(**seat, **values)
     for move in (("active", 0), *moves):
         record(enrollment, *move)
     for number, on in levels:
@@ -104,7 +105,7 @@ def record(enrollment: Enrollment, to: str, on: int, extra: dict[str, Any] | Non
 
 
 def decide(enrollment: Enrollment, number: int, on: int, outcome: str = "passed") -> LevelDecision:
-    level = Level.objects.get(version=enrollment.cohort.version_id, number=number)
+    level = Level.objects.get(version=enrollment.version_id, number=number)
     reason = "Copied work" if outcome == "revoked" else ""
     return LevelDecision.objects.create(
         enrollment=enrollment, level=level, outcome=outcome, effective_on=day(on), override_reason=reason
@@ -180,4 +181,4 @@ def reviewed(
 
 
 def _capstone(enrollment: Enrollment, number: int) -> Project:
-    return Project.objects.get(version=enrollment.cohort.version_id, level__number=number)
+    return Project.objects.get(version=enrollment.version_id, level__number=number)

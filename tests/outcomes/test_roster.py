@@ -22,7 +22,8 @@ def what(entry: Entry) -> tuple[Place, Fate, int]:
 
 
 def history(*moves: Any, first: tuple[str, int] = ("active", 0)) -> Enrollment:
-    enrollment = Enrollment.objects.create(cohort=a_cohort(), learner=a_member())
+    cohort = a_cohort()
+    enrollment = Enrollment.objects.create(cohort=cohort, version_id=cohort.version_id, learner=a_member())
     for move in (first, *moves):
         record(enrollment, *move)
     return enrollment
@@ -132,7 +133,10 @@ class TestTransfers:
     def moved(self, on: int, *, joins: str = "active", starts: int = 0) -> tuple[Enrollment, Enrollment]:
         first = history(("transferred", on))
         second = Enrollment.objects.create(
-            cohort=a_cohort(first.cohort.version, starts_on=day(starts)), learner=first.learner, continues=first
+            cohort=a_cohort(first.version, starts_on=day(starts)),
+            version_id=first.version_id,
+            learner=first.learner,
+            continues=first,
         )
         record(second, joins, on)
         return first, second
