@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from notifications.kinds import KINDS
 from notifications.models import Message
+from organizations.branding import dark_text_color, fill_color
 from organizations.models import Organization
 from organizations.scope import scope, without_scope
 
@@ -114,12 +115,18 @@ def compose(message: Message, organization: Organization, connection: BaseEmailB
     with translation.override(recipient.language or organization.language), timezone.override(zone):
         context = _context(message, organization)
         subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context).strip()
-        text = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
+        text = paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
         if context.get("action_url"):
             text += f"\n\n{context['action_label']}:\n{context['action_url']}"
         text += f"\n\n{organization.name}\n"
-        paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", {**context, "html": True}).strip()
-        html = render_to_string("notifications/mail.html", {**context, "subject": subject, "paragraphs": paragraphs})
+        html = html_part(
+            subject,
+            paragraphs,
+            sender=organization.name,
+            hue=organization.brand_hue,
+            action_url=context.get("action_url", ""),
+            action_label=context.get("action_label", ""),
+        )
     sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
     mail = EmailMultiAlternatives(
@@ -135,6 +142,24 @@ def compose(message: Message, organization: Organization, connection: BaseEmailB
     )
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def html_part(
+    subject: str, paragraphs: str, *, sender: str, hue: int, action_url: str = "", action_label: str = ""
+) -> str:
+    """The text as a page for mail programs, light and dark, under the sender's name and in their color."""
+    return render_to_string(
+        "notifications/mail.html",
+        {
+            "subject": subject,
+            "paragraphs": str(paragraphs),
+            "sender": sender,
+            "color": fill_color(hue),
+            "dark_color": dark_text_color(hue),
+            "action_url": action_url,
+            "action_label": action_label,
+        },
+    )
 
 
 def _context(message: Message, organization: Organization) -> Mapping[str, Any]:

@@ -41,7 +41,7 @@ def reminded(worker: object, cast: Cast) -> list[Membership]:
     return [cast.amira, cast.daan]
 
 
-def test_reminders_go_from_beat_to_the_mail_server_exactly_once(
+def test_reminders_reach_the_mail_server_once_however_often_they_are_queued(
     reminded: list[Membership], cast: Cast, mail_server: MailServer
 ) -> None:
     for _ in range(3):
