@@ -42,7 +42,7 @@ def read_feed(*, user: User, now: datetime) -> bytes:
     """The person's 1-on-1s in every organization they belong to, as iCalendar in their language."""
     found: list[OneOnOne] = []
     for membership in memberships_of(user):
-        with scope(membership.organization_id):
+        with scope(membership.organization.pk):
             found += OneOnOne.objects.in_calendar_of(user, since=now - LOOKS_BACK)
     found.sort(key=lambda one: one.starts_at)
     with translation.override(user.language or settings.LANGUAGE_CODE):

@@ -46,7 +46,7 @@ def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str) -> bytes:
     calendar = _calendar(PUBLISH, (_event(one, viewer=viewer, at=one.scheduled_at) for one in one_on_ones))
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _calendar(method: str, events: Iterable[Event]) -> Calendar:
@@ -83,7 +83,7 @@ def _description(one_on_one: OneOnOne) -> str:
 
 def _other(one_on_one: OneOnOne, viewer: User) -> str:
     mentors = viewer.pk == one_on_one.mentor_person_id
-    return one_on_one.enrollment.learner.name if mentors else one_on_one.mentor.membership.name
+    return str(one_on_one.enrollment.learner if mentors else one_on_one.mentor.membership)
 
 
 def _address(email: str, name: str) -> vCalAddress:
