@@ -79,7 +79,7 @@ def _deliver(message: Message, organization: Organization, connection: BaseEmail
     if reason := kind.reason_untrue(message, now):
         return _settle(message, Message.State.SKIPPED, now, reason)
     try:
-        compose(message, organization, connection).send()
+        compose(message, organization, connection, now).send()
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
         return _settle(message, Message.State.DEAD, now, f"{_('The mail host refused it.')} {error}")
     except (OSError, smtplib.SMTPException) as error:
@@ -108,7 +108,9 @@ def _postpone(message: Message, now: datetime, error: Exception) -> str:
     return "postponed"
 
 
-def compose(message: Message, organization: Organization, connection: BaseEmailBackend) -> EmailMultiAlternatives:
+def compose(
+    message: Message, organization: Organization, connection: BaseEmailBackend, now: datetime
+) -> EmailMultiAlternatives:
     """The mail as text and HTML, in the recipient's language and zone, with one button and a stable Message-ID."""
     recipient: Any = message.recipient
     zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
@@ -127,6 +129,8 @@ def compose(message: Message, organization: Organization, connection: BaseEmailB
             action_url=context.get("action_url", ""),
             action_label=context.get("action_label", ""),
         )
+        invite = KINDS[message.kind].invitation
+        part = invite(message, now) if invite else None
     sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
     mail = EmailMultiAlternatives(
@@ -141,6 +145,10 @@ def compose(message: Message, organization: Organization, connection: BaseEmailB
         connection=connection,
     )
     mail.attach_alternative(html, "text/html")
+    if part is not None:
+        # The last alternative, with the method named on the part: only so do Google, Outlook and Apple act on it.
+        method, calendar = part
+        mail.attach_alternative(calendar, f"text/calendar; method={method}")
     return mail
 
 

@@ -20,7 +20,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from filelock import FileLock
 from pytest_django import DjangoDbBlocker
 
@@ -113,10 +113,10 @@ def _fresh_cache(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """The language of a request stays in force in its thread; the next test speaks English again."""
-    yield
-    translation.activate("en")
+def _fresh_language() -> None:
+    """A request leaves its viewer's language and zone in force; the next test starts with the default ones."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 @dataclass(frozen=True)

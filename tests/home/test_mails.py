@@ -23,7 +23,7 @@ from notifications.models import Message
 from organizations.models import Organization
 from organizations.scope import scope
 from tests.assessments.conftest import PROFICIENT
-from tests.conftest import Cast
+from tests.conftest import NOW, Cast
 from tests.world import World, make_world
 
 ACADEMY, COHORT, MILESTONE = "R&D <Lab> “O'Neil”", "Rotterdam & Delft '26", "Gate 1: <SQL> & “joins”"
@@ -70,8 +70,9 @@ def message(kind: str, world: World) -> Message:
 
 def parts(sent: EmailMultiAlternatives) -> tuple[str, str, str]:
     """Subject, text and page."""
-    [(page, kind)] = sent.alternatives
+    (page, kind), *others = sent.alternatives
     assert kind == "text/html"
+    assert all(str(other[1]).startswith("text/calendar; method=") for other in others)
     return str(sent.subject), str(sent.body), str(page)
 
 
@@ -87,7 +88,7 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     User.objects.update(language=language)
     world.cast.amira.user.language = world.invitation.membership.user.language = language
     with scope(world.cast.organization.pk):
-        sent = compose(message(kind, world), world.cast.organization, get_connection())
+        sent = compose(message(kind, world), world.cast.organization, get_connection(), NOW)
 
     subject, text, page = parts(sent)
 
