@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -436,7 +437,7 @@ def test_settings_answer_with_what_to_mend(cast: Cast, cohort: Cohort, sign_in: 
 def test_share_of_a_cohort_that_runs_is_changed_after_its_difference_was_shown(
     cast: Cast, version: CurriculumVersion, sign_in: SignIn
 ) -> None:
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Amsterdam"))
     with scope(cast.organization.pk):
         a_cohort(version=version, status=Cohort.Status.RUNNING, starts_on=today - timedelta(days=42))
         cohort = Cohort.objects.get()
@@ -475,7 +476,7 @@ def test_settings_say_beside_the_form_when_it_would_end(cast: Cast, cohort: Coho
 def test_settings_of_a_cohort_that_runs_count_from_today(
     cast: Cast, version: CurriculumVersion, sign_in: SignIn
 ) -> None:
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Amsterdam"))
     with scope(cast.organization.pk):
         cohort = a_cohort(version=version, status=Cohort.Status.RUNNING, starts_on=today - timedelta(days=42))
     wanted = today + timedelta(days=7 * 7 - 1)
