@@ -41,10 +41,12 @@ def plan_schedule(
     Of a cohort that has begun, the past stays: when the dates so far differ from what the plan would have made of them
     (other weekly hours then), the rest is planned from today on, from where the old plan stands today. Where the past
     followed another version, as many hours of this one are behind the cohort as were of that one.
+    `stages` are those of the curriculum; the cohort's share of their hours is taken here.
     `existing` and `history` (the milestones that tell the past) are the cohort's own unless given.
     Raises CohortError as `generate` and `stages_of` do.
     """
     stages = stages_of(cohort.version, cohort.first_level, cohort.last_level) if stages is None else stages
+    stages = [stage.scaled(cohort.hours_share) for stage in stages]
     days_off = days_off_of(cohort) if days_off is None else list(days_off)
     if existing is None:
         existing = list(cohort.milestones.filter(enrollment=None).order_by("position"))
@@ -74,7 +76,26 @@ def _followed(cohort: Cohort, past: Sequence[Milestone], stages: Sequence[Stage]
         return stages
     version = Level.objects.select_related("version").get(pk=past[-1].level_id).version
     numbers = Level.objects.filter(version=version).aggregate(first=Min("number"), last=Max("number"))
-    return stages_of(version, max(cohort.first_level, numbers["first"]), min(cohort.last_level, numbers["last"]))
+    first, last = max(cohort.first_level, numbers["first"]), min(cohort.last_level, numbers["last"])
+    return [stage.scaled(cohort.hours_share) for stage in stages_of(version, first, last)]
+
+
+def rest_of(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> tuple[date, Decimal]:
+    """From which day on other hours a week count, and the hours that are ahead then.
+
+    As in `plan_schedule` that is today, from where the schedule made at the hours a week before stands; and the start
+    as long as none of the cohort's milestones is behind it.
+    """
+    planned = stages_of(cohort.version, cohort.first_level, cohort.last_level)
+    stages = [stage.scaled(cohort.hours_share) for stage in planned]
+    total = sum((stage.hours for stage in stages), Decimal())
+    past = cohort.milestones.filter(enrollment=None, is_fixed=False, due_on__lt=today)
+    last = past.order_by("position").last()
+    if last is None:
+        return cohort.starts_on, total
+    followed = _followed(cohort, [last], stages)
+    behind = _standing(stages, followed, last, today, days_off_of(cohort), hours_per_week_before).hours
+    return today, total - Decimal(behind.numerator) / Decimal(behind.denominator)
 
 
 def _drafts(cohort: Cohort, stages: Sequence[Stage], standing: Standing) -> list[Draft]:

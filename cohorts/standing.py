@@ -257,7 +257,8 @@ def _standing(
         logged=logged or 0.0,
         expected=expected,
         weeks=weeks,
-        gained=sum(hours for unit, hours in zip(units or (), gained or (), strict=True) if unit in followed),
+        gained=sum(hours for unit, hours in zip(units or (), gained or (), strict=True) if unit in followed)
+        * float(enrollment.cohort.hours_share),
         last_active=last_active,
         milestones=milestones,
         next_milestone=next((due for due in asked if earned_planned < due.through_hours - SAME_HOURS), None),

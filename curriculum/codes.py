@@ -1,7 +1,6 @@
 """From a node's code, as `tree.plan_of` gives it, to its row: a plan says what changes, the database wants ids."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +9,8 @@ from curriculum.models import CurriculumVersion, Level, Module, Project, Topic, 
 
 @dataclass(frozen=True, slots=True)
 class NodeIds:
-    """Ids by code. Levels go by their number as text; `topics` holds sub-topics too; a track has a row of its own."""
+    """Ids by code. Levels go by their number as text; `topics` holds sub-topics too; a track has a row of its own
+    and one for its work under the same code."""
 
     levels: dict[str, UUID]
     modules: dict[str, UUID]
@@ -22,24 +22,24 @@ class NodeIds:
 def ids_by_code(version: CurriculumVersion) -> NodeIds:
     """In five queries, however large the version is. A code used twice stands for its first row."""
     levels = Level.objects.filter(version=version).order_by("number").values_list("number", "pk")
-    modules = list(
-        Module.objects.filter(level__version=version).order_by("level__number", "position").values_list("code", "pk")
-    )
-    projects = Project.objects.filter(version=version).order_by("position").values_list("code", "pk")
-    codes = {pk: code for code, pk in modules}
-    tracks = Track.objects.filter(level__version=version, module__isnull=False).order_by("number")
+    modules = Module.objects.filter(level__version=version).order_by("level__number", "position")
+    module_codes = dict(modules.values_list("pk", "code"))
+    tracks = Track.objects.filter(level__version=version).order_by("level__number", "number")
+    track_codes = {
+        pk: f"{module_codes.get(module, '')}-T{number}"
+        for pk, module, number in tracks.values_list("pk", "module", "number")
+    }
+    projects = Project.objects.filter(version=version).order_by("position").values_list("pk", "code", "track")
     return NodeIds(
         levels={str(number): pk for number, pk in levels},
-        modules=_first(modules),
-        topics=_topics(version, codes),
-        projects=_first(projects),
-        tracks=_first(
-            (f"{codes[module]}-T{number}", pk) for module, number, pk in tracks.values_list("module", "number", "pk")
-        ),
+        modules=_first(module_codes),
+        topics=_first(_topic_codes(version, module_codes)),
+        projects=_first({pk: track_codes.get(track, code) for pk, code, track in projects}),
+        tracks=_first(track_codes),
     )
 
 
-def _topics(version: CurriculumVersion, modules: dict[UUID, str]) -> dict[str, UUID]:
+def _topic_codes(version: CurriculumVersion, modules: dict[UUID, str]) -> dict[UUID, str]:
     """Numbered as `plan_of` does: by position under the module, sub-topics under their topic."""
     rows = (
         Topic.objects.filter(module__level__version=version).order_by("position").values_list("pk", "module", "parent")
@@ -50,11 +50,11 @@ def _topics(version: CurriculumVersion, modules: dict[UUID, str]) -> dict[str, U
         above = module if parent is None else parent
         last[above] += 1
         codes[pk] = f"{modules[module] if parent is None else codes[parent]}.{last[above]}"
-    return _first((code, pk) for pk, code in codes.items())
+    return codes
 
 
-def _first(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID]:
+def _first(codes: dict[UUID, str]) -> dict[str, UUID]:
     ids: dict[str, UUID] = {}
-    for code, pk in rows:
+    for pk, code in codes.items():
         ids.setdefault(code, pk)
     return ids
