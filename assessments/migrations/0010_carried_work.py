@@ -7,39 +7,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessments', '0002_review_drafts_belong_to_reviewers'),
-        ('cohorts', '0010_version_moves'),
-        ('curriculum', '0004_track_projects'),
-        ('organizations', '0001_initial'),
+        ("assessments", "0002_review_drafts_belong_to_reviewers"),
+        ("cohorts", "0010_version_moves"),
+        ("curriculum", "0004_track_projects"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='leveldecision',
-            name='carries',
-            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessments.leveldecision'),
+            model_name="leveldecision",
+            name="carries",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="assessments.leveldecision",
+            ),
         ),
         migrations.AddField(
-            model_name='leveldecision',
-            name='move',
-            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cohorts.versionmove'),
+            model_name="leveldecision",
+            name="move",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cohorts.versionmove",
+            ),
         ),
         migrations.CreateModel(
-            name='CarriedAttempt',
+            name="CarriedAttempt",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('is_whole', models.BooleanField()),
-                ('move', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cohorts.versionmove')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('project', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.project')),
-                ('submission', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='carried', to='assessments.submission')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("is_whole", models.BooleanField()),
+                (
+                    "move",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cohorts.versionmove",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "project",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.project",
+                    ),
+                ),
+                (
+                    "submission",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="carried",
+                        to="assessments.submission",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'submission', 'project', 'move'), name='attempt_carried_once')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "submission", "project", "move"), name="attempt_carried_once"
+                    )
+                ],
             },
         ),
     ]

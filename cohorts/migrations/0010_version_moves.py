@@ -8,114 +8,376 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cohorts', '0003_enrollment_version'),
-        ('curriculum', '0004_track_projects'),
-        ('organizations', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cohorts", "0013_hours_share"),
+        ("curriculum", "0004_track_projects"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='progressevent',
-            name='carries',
-            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cohorts.progressevent'),
+            model_name="progressevent",
+            name="carries",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cohorts.progressevent",
+            ),
         ),
         migrations.CreateModel(
-            name='VersionMove',
+            name="VersionMove",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('effective_on', models.DateField()),
-                ('schedule', models.JSONField(default=dict)),
-                ('note', models.TextField(blank=True)),
-                ('key', models.UUIDField(null=True)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('cohort', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='version_moves', to='cohorts.cohort')),
-                ('from_version', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.curriculumversion')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('recorded_by', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('to_version', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.curriculumversion')),
-                ('undoes', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='cohorts.versionmove')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("effective_on", models.DateField()),
+                ("schedule", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True)),
+                ("key", models.UUIDField(null=True)),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "cohort",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="version_moves",
+                        to="cohorts.cohort",
+                    ),
+                ),
+                (
+                    "from_version",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.curriculumversion",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "to_version",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.curriculumversion",
+                    ),
+                ),
+                (
+                    "undoes",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undone_by",
+                        to="cohorts.versionmove",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='MapPair',
+            name="MapPair",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_level', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.level')),
-                ('from_project', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.project')),
-                ('from_topic', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.topic')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('to_level', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.level')),
-                ('to_project', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.project')),
-                ('to_topic', organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.topic')),
-                ('move', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='cohorts.versionmove')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "from_level",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.level",
+                    ),
+                ),
+                (
+                    "from_project",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.project",
+                    ),
+                ),
+                (
+                    "from_topic",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.topic",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "to_level",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.level",
+                    ),
+                ),
+                (
+                    "to_project",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.project",
+                    ),
+                ),
+                (
+                    "to_topic",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.topic",
+                    ),
+                ),
+                (
+                    "move",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pairs",
+                        to="cohorts.versionmove",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='EnrollmentMove',
+            name="EnrollmentMove",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sequence', models.PositiveIntegerField()),
-                ('enrollment', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='moves', to='cohorts.enrollment')),
-                ('from_track', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.track')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('to_track', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.track')),
-                ('move', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='legs', to='cohorts.versionmove')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "enrollment",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="moves",
+                        to="cohorts.enrollment",
+                    ),
+                ),
+                (
+                    "from_track",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.track",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "to_track",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="curriculum.track",
+                    ),
+                ),
+                (
+                    "move",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="legs",
+                        to="cohorts.versionmove",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='progressevent',
-            name='move',
-            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cohorts.versionmove'),
+            model_name="progressevent",
+            name="move",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cohorts.versionmove",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='progressevent',
-            constraint=models.CheckConstraint(condition=models.Q(('carries', None), ('move__isnull', False), _connector='OR'), name='carried_by_a_move'),
+            model_name="progressevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("carries", None), ("move__isnull", False), _connector="OR"),
+                name="carried_by_a_move",
+            ),
         ),
         migrations.AddIndex(
-            model_name='versionmove',
-            index=models.Index(fields=['organization', 'cohort'], name='move_by_cohort'),
+            model_name="versionmove",
+            index=models.Index(fields=["organization", "cohort"], name="move_by_cohort"),
         ),
         migrations.AddConstraint(
-            model_name='versionmove',
-            constraint=models.CheckConstraint(condition=models.Q(('from_version', models.F('to_version')), _negated=True), name='move_to_another_version'),
+            model_name="versionmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_version", models.F("to_version")), _negated=True),
+                name="move_to_another_version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='versionmove',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes__isnull', False)), fields=('organization', 'undoes'), name='move_undone_once'),
+            model_name="versionmove",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undoes__isnull", False)),
+                fields=("organization", "undoes"),
+                name="move_undone_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='versionmove',
-            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='move_key_once'),
+            model_name="versionmove",
+            constraint=models.UniqueConstraint(fields=("organization", "key"), name="move_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='mappair',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_project', None), ('from_topic', None), ('to_project', None), ('to_topic', None), models.Q(('from_level', None), _negated=True), models.Q(('to_level', None), _negated=True)), models.Q(('from_level', None), ('from_project', None), ('to_level', None), ('to_project', None), models.Q(('from_topic', None), _negated=True), models.Q(('to_topic', None), _negated=True)), models.Q(('from_level', None), ('from_topic', None), ('to_level', None), ('to_topic', None), models.Q(('from_project', None), _negated=True), models.Q(('to_project', None), _negated=True)), _connector='OR'), name='pair_of_one_kind'),
+            model_name="mappair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("from_project", None),
+                        ("from_topic", None),
+                        ("to_project", None),
+                        ("to_topic", None),
+                        models.Q(("from_level", None), _negated=True),
+                        models.Q(("to_level", None), _negated=True),
+                    ),
+                    models.Q(
+                        ("from_level", None),
+                        ("from_project", None),
+                        ("to_level", None),
+                        ("to_project", None),
+                        models.Q(("from_topic", None), _negated=True),
+                        models.Q(("to_topic", None), _negated=True),
+                    ),
+                    models.Q(
+                        ("from_level", None),
+                        ("from_topic", None),
+                        ("to_level", None),
+                        ("to_topic", None),
+                        models.Q(("from_project", None), _negated=True),
+                        models.Q(("to_project", None), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="pair_of_one_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mappair',
-            constraint=models.UniqueConstraint(fields=('organization', 'move', 'from_level', 'to_level', 'from_topic', 'to_topic', 'from_project', 'to_project'), name='pair_once', nulls_distinct=False),
+            model_name="mappair",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "organization",
+                    "move",
+                    "from_level",
+                    "to_level",
+                    "from_topic",
+                    "to_topic",
+                    "from_project",
+                    "to_project",
+                ),
+                name="pair_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentmove',
-            constraint=models.UniqueConstraint(fields=('organization', 'enrollment', 'sequence'), name='enrollment_move_sequence'),
+            model_name="enrollmentmove",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "enrollment", "sequence"), name="enrollment_move_sequence"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentmove',
-            constraint=models.UniqueConstraint(fields=('organization', 'move', 'enrollment'), name='enrollment_moves_once'),
+            model_name="enrollmentmove",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "move", "enrollment"), name="enrollment_moves_once"
+            ),
         ),
     ]
