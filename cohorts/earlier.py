@@ -35,18 +35,24 @@ class Earlier:
     levels: tuple[tuple[Node, tuple[Result, ...]], ...]
 
 
+def latest_move(enrollment: Enrollment) -> VersionMove | None:
+    """The last time the version changed that the learner follows, by their cohort's move or their own."""
+    legs = EnrollmentMove.objects.filter(enrollment=enrollment).select_related("move__to_version")
+    leg = legs.order_by("-sequence").first()
+    return None if leg is None else leg.move
+
+
 def recent_move(enrollment: Enrollment, *, on: date) -> VersionMove | None:
     """The move by which the learner came to the version they follow, for a month; None when it was undone."""
-    leg = (
-        EnrollmentMove.objects.filter(enrollment=enrollment)
-        .select_related("move__to_version")
-        .order_by("-sequence")
-        .first()
-    )
-    if leg is None or leg.move.undoes_id is not None or on - leg.move.effective_on > TOLD_FOR:
+    made = latest_move(enrollment)
+    if made is None or made.undoes_id is not None or on - made.effective_on > TOLD_FOR:
         return None
-    made: VersionMove = leg.move
     return made
+
+
+def may_undo(made: VersionMove | None, *, on: date) -> bool:
+    """Whether the learner's latest move is their own, of that day, and no undoing itself."""
+    return made is not None and made.cohort_id is None and made.undoes_id is None and made.effective_on == on
 
 
 def earlier_results(enrollment: Enrollment) -> list[Earlier]:

@@ -1,6 +1,7 @@
 """From a cohort as it is, or as it would be, to its schedule: what is settled stays, the rest is planned anew."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -64,9 +65,12 @@ def plan_schedule(
         before = hours_per_week_before or cohort.hours_per_week
         standing = _standing(stages, followed, past[-1], today, days_off, before)
         drafts = _drafts(cohort, stages, standing)
-    if followed is not stages or history is not None:
+    if settled_before and (followed is not stages or history is not None):
         passed = start.calendar.count(today - DAY) * Fraction(cohort.hours_per_week) / 7
         behind = planned_hours(stages, standing.hours if standing else passed)
+        # Nobody was asked for it before: it is due today at the earliest.
+        first = Calendar(today, days_off).day(1)
+        drafts = [replace(draft, due_on=max(draft.due_on, first)) for draft in drafts]
     return compare(existing, drafts, settled_before=settled_before, behind=behind)
 
 

@@ -20,10 +20,10 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts import overview as drawn
 from cohorts import progress
-from cohorts.earlier import recent_move
+from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
-from cohorts.moving import day_of, last_move
+from cohorts.moving import day_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
@@ -106,7 +106,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path = path_of(enrollment, on=today, events=events)
     reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
-    moved = last_move(enrollment)
+    moved = latest_move(enrollment)
     return render(
         request,
         "cohorts/learner.html",
@@ -120,8 +120,8 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "facts": path.told(events)[:FACTS_SHOWN],
             "study": study_of(enrollment, on=today, weeks=WEEKS_SHOWN),
             "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
-            "undoable": moved is not None and moved.effective_on == day_of(enrollment, timezone.now()),
-            "moves": enrollment.moves.exists(),
+            "moved": moved,
+            "undoable": may_undo(moved, on=day_of(enrollment, timezone.now())),
         },
     )
 

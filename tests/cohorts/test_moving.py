@@ -25,7 +25,7 @@ from cohorts.standing import Milestones, standings_of
 from cohorts.version_map import Pair, propose
 from curriculum.models import Curriculum, CurriculumVersion, Level, Topic
 from organizations.models import uuid7
-from tests.cohorts.given import published_version
+from tests.cohorts.given import a_cohort, published_version
 from tests.cohorts.moves import AT, back, copy_of, fresh, go, pairs_by, planned
 from tests.cohorts.studying import TODAY, active, finish, projects_of, running_cohort, topics_of, uneven_cohort
 from tests.conftest import NOW, Cast, member
@@ -554,6 +554,29 @@ def test_what_the_new_version_adds_comes_later(lantaarn: Cast) -> None:
     assert (gate.due_on, max(cohort.milestones.values_list("due_on", flat=True))) == (
         date(2027, 1, 24), date(2027, 4, 4),
     )  # fmt: skip
+
+
+def test_cohort_that_has_not_begun_gets_the_new_schedule(lantaarn: Cast) -> None:
+    cohort = a_cohort()
+    old = cohort.version
+    new, became = copy_of(old)
+    before = list(cohort.milestones.order_by("position").values_list("title", "due_on"))
+
+    go(cohort, new, pairs_by(became, old))
+
+    assert list(cohort.milestones.order_by("position").values_list("title", "due_on")) == before
+    assert set(cohort.milestones.values_list("level__version", flat=True)) == {new.pk}
+
+
+def test_nothing_is_due_before_the_move(lantaarn: Cast) -> None:
+    """A cohort past its last date: the new version's last gate is due on the day of the move."""
+    cohort = running_cohort(starts_on=date(2026, 1, 5))
+    old = cohort.version
+    new, became = copy_of(old)
+
+    go(cohort, new, pairs_by(became, old))
+
+    assert list(cohort.milestones.filter(level__version=new).values_list("kind", "due_on")) == [("gate", TODAY)]
 
 
 def test_date_set_by_hand_stays_and_asks_for_its_share(lantaarn: Cast) -> None:
