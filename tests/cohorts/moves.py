@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from accounts.models import Membership
 from cohorts.models import Cohort, VersionMove
 from cohorts.move_plan import MovePlan, Subject, plan_move
@@ -29,6 +31,8 @@ def copy_of(version: CurriculumVersion, *, published: bool = True) -> tuple[Curr
     ]:
         became[version.pk] = new.pk
         rows = model.objects.filter(**within).order_by("pk")
+        if model is Topic:  # those that others refer to first
+            rows = rows.order_by(F("parent").asc(nulls_first=True), "pk")
         for row in rows:
             values = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
             for parent in parents:
