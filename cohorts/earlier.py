@@ -38,6 +38,7 @@ class Earlier:
 def latest_move(enrollment: Enrollment) -> VersionMove | None:
     """The last time the version changed that the learner follows, by their cohort's move or their own."""
     legs = EnrollmentMove.objects.filter(enrollment=enrollment).select_related("move__to_version")
+    legs = legs.defer("move__schedule")
     leg = legs.order_by("-sequence").first()
     return None if leg is None else leg.move
 

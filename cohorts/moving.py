@@ -66,7 +66,7 @@ def last_move(subject: Subject) -> VersionMove | None:
         found = found.filter(cohort=subject)
     else:
         found = found.filter(cohort=None, legs__enrollment=subject)
-    last = found.select_related("recorded_by").order_by("recorded_at", "pk").last()
+    last = found.select_related("recorded_by").defer("schedule").order_by("recorded_at", "pk").last()
     if last is None or last.to_version_id != subject.version_id:
         return None
     if isinstance(subject, Enrollment) and not last.legs.filter(sequence=subject.moves.count()).exists():
