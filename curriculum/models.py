@@ -236,12 +236,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """What a learner who chose that track meets: everything but the work of the other tracks."""
         return self.filter(models.Q(track=None) | models.Q(track=track_id))
 
-    def required_in_levels(self, first: int, last: int) -> Self:
-        """Capstones that the levels from `first` to `last` ask of everyone."""
-        return self.filter(
-            kind__in=[Project.Kind.MODULE_CAPSTONE, Project.Kind.FINAL_CAPSTONE],
-            level__number__range=(first, last),
-        )
+    def required_in_levels(self, first: int, last: int, *, track_id: UUID | None = None) -> Self:
+        """What the levels from `first` to `last` ask of a learner: every capstone, and the work of their track."""
+        asked = models.Q(kind__in=Project.CAPSTONES)
+        if track_id is not None:
+            asked |= models.Q(track=track_id)
+        return self.filter(asked, level__number__range=(first, last))
 
 
 ProjectManager = TenantManager.from_queryset(ProjectQuerySet)
@@ -258,6 +258,9 @@ class Project(TenantModel):
         PRACTICE = "practice_project", _("Practice project")
         FINAL_CAPSTONE = "final_capstone", _("Final capstone")
         TRACK = "track", _("Specialization")
+
+    #: What a level asks of everyone. The work of one track is asked beside it, where a level has tracks.
+    CAPSTONES = (Kind.MODULE_CAPSTONE, Kind.FINAL_CAPSTONE)
 
     version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="projects")
     level = TenantForeignKey(Level, models.CASCADE, related_name="projects")

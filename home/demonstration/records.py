@@ -18,7 +18,7 @@ from assessments.models import (
     Submission,
     SubmissionLink,
 )
-from cohorts.models import Enrollment, EnrollmentEvent, Milestone, ProgressEvent, StudyLog
+from cohorts.models import Enrollment, EnrollmentEvent, Milestone, ProgressEvent, StudyLog, TrackChoice
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.story import EMPLOYERS, JOB_TITLES, SEED
@@ -70,6 +70,20 @@ def progress_events(row: Enrolled) -> Iterator[ProgressEvent]:
             hours=Decimal(unit.hours),
             effective_on=on,
             recorded_by=row.enrollment.learner if unit.topic else row.enrollment.mentor,
+            recorded_at=at_noon(on),
+        )
+
+
+def track_choices(row: Enrolled) -> Iterator[TrackChoice]:
+    """The specialization, chosen on the day that the level before it was passed."""
+    track = row.enrollment.track
+    on = row.life.passed_on(track.level.number - 1) if track else None
+    if on is not None:
+        yield TrackChoice(
+            enrollment=row.enrollment,
+            track=track,
+            effective_on=on,
+            recorded_by=row.enrollment.learner,
             recorded_at=at_noon(on),
         )
 
