@@ -9,10 +9,13 @@ from django.utils.formats import number_format
 
 from curriculum.models import Benchmark, Level, Project, Topic
 
+#: The unit of what is counted in ones.
+COUNTED = "count"
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What must measurably be reached, such as "accuracy at least 97 %"."""
+    """What must measurably be reached."""
 
     metric: str
     comparison: str
@@ -20,10 +23,12 @@ class Bar:
     unit: str
 
     def __str__(self) -> str:
-        """In the reader's language, apart from the plan's own words."""
+        """As in "at least 15 visualizations" and "accuracy: at least 97 %"; the plan's own words stay as they are."""
         words = Benchmark.Comparison(self.comparison).label
         figure = number_format(self.threshold.normalize(), force_grouping=True)
-        return " ".join(filter(None, [self.metric, str(words), figure, self.unit]))
+        if self.unit == COUNTED:
+            return f"{words} {figure} {self.metric}"
+        return f"{self.metric}: {words} {figure} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,13 @@ POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
+GET  cohorts:choose_track           302 404 200 200 403 403 403
+POST cohorts:choose_track           302 404 302 302 403 403 403
 GET  cohorts:correct_progress       302 404 403 403 403 200 200
 GET  cohorts:create                 302 404 403 403 403 200 200
 POST cohorts:create                 302 404 403 403 403 422 422
+GET  cohorts:credit                 302 404 403 403 403 200 200
+POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
@@ -66,7 +70,12 @@ GET  cohorts:overview               302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:set_track              302 404 403 403 403 200 200
+POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+GET  cohorts:take_back_credit       302 404 403 403 403 200 200
+POST cohorts:take_back_credit       302 404 403 403 403 422 422
+GET  cohorts:tracks                 302 404 200 200 403 403 403
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
@@ -131,6 +140,7 @@ def address(name: str, world: World) -> str:
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "cohorts:choose_track": world.track.pk,
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
     }
