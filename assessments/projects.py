@@ -42,7 +42,7 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
 
 
 def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding]:
-    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one, and work done."""
+    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done."""
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
     for submission in Submission.objects.filter(enrollment=enrollment).with_reviews():

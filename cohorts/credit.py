@@ -152,13 +152,13 @@ def take_back(
                     evidence=reason.strip(),
                     recorded_by=by,
                     recorded_at=at,
-                )  # fmt: skip
+                )
             )
         return ProgressEvent.objects.bulk_create(facts)
 
 
 def grants_on(path: Path, events: Iterable[ProgressEvent]) -> list[Grant]:
-    """The credit that stands on a path, the latest first. The events are all of the enrollment, with who recorded them."""
+    """The credit that stands on a path, the latest first. `events` are all of the enrollment, with their recorders."""
     parts = {part.id: part for level in path.levels for part in level.parts if part.is_credited}
     grants: dict[tuple[object, ...], list[ProgressEvent]] = {}
     for event in sorted(events, key=_age, reverse=True):
@@ -178,7 +178,7 @@ def grants_on(path: Path, events: Iterable[ProgressEvent]) -> list[Grant]:
                     at=first.recorded_at,
                     evidence=first.evidence,
                     parts=tuple(reversed(standing)),
-                )  # fmt: skip
+                )
             )
     return found
 

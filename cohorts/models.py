@@ -254,7 +254,7 @@ class EnrollmentEvent(AppendOnlyModel):
 
 
 class TrackChoice(AppendOnlyModel):
-    """A learner's specialization, from that day on; `Enrollment.track` is the latest. `reason` is why it was changed."""
+    """A learner's specialization from that day on, and why it changed; `Enrollment.track` is the latest."""
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="track_choices")
     track = TenantForeignKey(Track, models.PROTECT, related_name="+")

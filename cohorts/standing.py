@@ -28,8 +28,8 @@ SAME_HOURS = 0.01
 ActivitySource = Callable[[Sequence[UUID], date], Mapping[UUID, date]]
 _activity_sources: list[ActivitySource] = []
 
-# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands. Work for a track
-# that the learner has left for another is not on their path any more.
+# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands. Work for a
+# track that the learner has left for another is not on their path any more.
 FACTS = """
 WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id),
 history AS (

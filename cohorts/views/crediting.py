@@ -25,7 +25,7 @@ def credit(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseB
     now, today = timezone.now(), timezone.localdate()
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path = path_of(enrollment, on=today, events=events)
-    form = CreditForm(request.POST or None, on=today, path=path)
+    form = CreditForm(request.POST if request.method == "POST" else None, on=today, path=path)
     facts: list[ProgressEvent] = []
     effects: list[LevelEffect] = []
     if form.is_valid():
@@ -62,7 +62,7 @@ def take_back_credit(request: MemberRequest, organization: str, pk: UUID) -> Htt
     now, today = timezone.now(), timezone.localdate()
     path = path_of(enrollment, on=today)
     credited = [part for level in path.levels for part in level.parts if part.is_credited]
-    form = TakeBackForm(request.POST or None, on=today, parts=credited)
+    form = TakeBackForm(request.POST if request.method == "POST" else None, on=today, parts=credited)
     if form.is_valid():
         said = form.cleaned_data
         try:

@@ -54,7 +54,12 @@ def set_track(request: MemberRequest, organization: str, pk: UUID) -> HttpRespon
     enrollment = get_object_or_404(Enrollment.objects.for_page(), pk=pk)
     now, today = timezone.now(), timezone.localdate()
     offered = tracks_of(enrollment, at=now)
-    form = TrackForm(request.POST or None, on=today, offered=offered, chosen=str(enrollment.track_id or ""))
+    form = TrackForm(
+        request.POST if request.method == "POST" else None,
+        on=today,
+        offered=offered,
+        chosen=str(enrollment.track_id or ""),
+    )
     if form.is_valid():
         said = form.cleaned_data
         track = next(each.track for each in offered if each.track.pk == said["track"])
