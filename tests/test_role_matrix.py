@@ -76,9 +76,14 @@ GET  cohorts:settings               302 404 403 403 403 200 200
 GET  cohorts:take_back_credit       302 404 403 403 403 200 200
 POST cohorts:take_back_credit       302 404 403 403 403 422 422
 GET  cohorts:tracks                 302 404 200 200 403 403 403
+POST curriculum:accept              302 404 403 403 403 422 422
+POST curriculum:accept_again        302 404 403 403 403 422 422
+GET  curriculum:audit               302 404 403 403 403 200 200
+GET  curriculum:compare             302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
+POST curriculum:take_back           302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
@@ -102,6 +107,7 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
 Row = tuple[str, str, list[int]]
