@@ -102,7 +102,8 @@ def propose_credit(
             )
     latest = _latest(enrollment)
     facts = []
-    for part in dict.fromkeys((*topics, *projects)):
+    chosen: list[Topic | Project] = [*topics, *projects]
+    for part in dict.fromkeys(chosen):
         last = latest.get(part.pk)
         if last is not None and last.kind != Kind.REOPENED:
             continue

@@ -123,7 +123,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
 
     def for_learner(self, membership: Membership) -> Self:
-        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor")
+        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor", "track")
 
     def for_page(self) -> Self:
         """With all that the page of one learner names."""

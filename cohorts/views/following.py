@@ -166,7 +166,7 @@ def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpRespo
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     if not request.htmx:
         return redirect(f"{back}&module={topic.module_id}#part-{topic.pk}")
-    whole = path_of(enrollment, on=timezone.localdate())
+    whole = path_of(enrollment, on=timezone.localdate(), work=work_of(enrollment, at=timezone.now()))
     level, module, row = whole.line_of(topic.pk)
     context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
     context |= {"mark_url": _mark_url(organization), "enrollment": enrollment}
