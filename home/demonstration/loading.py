@@ -322,7 +322,7 @@ class Loader:
         self, row: Enrolled, levels: dict[int, Level], milestones: Sequence[Milestone]
     ) -> Iterator[TenantModel]:
         yield from records.status_events(row, self.by)
-        yield from records.progress_events(row)
+        yield from records.progress_events(row, self.by)
         yield from records.track_choices(row)
         yield from records.study_logs(row)
         yield from records.assessments(row, self.rubric, self.criteria, self.until)

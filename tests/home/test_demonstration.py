@@ -54,6 +54,7 @@ def test_a_loaded_story_is_one_that_could_have_happened(academy: Organization) -
         _check_histories(enrollments)
         _check_graduates(enrollments)
         _check_tracks(enrollments)
+        _check_credit()
         _check_nothing_lies_ahead()
         assert {cohort.name: cohort.status for cohort in Cohort.objects.all()} == {
             "Utrecht Bootcamp 2021": "completed",
@@ -105,6 +106,16 @@ def _check_tracks(enrollments: list[Enrollment]) -> None:
     }
     others = Submission.objects.exclude(project__track=None).exclude(project__track=F("enrollment__track"))
     assert not others.exists()
+
+
+def _check_credit() -> None:
+    """Somebody has credit, each for topics and on evidence, from before their first day."""
+    credited = ProgressEvent.objects.filter(kind="credited").select_related("enrollment__cohort")
+    assert RETURNED in credited.values_list("enrollment__learner__name", flat=True)
+    for event in credited:
+        assert event.topic_id
+        assert event.evidence
+        assert event.effective_on <= event.enrollment.cohort.starts_on
 
 
 def _check_nothing_lies_ahead() -> None:
