@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, planning, specializing
+from cohorts.views import crediting, enrolling, following, pacing, planning, specializing
 
 app_name = "cohorts"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
     path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
+    path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
     path("path/tracks/", specializing.tracks, name="tracks"),

@@ -9,7 +9,7 @@ import organizations.scope
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cohorts", "0003_enrollment_version"),
+        ("cohorts", "0013_hours_share"),
         ("curriculum", "0004_track_projects"),
         ("organizations", "0001_initial"),
     ]

@@ -5,6 +5,7 @@ many rows of ten years that records.py makes.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -250,6 +251,7 @@ class Loader:
             version=self.version,
             format=story.format,
             hours_per_week=Decimal(story.hours_per_week),
+            hours_share=story.share,
             first_level=1,
             last_level=story.last_level,
             starts_on=starts_on,
@@ -275,13 +277,17 @@ class Loader:
         )
 
     def _enroll(self, cohort: Cohort, story: CohortStory, learners: Sequence[Membership]) -> list[Enrolled]:
+        share = float(story.share)
+        units = {
+            pk: [replace(unit, takes=unit.takes * share) for unit in units if unit.level <= story.last_level]
+            for pk, units in self.units.items()
+        }
         calendar = Calendar(cohort.starts_on, self.days_off)
         rows = []
         for number, learner in enumerate(learners):
             dice = random.Random(f"{SEED} {story.name} {number}")
             track = random.Random(f"track {story.name} {number}").choice(self.tracks)
-            units = [unit for unit in self.units[track.pk] if unit.level <= story.last_level]
-            life = self._live_one(dice, learner.name, units, calendar, story)
+            life = self._live_one(dice, learner.name, units[track.pk], calendar, story)
             applied_at = at_noon(life.statuses[0][1])
             enrollment = Enrollment(
                 cohort=cohort,
