@@ -115,7 +115,7 @@ def test_another_choice_than_was_shown_is_shown_first(
         ({"modules": ["x"]}, "Choose from what is on this path."),
         ({"on": "2026-11-24"}, "Choose today or an earlier day."),
         ({"on": "1900-01-01"}, "1900-01-01 is not a date for a program."),
-        ({"on": "9999-12-31"}, "Choose today or an earlier day."),
+        ({"on": "9999-12-31"}, "9999-12-31 is not a date for a program."),
         ({"on": "soon"}, "Enter a valid date."),
         ({"link": "javascript:alert(1)"}, "Enter a link that starts with https://"),
         ({"link": "ftp://example.org/x"}, "Enter a link that starts with https://"),
