@@ -14,9 +14,7 @@ from curriculum.tree import plan_of
 
 
 @transaction.atomic
-def next_draft(
-    *, version: CurriculumVersion, by: Membership | None, at: datetime
-) -> tuple[CurriculumVersion, bool]:
+def next_draft(*, version: CurriculumVersion, by: Membership | None, at: datetime) -> tuple[CurriculumVersion, bool]:
     """The draft of the version's curriculum: the newest there is, or else a copy of the version as the next one.
 
     Says with it whether it was made now. Two people who ask at once get the same draft.

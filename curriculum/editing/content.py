@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -16,7 +15,17 @@ from curriculum.editing.draft import Draft, Node
 from curriculum.editing.steps import Kind, step
 from curriculum.errors import CurriculumError
 from curriculum.importing import MAX_METHOD_TITLE
-from curriculum.models import Benchmark, CurriculumVersion, DraftEdit, Level, Module, Project, Topic, Track, VerificationMethod
+from curriculum.models import (
+    Benchmark,
+    CurriculumVersion,
+    DraftEdit,
+    Level,
+    Module,
+    Project,
+    Topic,
+    Track,
+    VerificationMethod,
+)
 from curriculum.plan.hours import MAX_HOURS
 from curriculum.plan.nodes import ChecklistItem, PlanBenchmark
 from curriculum.plan.plain import from_plain, to_plain
@@ -217,5 +226,3 @@ def _measure_project(
 
 def _result(row: Benchmark) -> PlanBenchmark:
     return PlanBenchmark(row.metric, cast(Any, row.comparison), row.threshold, row.unit)
-
-

@@ -89,8 +89,7 @@ class Draft:
             for topic in self.topics[module.pk]:
                 yield topic
                 yield from self.subtopics[topic.pk]
-            for track in self.tracks[module.pk]:
-                yield track
+            yield from self.tracks[module.pk]
         for project in self.project_list():
             yield project
             yield from self.benchmarks[project.pk]

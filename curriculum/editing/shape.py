@@ -185,8 +185,9 @@ def move(
         other = place + (-1 if direction == "up" else 1)
         if not 0 <= other < len(siblings):
             return None
+        name = taken.draft.name(found)
         siblings[place], siblings[other] = siblings[other], siblings[place]
-        return _moved(taken, found, by, at)
+        return taken.record(Kind.MOVE, by=by, at=at, about=[found], words={"name": name})
 
 
 def destinations(draft: Draft, node: Node) -> list[Node]:
@@ -229,9 +230,10 @@ def move_under(
             raise CurriculumError("under_itself", _("A part cannot go under itself. Choose another place."))
         if target not in destinations(draft, found):
             raise CurriculumError("not_there", _("It cannot go there. Choose a place from the list."))
+        name = draft.name(found)
         draft.siblings(found).remove(found)
         _put_under(draft, found, target)
-        return _moved(taken, found, by, at)
+        return taken.record(Kind.MOVE, by=by, at=at, about=[found], words={"name": name})
 
 
 def _put_under(draft: Draft, node: Any, target: Any) -> None:
@@ -256,12 +258,6 @@ def _movable(taken: Step, pk: UUID, seen: int | None) -> Any:
         raise CurriculumError("not_there", _("The whole cannot be moved."))
     taken.check([found], seen=seen)
     return found
-
-
-def _moved(taken: Step, node: Node, by: Membership | None, at: datetime) -> DraftEdit | None:
-    name = taken.draft.name(node)
-    taken.draft.settle()
-    return taken.record(Kind.MOVE, by=by, at=at, about=[node], words={"name": name})
 
 
 def renumber(*, version: CurriculumVersion, level: UUID, by: Membership | None, at: datetime) -> DraftEdit | None:

@@ -59,6 +59,9 @@ def split_hours(
         weights = [part.hours or Decimal() for part in parts]
         if share == "evenly" or not any(weights):
             weights = [Decimal(1)] * len(parts)
+        else:  # what has no hours is no part of the proportion
+            parts = [part for part in parts if part.hours is not None]
+            weights = [part.hours for part in parts]
         for part, own in zip(parts, split(room, weights), strict=True):
             put(taken.draft, part, "hours", own)
         return taken.record(Kind.SPLIT, by=by, at=at, words={"name": taken.draft.name(found)})

@@ -30,7 +30,7 @@ class NodeChanged(CurriculumError):
         self.edits, self.gone = tuple(edits), gone
         values = {
             "name": edits[0].by.name if edits[0].by else "–",
-            "time": f"{timezone.localtime(edits[0].at):%H:%M}",
+            "time": clock(edits[0].at),
             "step": str(edits[0]),
         }
         message = (
@@ -183,12 +183,17 @@ def _apply(taken: Step, edit: DraftEdit, changes: Sequence[Change]) -> None:
         raise _overtaken(edit) from error
 
 
+def clock(moment: datetime) -> str:
+    """The time on the reader's clock; who edits together sits near enough to know the day."""
+    return f"{timezone.localtime(moment):%H:%M}"
+
+
 def _overtaken(edit: DraftEdit) -> CurriculumError:
     later = _edits(edit.version).filter(sequence__gt=edit.sequence).exclude(by=edit.by).order_by("-sequence").first()
     if later is None or later.by is None:
         message = _("What this step changed was changed since, so it cannot be undone. Change it by hand.")
         return CurriculumError("overtaken", message)
-    values = {"name": later.by.name, "time": f"{timezone.localtime(later.at):%H:%M}", "step": str(later)}
+    values = {"name": later.by.name, "time": clock(later.at), "step": str(later)}
     message = _("%(name)s built on it at %(time)s: %(step)s. It cannot be undone any more; change it by hand.")
     return CurriculumError("overtaken", str(Sentence(message, values)))
 
