@@ -381,3 +381,34 @@ class DraftEdit(TenantModel):
         if self.of is None:
             return self
         return cast("DraftEdit | None", self.of.below if self.kind == self.Kind.UNDO else self.of)
+
+
+class FindingAcceptance(TenantModel):
+    """A finding of the version's audit was accepted, with a note, or that was taken back. The latest of each key decides.
+
+    `key` is that of the finding: when its numbers change it is another finding, which nobody has accepted. Recorded on
+    drafts only, by the database too: what a published version was published with does not change afterwards. The
+    database never lets one be changed; it goes with a draft that is discarded.
+    """
+
+    class Kind(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        TAKEN_BACK = "taken_back", _("Taken back")
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="finding_acceptances")
+    key = models.TextField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    note = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind="accepted") | ~models.Q(note=""), name="acceptance_needs_note"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "version", "recorded_at"], name="acceptance_by_version")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"

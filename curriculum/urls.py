@@ -1,11 +1,19 @@
 from django.urls import path
 
-from curriculum import views
+from curriculum.views import editing, versions
 
 app_name = "curriculum"
 urlpatterns = [
-    path("curriculum/", views.list_versions, name="list"),
-    path("curriculum/import/", views.import_plan, name="import"),
-    path("curriculum/<uuid:pk>/", views.version, name="version"),
-    path("curriculum/<uuid:pk>/publish/", views.publish, name="publish"),
+    path("curriculum/", versions.list_versions, name="list"),
+    path("curriculum/import/", versions.import_plan, name="import"),
+    path("curriculum/<uuid:pk>/", versions.version, name="version"),
+    path("curriculum/<uuid:pk>/publish/", versions.publish, name="publish"),
+    path("curriculum/<uuid:pk>/draft/", editing.draft, name="draft"),
+    path("curriculum/<uuid:pk>/discard/", editing.discard, name="discard"),
+    path("curriculum/<uuid:pk>/edit/", editing.edit, name="edit"),
+    path("curriculum/<uuid:pk>/edit/add/", editing.add, name="add_node"),
+    path("curriculum/<uuid:pk>/edit/undo/", editing.undo, name="undo"),
+    path("curriculum/<uuid:pk>/edit/redo/", editing.redo, name="redo"),
+    path("curriculum/<uuid:pk>/edit/fix/", editing.fix, name="fix"),
+    path("curriculum/<uuid:pk>/edit/<uuid:node>/", editing.change_node, name="change_node"),
 ]

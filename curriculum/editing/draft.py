@@ -149,29 +149,25 @@ class Draft:
             case CurriculumVersion():
                 return [node]
 
-    def code(self, node: Node) -> str:
-        """As the plan and its audit call it: 1, 1.1, 1.1.3, 1.1-C; nothing for what has no number."""
-        match node:
-            case Level():
-                return str(node.number)
-            case Module() | Project():
-                return node.code
-            case Track():
-                return self.work[node.pk].code
-            case Topic():
-                module = next(each for each in self.module_list() if each.pk == node.module_id)
-                if node.parent_id is None:
-                    return f"{module.code}.{self.topics[node.module_id].index(node) + 1}"
-                parent = next(each for each in self.topics[node.module_id] if each.pk == node.parent_id)
-                return f"{self.code(parent)}.{self.subtopics[parent.pk].index(node) + 1}"
-            case _:
-                return ""
+    def codes(self) -> dict[UUID, str]:
+        """What the plan and its audit call each node: 1, 1.1, 1.1.3, 1.1-C; nothing for what has no number."""
+        codes = {level.pk: str(level.number) for level in self.levels}
+        for module in self.module_list():
+            codes[module.pk] = module.code
+            for number, topic in enumerate(self.topics[module.pk], start=1):
+                codes[topic.pk] = f"{module.code}.{number}"
+                for position, subtopic in enumerate(self.subtopics[topic.pk], start=1):
+                    codes[subtopic.pk] = f"{module.code}.{number}.{position}"
+            codes |= {project.pk: project.code for project in self.projects[module.pk]}
+            codes |= {track.pk: self.work[track.pk].code for track in self.tracks[module.pk]}
+        return codes | {project.pk: project.code for project in self.final_capstones}
 
-    def name(self, node: Node) -> str:
+    def name(self, node: Node, codes: Mapping[UUID, str] | None = None) -> str:
         """What a person calls it: its number and title."""
-        if isinstance(node, Level):
-            return f"{node.number}. {node.title}"
-        return f"{self.code(node)} {node.title}".strip()
+        if isinstance(node, Project) and node.module_id is None:
+            return node.title
+        code = (self.codes() if codes is None else codes).get(node.pk, "")
+        return f"{code}. {node.title}" if isinstance(node, Level) else f"{code} {node.title}".strip()
 
     # -- bringing places and numbers up to date ------------------------------------------------------------------------
 
@@ -197,6 +193,12 @@ class Draft:
 
     def number_by_place(self, level: Level) -> None:
         self._numbering.odd_modules.discard(level.pk)
+
+    def number_all_by_place(self, levels: "list[Level]") -> None:
+        """From 1 on, with the levels in that order."""
+        self.levels[:] = levels
+        self._numbering.first_level, self._numbering.levels_by_place = 1, True
+        self._numbering.odd_modules.clear()
 
     def _settle_modules(self, level: Level) -> None:
         taken = {module.code for module in self.module_list()}

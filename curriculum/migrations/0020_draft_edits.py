@@ -5,12 +5,12 @@ import organizations.models
 import organizations.scope
 from django.db import migrations, models
 
-# An edit is a fact until its draft is discarded, and it is frozen with the version.
+# An edit and an acceptance are facts until their draft is discarded, and frozen with the version.
 REFUSE_CHANGES = """
-CREATE FUNCTION refuse_changes_to_draft_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_changes_to_draft_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'An edit of a draft is never changed: undo it by another one.'
-    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'draft_edit_unchanged', TABLE = TG_TABLE_NAME;
+  RAISE EXCEPTION 'What was done to a draft is never changed: do something else instead.'
+    USING ERRCODE = 'restrict_violation', CONSTRAINT = 'draft_record_unchanged', TABLE = TG_TABLE_NAME;
 END $$
 """
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('curriculum', '0004_track_projects'),
+        ('curriculum', '0015_finding_acceptances'),
         ('organizations', '0001_initial'),
     ]
 
@@ -138,15 +138,23 @@ class Migration(migrations.Migration):
             model_name='draftedit',
             constraint=models.UniqueConstraint(fields=('organization', 'version', 'sequence'), name='draft_edit_sequence_once'),
         ),
-        migrations.RunSQL(REFUSE_CHANGES, "DROP FUNCTION refuse_changes_to_draft_edit()"),
-        migrations.RunSQL(
-            "CREATE TRIGGER curriculum_draftedit_unchanged BEFORE UPDATE ON curriculum_draftedit "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_changes_to_draft_edit()",
-            "DROP TRIGGER curriculum_draftedit_unchanged ON curriculum_draftedit",
+        migrations.RunSQL(REFUSE_CHANGES, "DROP FUNCTION refuse_changes_to_draft_record()"),
+        *(
+            migrations.RunSQL(
+                f"CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION refuse_changes_to_draft_record()",
+                f"DROP TRIGGER {table}_unchanged ON {table}",
+            )
+            for table in ("curriculum_draftedit", "curriculum_findingacceptance")
         ),
         migrations.RunSQL(
             "CREATE TRIGGER curriculum_draftedit_frozen BEFORE INSERT OR DELETE ON curriculum_draftedit "
             "FOR EACH ROW EXECUTE FUNCTION refuse_changes_to_published_tree('version_id')",
             "DROP TRIGGER curriculum_draftedit_frozen ON curriculum_draftedit",
+        ),
+        # Until now an acceptance was append-only, so a draft with one could not be discarded.
+        migrations.RunSQL(
+            "DROP TRIGGER IF EXISTS curriculum_findingacceptance_append_only ON curriculum_findingacceptance",
+            migrations.RunSQL.noop,
         ),
     ]

@@ -47,7 +47,7 @@ def test_outline_is_the_plan_in_order(lantaarn: Cast) -> None:
         ("Dough", Part.CAPSTONE, "1.1-C2 New (5)"),
         ("Oven", Part.PRACTICE, "1.2-P2 New (5)"),
         ("Oven", Part.TRACK, "1.2-T1 New (5)"),
-        ("Baking", Part.FINAL, "final New (5)"),
+        ("Baking", Part.FINAL, "New (5)"),
         ("Baking", Part.METHOD, "New"),
     ],
 )
