@@ -1,14 +1,14 @@
 """Sharing the hours of a node out over its parts."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from curriculum.audit.scaling import scale
 from curriculum.editing.content import put
 from curriculum.editing.draft import Draft, Node
 from curriculum.editing.steps import Kind, step
@@ -41,8 +41,8 @@ def split_hours(
 ) -> DraftEdit | None:
     """Give the parts of a node hours that add up to its own, evenly or in proportion to what they have.
 
-    In whole hours where the node has whole hours; the last parts get what is left of the division. Raises
-    CurriculumError for a node without hours or parts, and NodeChanged when one of them changed since it was `seen`.
+    Raises CurriculumError for a node without hours or parts, or with too few for them, and NodeChanged when one of
+    them changed since it was `seen`.
     """
     with step(version) as taken:
         found = taken.find(node)
@@ -52,17 +52,16 @@ def split_hours(
             raise CurriculumError("nothing_to_split", _("There are no hours here to share out over parts."))
         taken.check([found, *parts], seen=seen)
         room = hours - _chosen_track(taken.draft, found)
-        if room < 0:
-            raise CurriculumError(
-                "no_room", _("The specialization takes more hours than there are. Give it fewer hours first.")
-            )
         weights = [part.hours or Decimal() for part in parts]
         if share == "evenly" or not any(weights):
             weights = [Decimal(1)] * len(parts)
         else:  # what has no hours is no part of the proportion
             parts = [part for part in parts if part.hours is not None]
             weights = [part.hours for part in parts]
-        for part, own in zip(parts, split(room, weights), strict=True):
+        shares = scale(weights, room)
+        if shares is None:
+            raise CurriculumError("no_room", _("There are too few hours to give each part some."))
+        for part, own in zip(parts, shares, strict=True):
             put(taken.draft, part, "hours", own)
         return taken.record(Kind.SPLIT, by=by, at=at, words={"name": taken.draft.name(found)})
 
@@ -70,19 +69,3 @@ def split_hours(
 def _chosen_track(draft: Draft, node: Node) -> Decimal:
     tracks = draft.tracks[node.pk] if isinstance(node, Module) else []
     return max((track.hours for track in tracks if track.hours is not None), default=Decimal())
-
-
-def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """The total in parts like the weights, which are not all 0: they add up to it exactly.
-
-    In steps of a whole unit when the total is whole, else of a hundredth; what rounding down leaves goes by the largest
-    remainder, the first of equals first.
-    """
-    step = Decimal(1) if total == total.to_integral_value() else Decimal("0.01")
-    whole = sum(weights, Decimal())
-    exact = [total * weight / whole for weight in weights]
-    shares = [each.quantize(step, ROUND_DOWN) for each in exact]
-    left = int((total - sum(shares, Decimal())) / step)
-    for place in sorted(range(len(shares)), key=lambda at: shares[at] - exact[at])[:left]:
-        shares[place] += step
-    return shares

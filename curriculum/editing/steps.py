@@ -212,3 +212,8 @@ def _edits(version: CurriculumVersion) -> "QuerySet[DraftEdit]":
 def _last(version: CurriculumVersion, by: Membership | None) -> DraftEdit | None:
     chosen = DraftEdit.objects.filter(version=version, by=by)
     return chosen.select_related("of__below", "next_redo").order_by("-sequence").first()
+
+
+def recent(version: CurriculumVersion, count: int) -> list[DraftEdit]:
+    """The last steps of everybody, the newest first."""
+    return list(_edits(version).order_by("-sequence")[:count])

@@ -5,7 +5,7 @@ import pytest
 
 from curriculum.editing.content import change
 from curriculum.editing.draft import Draft
-from curriculum.editing.sharing import split, split_hours
+from curriculum.editing.sharing import split_hours
 from curriculum.errors import CurriculumError
 from curriculum.models import Benchmark, CurriculumVersion, DraftEdit, Module, Project, Track
 from curriculum.tree import plan_of
@@ -146,17 +146,3 @@ def test_only_hours_over_parts_are_shared_out(lantaarn: Cast) -> None:
         with pytest.raises(CurriculumError) as refused:
             split_hours(version=version, node=node(version, title).pk, share="evenly", by=None, at=NOW)
         assert refused.value.code == "nothing_to_split"
-
-
-@pytest.mark.parametrize(
-    ("total", "weights", "expected"),
-    [
-        ("700", ["100", "200", "500"], ["88", "175", "437"]),
-        ("10", ["1", "1", "1"], ["4", "3", "3"]),
-        ("0.05", ["1", "1"], ["0.03", "0.02"]),
-        ("2.5", ["0", "5"], ["0.00", "2.50"]),
-        ("0", ["1", "2"], ["0", "0"]),
-    ],
-)
-def test_parts_add_up_to_the_whole(total: str, weights: list[str], expected: list[str]) -> None:
-    assert split(Decimal(total), [Decimal(each) for each in weights]) == [Decimal(each) for each in expected]
