@@ -59,7 +59,9 @@ def _standing(events: Iterable[FindingAcceptance]) -> dict[str, FindingAcceptanc
 
 
 @transaction.atomic
-def accept(*, version: CurriculumVersion, key: str, note: str, by: Membership | None, at: datetime) -> FindingAcceptance:
+def accept(
+    *, version: CurriculumVersion, key: str, note: str, by: Membership | None, at: datetime
+) -> FindingAcceptance:
     """Record that the finding with that key may stay, and why.
 
     Raises CurriculumError when the version is no draft, its audit has no such finding, the finding is accepted already,
@@ -67,7 +69,9 @@ def accept(*, version: CurriculumVersion, key: str, note: str, by: Membership | 
     """
     judged = _find(_lock(version), key)
     if not note.strip():
-        raise CurriculumError("note_needed", _("Write why this may stay as it is. Whoever reads the plan next sees it."))
+        raise CurriculumError(
+            "note_needed", _("Write why this may stay as it is. Whoever reads the plan next sees it.")
+        )
     if not judged.is_open:
         raise CurriculumError("accepted_already", _("This finding is accepted already. Its note is shown with it."))
     return FindingAcceptance.objects.create(
@@ -81,9 +85,7 @@ def take_back(*, version: CurriculumVersion, key: str, by: Membership | None, at
     judged = _find(_lock(version), key)
     if judged.is_open:
         raise CurriculumError("not_accepted", _("This finding is open already."))
-    return FindingAcceptance.objects.create(
-        version=version, key=key, kind=TAKEN_BACK, recorded_by=by, recorded_at=at
-    )
+    return FindingAcceptance.objects.create(version=version, key=key, kind=TAKEN_BACK, recorded_by=by, recorded_at=at)
 
 
 @transaction.atomic

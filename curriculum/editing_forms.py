@@ -92,7 +92,9 @@ class ChecklistField(TextField):
     def __init__(self) -> None:
         super().__init__(
             _("Checklist"),
-            _("One line each; two spaces before it put it under the line above. “Accuracy >= 97%” is read as a result."),
+            _(
+                "One line each; two spaces before it put it under the line above. “Accuracy >= 97%” is read as a result."
+            ),
         )
 
     def prepare_value(self, value: Any) -> Any:
@@ -250,3 +252,16 @@ def _row(desk: Desk, place: Place, refused: NodeForm | None, adding: AddForm | N
 
 def form_for(desk: Desk, place: Place) -> NodeForm:
     return NodeForm(node=place.node, values=place.values | {"seen": desk.seen}, full=place.is_full)
+
+
+def rewritten(sent: NodeForm, now_saved: NodeForm) -> list[str]:
+    """The inputs that must say something else after saving: what was seen, and what was understood in another way."""
+    swap = {"hx-swap-oob": "true"}
+    inputs = [str(now_saved["seen"].as_widget(attrs=swap))]
+    for name in sent.fields:
+        if name == "seen" or name not in now_saved.fields:
+            continue
+        typed, stored = (str(form[name].value() or "").replace("\r\n", "\n").strip() for form in (sent, now_saved))
+        if typed != stored:
+            inputs.append(str(now_saved[name].as_widget(attrs=swap)))
+    return inputs

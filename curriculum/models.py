@@ -56,6 +56,9 @@ class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
     def published(self) -> Self:
         return self.filter(status=CurriculumVersion.Status.PUBLISHED)
 
+    def newest_of(self, curriculum: "Curriculum") -> "CurriculumVersion | None":
+        return self.filter(curriculum=curriculum).order_by("-number").first()
+
     def for_list(self) -> Self:
         """With `total_hours`, `level_count` and `cohort_names`; the newest version of each curriculum first."""
         levels = Level.objects.filter(version=models.OuterRef("pk")).order_by().values("version")
@@ -134,6 +137,11 @@ class CurriculumVersion(TenantModel):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    def before(self) -> "CurriculumVersion | None":
+        """The version of its curriculum that came before it."""
+        earlier = CurriculumVersion.objects.filter(curriculum=self.curriculum_id, number__lt=self.number)
+        return earlier.order_by("-number").defer("source", "claims").first()
 
     @property
     def hours(self) -> Decimal:
@@ -384,7 +392,7 @@ class DraftEdit(TenantModel):
 
 
 class FindingAcceptance(TenantModel):
-    """A finding of the version's audit was accepted, with a note, or that was taken back. The latest of each key decides.
+    """A finding of the version's audit was accepted, with a note, or that was taken back; the latest of a key decides.
 
     `key` is that of the finding: when its numbers change it is another finding, which nobody has accepted. Recorded on
     drafts only, by the database too: what a published version was published with does not change afterwards. The

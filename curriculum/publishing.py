@@ -17,7 +17,8 @@ def publish(*, version: CurriculumVersion, by: Membership | None, at: datetime, 
     """Publish a draft; from then on the database refuses any change to its tree.
 
     Raises CurriculumError when the version is no draft, has no levels, or when its audit finds errors that nobody
-    accepted and no reason is given for publishing it all the same. The version given is brought up to date and returned.
+    accepted and no reason is given for publishing it all the same. The version given is brought up to date and
+    returned.
     """
     stored = CurriculumVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
     if not stored.is_draft:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from curriculum.views import editing, versions
+from curriculum.views import auditing, comparing, editing, versions
 
 app_name = "curriculum"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("curriculum/<uuid:pk>/edit/redo/", editing.redo, name="redo"),
     path("curriculum/<uuid:pk>/edit/fix/", editing.fix, name="fix"),
     path("curriculum/<uuid:pk>/edit/<uuid:node>/", editing.change_node, name="change_node"),
+    path("curriculum/<uuid:pk>/compare/", comparing.compare, name="compare"),
+    path("curriculum/<uuid:pk>/audit/", auditing.audit, name="audit"),
+    path("curriculum/<uuid:pk>/audit/accept/", auditing.accept, name="accept"),
+    path("curriculum/<uuid:pk>/audit/take-back/", auditing.take_back, name="take_back"),
+    path("curriculum/<uuid:pk>/audit/accept-again/", auditing.accept_again, name="accept_again"),
 ]

@@ -67,9 +67,14 @@ GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:settings               302 404 403 403 403 200 200
+POST curriculum:accept              302 404 403 403 403 422 422
+POST curriculum:accept_again        302 404 403 403 403 422 422
+GET  curriculum:audit               302 404 403 403 403 200 200
+GET  curriculum:compare             302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
+POST curriculum:take_back           302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200

@@ -63,7 +63,9 @@ class ModuleDifference:
 
 @dataclass(frozen=True, slots=True)
 class LevelDifference:
-    code: str
+    """`number` is that of the new plan, of the old one when the level is removed."""
+
+    number: int
     title: str
     hours: Hours
     entry: Entry | None

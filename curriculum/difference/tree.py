@@ -122,10 +122,10 @@ class Tree:
         for key, node in self.new.nodes.items():
             changed = tuple(module for module in modules[key] if module.entry or module.entries)
             if key[0] == "level" and ((entry := self._entry(key)) or changed):
-                yield LevelDifference(key[1], node.title, self._hours(key), entry, changed)
+                yield LevelDifference(int(key[1]), node.title, self._hours(key), entry, changed)
         for key, node in self.old.nodes.items():
             if key[0] == "level" and key not in self.new_of:
-                yield LevelDifference(key[1], node.title, (node.hours, None), self._removed(key), tuple(gone[key]))
+                yield LevelDifference(int(key[1]), node.title, (node.hours, None), self._removed(key), tuple(gone[key]))
 
     def _module(self, key: Key) -> ModuleDifference:
         return ModuleDifference(

@@ -47,7 +47,12 @@ def _make(draft: Draft, plan: Plan, changes: "tuple[Change, ...]") -> None:
                 put(draft, nodes[change.kind, change.code], "hours", change.hours)
             case BreakdownChange():
                 level = nodes["level", change.code]
-                put(draft, level, "breakdown", [{"title": each.title, "hours": to_plain(each.hours)} for each in change.shares])
+                put(
+                    draft,
+                    level,
+                    "breakdown",
+                    [{"title": each.title, "hours": to_plain(each.hours)} for each in change.shares],
+                )
                 put(draft, level, "breakdown_hours", change.hours)
             case NumberChange():
                 numbers.append(change)

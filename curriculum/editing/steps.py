@@ -53,10 +53,7 @@ class Step:
         """The node as it is now. Raises NodeChanged when it was deleted, CurriculumError when it never was here."""
         found = self.draft.find(pk)
         if found is None:
-            edits = list(_edits(self.draft.version).filter(touched__contains=[pk]).order_by("-sequence")[:1])
-            if edits:
-                raise NodeChanged(edits, gone=True)
-            raise CurriculumError("not_here", _("That is not in this version. Open the page again."))
+            raise missing(self.draft.version, pk)
         return found
 
     def check(self, nodes: Iterable[Node], *, seen: int | None) -> None:
@@ -108,6 +105,14 @@ def step(version: CurriculumVersion) -> Iterator[Step]:
     """Lock the draft; everything in the block happens or nothing. Raises CurriculumError for a published version."""
     with transaction.atomic():
         yield Step(Draft.lock(version))
+
+
+def missing(version: CurriculumVersion, pk: UUID) -> CurriculumError:
+    """Why there is no node of that id: somebody deleted it, or it never was in this version."""
+    edits = list(_edits(version).filter(touched__contains=[pk]).order_by("-sequence")[:1])
+    if edits:
+        return NodeChanged(edits, gone=True)
+    return CurriculumError("not_here", _("That is not in this version. Open the page again."))
 
 
 def last_sequence(version: CurriculumVersion) -> int:

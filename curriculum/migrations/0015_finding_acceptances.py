@@ -35,4 +35,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'accepted'), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='acceptance_needs_note')],
             },
         ),
+        migrations.RunSQL(
+            "CREATE TRIGGER curriculum_findingacceptance_frozen BEFORE INSERT OR UPDATE OR DELETE "
+            "ON curriculum_findingacceptance FOR EACH ROW EXECUTE FUNCTION "
+            "refuse_changes_to_published_tree('version_id')",
+            "DROP TRIGGER curriculum_findingacceptance_frozen ON curriculum_findingacceptance",
+        ),
     ]

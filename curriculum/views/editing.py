@@ -1,7 +1,8 @@
 """Editing a draft: every change is saved by itself, as one step that can be undone."""
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import reswap
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
@@ -25,9 +27,10 @@ from curriculum.editing.draft import Draft, Node
 from curriculum.editing.fixing import fix_finding
 from curriculum.editing.shape import Part
 from curriculum.editing.steps import NodeChanged
-from curriculum.editing_forms import AddForm, NodeForm, form_for, rows_of
+from curriculum.editing_forms import AddForm, NodeForm, rows_of
 from curriculum.errors import CurriculumError
 from curriculum.models import CurriculumVersion, DraftEdit
+from curriculum.views.auditing import tallies
 
 #: What a button of a node does beside saving it.
 ACTIONS: dict[str, Callable[..., DraftEdit | None]] = {
@@ -45,7 +48,9 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBa
     version = get_object_or_404(CurriculumVersion, pk=pk)
     found, is_new = drafting.next_draft(version=version, by=request.membership, at=timezone.now())
     if is_new:
-        messages.success(request, _("%(version)s is a draft now, the same as before. Change it here.") % {"version": found})
+        messages.success(
+            request, _("%(version)s is a draft now, the same as before. Change it here.") % {"version": found}
+        )
     elif found.pk != version.pk:
         messages.info(request, _("%(version)s is being edited already: here it is.") % {"version": found})
     return redirect("curriculum:edit", organization, found.pk)
@@ -87,19 +92,21 @@ def change_node(request: MemberRequest, organization: str, pk: UUID, node: UUID)
     found, form = tree.find(node), None
     try:
         if found is None:
-            steps.explain_missing(version, node)
-            raise Http404
-        form = _form_of(tree, found, request)
+            raise steps.missing(version, node)
+        values = shown_values(tree, found)
+        form = NodeForm(request.POST, node=found, values=values, full="full" in request.POST)
         if not form.is_valid():
             return _refused(request, version, form)
+        keep = request.POST.get("keep", "")
+        seen = int(keep) if re.fullmatch(r"[0-9]{1,9}", keep) else form.cleaned_data["seen"]
         given = {"version": version, "node": node, "by": request.membership, "at": timezone.now()}
-        seen = int(request.POST["keep"]) if request.POST.get("keep", "").isdecimal() else form.cleaned_data["seen"]
         done = content.change(values=form.said(), seen=seen, **given)
         acted = _act(request, given | {"seen": done.sequence if done else seen})
     except CurriculumError as error:
         return _refused(request, version, form, error)
-    above = next((each for each in tree.within(tree.version) if found in tree.parts(each)), None)
-    return _done(request, version, done, is_shape=acted, gone_to=above if request.POST.get("do") == "delete" else None)
+    if not acted:
+        return _done(request, version, done, saved=form)
+    return _done(request, version, acted, show=_show_after(request, tree, found))
 
 
 @requires(Role.STAFF)
@@ -122,7 +129,7 @@ def add(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase
                 raise
             form.add_error("title", str(error))
         else:
-            return _done(request, version, done, is_shape=True)
+            return _done(request, version, done)
     return _page(request, version, _answer(request), adding=form, status=422)
 
 
@@ -148,25 +155,31 @@ def fix(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase
 # -- one change --------------------------------------------------------------------------------------------------------
 
 
-def _form_of(tree: Draft, node: Node, request: MemberRequest) -> NodeForm:
-    return NodeForm(request.POST, node=node, values=shown_values(tree, node), full="full" in request.POST)
-
-
-def _act(request: MemberRequest, given: dict[str, Any]) -> bool:
-    """Does what the button says; whether the tree looks different for it."""
+def _act(request: MemberRequest, given: dict[str, Any]) -> DraftEdit | Literal[True] | None:
+    """Does what the button says; None for the one that only saves."""
     do = request.POST.get("do", "save")
     if do == "move":
         parent = _uuid(request.POST.get("to"))
         if parent is None:
             raise CurriculumError("not_there", _("Choose where to move it."))
-        shape.move_under(parent=parent, **given)
-    elif do == "renumber":
-        shape.renumber(version=given["version"], level=given["node"], by=given["by"], at=given["at"])
-    elif do in ACTIONS:
-        ACTIONS[do](**given)
-    else:
-        return False
-    return True
+        return shape.move_under(parent=parent, **given) or True
+    if do == "renumber":
+        return shape.renumber(version=given["version"], level=given["node"], by=given["by"], at=given["at"]) or True
+    return ACTIONS[do](**given) or True if do in ACTIONS else None
+
+
+def _show_after(request: MemberRequest, tree: Draft, node: Node) -> dict[str, UUID]:
+    """What to open, and where the focus goes, when the node is not where it was."""
+    do = request.POST.get("do")
+    if do == "move":
+        return {"opened": UUID(request.POST["to"]), "focus": node.pk}
+    if do != "delete":
+        return {}
+    above = next(each for each in tree.within(tree.version) if node in tree.parts(each))
+    siblings = [each for each in tree.siblings(node) if each.pk != node.pk]
+    before = [each for each in tree.siblings(node) if each.pk < node.pk]
+    near = (before or siblings or [above])[-1 if before else 0]
+    return {"opened": above.pk, "focus": near.pk}
 
 
 def _take(request: MemberRequest, pk: UUID, act: Callable[..., DraftEdit]) -> HttpResponseBase:
@@ -178,7 +191,7 @@ def _take(request: MemberRequest, pk: UUID, act: Callable[..., DraftEdit]) -> Ht
         if error.code == "version_frozen":
             raise
         return _page(request, version, _answer(request), problem=str(error), status=422)
-    return _done(request, version, done, is_shape=True)
+    return _done(request, version, done)
 
 
 def _uuid(text: str | None) -> UUID | None:
@@ -198,22 +211,20 @@ def _answer(request: MemberRequest) -> str:
 def _done(
     request: MemberRequest,
     version: CurriculumVersion,
-    done: DraftEdit | None,
+    done: DraftEdit | Literal[True] | None,
     *,
-    is_shape: bool,
     saved: NodeForm | None = None,
-    gone_to: Node | None = None,
+    show: Mapping[str, UUID] | None = None,
 ) -> HttpResponseBase:
     """After a change: what it changed on the page; without htmx the page anew, where it was."""
     if request.htmx:
-        if saved is not None and not is_shape:
-            return _page(request, version, "curriculum/edit_saved.html", saved=saved, saved_at=timezone.now())
-        return _page(request, version, "curriculum/edit_changed.html", saved_at=timezone.now(), gone_to=gone_to)
-    if done is not None:
+        template = "curriculum/edit_changed.html" if saved is None else "curriculum/edit_saved.html"
+        return _page(request, version, template, saved=saved, saved_at=timezone.now(), show=show)
+    if isinstance(done, DraftEdit):
         messages.success(request, _("Saved: %(step)s") % {"step": done})
     query = {name: request.GET[name] for name in ("open", "full") if _uuid(request.GET.get(name))}
-    if gone_to is not None:
-        query = {"open": str(gone_to.pk)}
+    if show:
+        query = {"open": str(show["opened"])}
     page = reverse("curriculum:edit", args=[request.organization.slug, version.pk])
     anchor = query.get("full") or query.get("open")
     return redirect(page + (f"?{urlencode(query)}" if query else "") + (f"#n-{anchor}" if anchor else ""))
@@ -225,6 +236,8 @@ def _refused(
     """Nothing is written, and what was typed stays on the page, next to what is stored now."""
     if error is not None and error.code == "version_frozen":
         raise error
+    if error is not None and error.code == "not_here":
+        raise Http404
     if form is None:  # the node is gone, so there is no place of its own for what was typed
         typed = " · ".join(request.POST[name] for name in ("title", "hours") if request.POST.get(name))
         return _page(request, version, _answer(request), problem=str(error), typed=typed, status=422)
@@ -232,7 +245,8 @@ def _refused(
     if error is not None and conflict is None:
         form.add_error(None, str(error))
     template = "curriculum/edit_refused.html" if request.htmx else "curriculum/edit.html"
-    return _page(request, version, template, refused=form, conflict=conflict, status=422)
+    page = _page(request, version, template, refused=form, conflict=conflict, status=422)
+    return reswap(page, "none")
 
 
 def _page(
@@ -240,15 +254,16 @@ def _page(
     version: CurriculumVersion,
     template: str,
     *,
-    gone_to: Node | None = None,
+    show: Mapping[str, UUID] | None = None,
     status: int = 200,
     refused: NodeForm | None = None,
     adding: AddForm | None = None,
+    saved: NodeForm | None = None,
     **shown: Any,
 ) -> HttpResponse:
     opened, full = (_uuid(request.GET.get(name)) for name in ("open", "full"))
-    if gone_to is not None:
-        opened, full = gone_to.pk, None
+    if show:
+        opened, full = show["opened"], None
     version = CurriculumVersion.objects.for_page().get(pk=version.pk)
     desk = desk_of(version, by=request.membership, opened=opened, full=full)
     here = {name: pk for name, pk in (("open", desk.opened), ("full", desk.full)) if pk}
@@ -263,8 +278,12 @@ def _page(
         "last": rows_of(desk, desk.final_capstones, **forms),
         "methods": rows_of(desk, desk.methods, **forms),
         "highest": max((level.number for level in desk.plan.levels), default=1),
+        "focus": show["focus"] if show else None,
         **tallies(desk.judged),
         **forms,
         **shown,
     }
+    if saved is not None:
+        around = desk.around(saved.node.pk)
+        context |= {"saved": saved, "around": around, "inputs": rewritten(saved, form_for(desk, around[0]))}
     return render(request, template, context, status=status)

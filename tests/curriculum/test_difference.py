@@ -108,7 +108,7 @@ def test_differences_stand_in_their_level_and_module_with_the_hours_before_and_a
     [level] = found.levels
     [module] = level.modules
     assert (found.hours, level.hours, module.hours) == ((100, 130), (100, 130), (60, 90))
-    assert (level.code, level.title, module.code, module.title) == ("1", "Bread", "1.1", "Dough")
+    assert (level.number, level.title, module.code, module.title) == (1, "Bread", "1.1", "Dough")
     assert [entry.title for entry in module.entries] == ["Water"]
     assert found.counts == {"added": 0, "removed": 0, "changed": 3}
 
@@ -151,7 +151,7 @@ def test_a_level_that_is_gone_stands_after_the_others_with_its_modules() -> None
     found = difference(plan, replace(plan, levels=plan.levels[1:]))
 
     [gone] = found.levels
-    assert (gone.code, gone.hours, gone.entry and gone.entry.what) == ("1", (2000, None), "removed")
+    assert (gone.number, gone.hours, gone.entry and gone.entry.what) == (1, (2000, None), "removed")
     assert [module.code for module in gone.modules] == [module.code for module in plan.levels[0].modules]
     assert {entry.what for module in gone.modules for entry in module.entries} == {"removed"}
 

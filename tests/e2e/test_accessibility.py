@@ -63,6 +63,8 @@ STAFF = {
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
+    "curriculum/{version}/audit/": "What does not add up",
+    "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
 }
 ADMIN = {
