@@ -92,9 +92,7 @@ class ChecklistField(TextField):
     def __init__(self) -> None:
         super().__init__(
             _("Checklist"),
-            _(
-                "One line each; two spaces before it put it under the line above. “Accuracy >= 97%” is read as a result."
-            ),
+            _("One line each; two spaces before it put it under the line above. “Latency <= 200 ms” is measured."),
         )
 
     def prepare_value(self, value: Any) -> Any:

@@ -27,7 +27,7 @@ from curriculum.editing.draft import Draft, Node
 from curriculum.editing.fixing import fix_finding
 from curriculum.editing.shape import Part
 from curriculum.editing.steps import NodeChanged
-from curriculum.editing_forms import AddForm, NodeForm, rows_of
+from curriculum.editing_forms import AddForm, NodeForm, form_for, rewritten, rows_of
 from curriculum.errors import CurriculumError
 from curriculum.models import CurriculumVersion, DraftEdit
 from curriculum.views.auditing import tallies
