@@ -59,7 +59,7 @@ class HoursField(forms.CharField):
     """Hours as people write them: 1,200, 1.200, 4.5, 100h."""
 
     def __init__(self, *, required: bool) -> None:
-        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": "–"})
         super().__init__(label=_("Hours"), required=False, widget=widget)
         self.needs_hours = required
 
@@ -168,7 +168,7 @@ class NodeForm(forms.Form):
         headings = [cell["heading"] for cell in values.get("cells") or ()]
         cells = {f"cell{place}": cell["text"] for place, cell in enumerate(values.get("cells") or ())}
         super().__init__(*args, **{"initial": {**values, **cells}, "auto_id": f"{node.pk}-%s", **options})
-        self.node, self.values, self.headings = node, values, headings
+        self.node, self.is_full, self.headings = node, full, headings
         names = fields_of(node)
         self.fields["title"] = TitleField(longest_title(node))
         if "hours" in names:
@@ -219,6 +219,7 @@ class AddForm(forms.Form):
         self.fields["part"] = forms.ChoiceField(label=_("What"), choices=[(part.value, part.label) for part in parts])
         is_method = parts == [Part.METHOD]
         self.fields["title"] = TitleField(longest_title(VerificationMethod if is_method else type(parent)))
+        self.fields["title"].widget.attrs["placeholder"] = _("Title")
         self.fields["hours"] = HoursField(required=False)
 
 

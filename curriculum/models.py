@@ -358,7 +358,7 @@ class DraftEdit(TenantModel):
         MOVE = "move", _("move %(name)s")
         SPLIT = "split", _("split the hours of %(name)s")
         NUMBER = "number", _("number the modules of %(name)s")
-        FIX = "fix", _("fix in %(name)s")
+        FIX = "fix", _("fix: %(name)s")
         UNDO = "undo", _("undone: %(step)s")
         REDO = "redo", _("done again: %(step)s")
 

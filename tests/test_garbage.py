@@ -9,8 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from accounts.models import Membership
+from curriculum.drafting import next_draft
+from curriculum.models import Module, Topic
 from organizations.scope import scope
 from tests.conftest import Cast
 from tests.page_forms import PageForm, forms_of
@@ -52,7 +55,12 @@ def pages(world: World, request: pytest.FixtureRequest, client: Client) -> tuple
     known = [address(name, world) for name in sorted(names) if "organization" in parameters(name)]
     with scope(world.cast.organization.pk):
         milestone = world.cohort.milestones.filter(enrollment=None)[0]
+        draft, _is_new = next_draft(version=world.version, by=world.cast.ada, at=timezone.now())
+        module = Module.objects.filter(level__version=draft)[0]
+        texts = Topic.objects.filter(module=module)[0]
     known.append(f"/o/lantaarn/cohorts/{world.cohort.slug}/milestones/?edit={milestone.pk}")
+    known += [f"/o/lantaarn/curriculum/{draft.pk}/edit/?open={pk}&full={texts.pk}" for pk in (module.pk, draft.pk)]
+    known.append(f"/o/lantaarn/curriculum/{draft.pk}/discard/")
     return client, [
         path for path in [*known, "/profile/", "/organizations/new/"] if client.get(path).status_code == 200
     ]

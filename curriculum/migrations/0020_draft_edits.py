@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('sequence', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('rename', 'rename “%(old)s” to “%(new)s”'), ('hours', 'hours of %(name)s: %(old)s to %(new)s'), ('texts', 'texts of %(name)s'), ('add', 'add %(name)s'), ('delete', 'delete %(name)s'), ('move', 'move %(name)s'), ('split', 'split the hours of %(name)s'), ('number', 'number the modules of %(name)s'), ('fix', 'fix in %(name)s'), ('undo', 'undone: %(step)s'), ('redo', 'done again: %(step)s')], max_length=10)),
+                ('kind', models.CharField(choices=[('rename', 'rename “%(old)s” to “%(new)s”'), ('hours', 'hours of %(name)s: %(old)s to %(new)s'), ('texts', 'texts of %(name)s'), ('add', 'add %(name)s'), ('delete', 'delete %(name)s'), ('move', 'move %(name)s'), ('split', 'split the hours of %(name)s'), ('number', 'number the modules of %(name)s'), ('fix', 'fix: %(name)s'), ('undo', 'undone: %(step)s'), ('redo', 'done again: %(step)s')], max_length=10)),
                 ('words', models.JSONField(default=dict)),
                 ('changes', models.JSONField(default=list)),
                 ('touched', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),

@@ -28,7 +28,7 @@ from curriculum.editing.fixing import fix_finding
 from curriculum.editing.shape import Part
 from curriculum.editing.steps import NodeChanged
 from curriculum.editing_forms import AddForm, NodeForm, form_for, rewritten, rows_of
-from curriculum.errors import CurriculumError
+from curriculum.errors import CurriculumError, version_frozen
 from curriculum.models import CurriculumVersion, DraftEdit
 from curriculum.views.auditing import tallies
 
@@ -48,9 +48,7 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBa
     version = get_object_or_404(CurriculumVersion, pk=pk)
     found, is_new = drafting.next_draft(version=version, by=request.membership, at=timezone.now())
     if is_new:
-        messages.success(
-            request, _("%(version)s is a draft now, the same as before. Change it here.") % {"version": found}
-        )
+        messages.success(request, _("%(version)s is a draft, the same as the version before.") % {"version": found})
     elif found.pk != version.pk:
         messages.info(request, _("%(version)s is being edited already: here it is.") % {"version": found})
     return redirect("curriculum:edit", organization, found.pk)
@@ -87,7 +85,7 @@ def edit(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
 @require_POST
 def change_node(request: MemberRequest, organization: str, pk: UUID, node: UUID) -> HttpResponseBase:
     """Saves what was typed in the node, and then does what its button says."""
-    version = get_object_or_404(CurriculumVersion, pk=pk)
+    version = _draft(pk)
     tree = Draft(version)
     found, form = tree.find(node), None
     try:
@@ -112,7 +110,7 @@ def change_node(request: MemberRequest, organization: str, pk: UUID, node: UUID)
 @requires(Role.STAFF)
 @require_POST
 def add(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    version = get_object_or_404(CurriculumVersion, pk=pk)
+    version = _draft(pk)
     tree = Draft(version)
     parent = tree.find(_uuid(request.POST.get("parent")) or pk)
     if parent is None:
@@ -150,6 +148,14 @@ def redo(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
 def fix(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
     chosen = {"finding": request.POST.get("finding", ""), "fix": request.POST.get("fix", "")}
     return _take(request, pk, lambda **given: fix_finding(**chosen, **given))
+
+
+def _draft(pk: UUID) -> CurriculumVersion:
+    """Raises CurriculumError, which the middleware answers, when the version is published by now."""
+    version = get_object_or_404(CurriculumVersion, pk=pk)
+    if not version.is_draft:
+        raise version_frozen()
+    return version
 
 
 # -- one change --------------------------------------------------------------------------------------------------------
@@ -264,6 +270,8 @@ def _page(
     opened, full = (_uuid(request.GET.get(name)) for name in ("open", "full"))
     if show:
         opened, full = show["opened"], None
+    if refused is not None:  # what was typed is shown, whatever was open
+        opened, full = opened or refused.node.pk, refused.node.pk if refused.is_full else full
     version = CurriculumVersion.objects.for_page().get(pk=version.pk)
     desk = desk_of(version, by=request.membership, opened=opened, full=full)
     here = {name: pk for name, pk in (("open", desk.opened), ("full", desk.full)) if pk}
