@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.formats import number_format
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +64,9 @@ class HoursField(forms.CharField):
         self.needs_hours = required
 
     def prepare_value(self, value: Any) -> Any:
-        return number_format(plain(value), use_l10n=True, force_grouping=False) if isinstance(value, Decimal) else value
+        if not isinstance(value, Decimal):
+            return value
+        return plain(value).replace(".", get_format("DECIMAL_SEPARATOR"))
 
     def clean(self, value: Any) -> Decimal | None:
         text = super().clean(value)

@@ -115,7 +115,7 @@ class Desk:
         found: list[Place] = []
         at: UUID | None = pk
         while at is not None:
-            found += [place] if (place := self.place(at)) else []
+            found += [place] if (place := self.place(at)) and (place.part or place.is_full) else []
             at = self.above.get(at)
         return found
 

@@ -16,6 +16,7 @@
 
   editor.addEventListener("click", (event) => {
     if (event.target.closest("[aria-disabled=true]")) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (event.target.closest("[data-drop]")) fields(event.target.closest("form")).forEach((field) => { field.value = field.defaultValue; });
   }, true);
 
   // What was saved is what the page now starts from; a field that was typed in meanwhile stays as it is.
@@ -23,7 +24,7 @@
     const form = event.detail.elt.closest?.("form.node");
     if (!form || !event.detail.successful) return;
     const sent = event.detail.requestConfig.formData;
-    fields(form).forEach((field) => { if (sent.has(field.name)) field.defaultValue = sent.get(field.name); });
+    fields(form).forEach((field) => { if (sent.get(field.name) === field.value) field.defaultValue = field.value; });
   });
 
   // A new tree comes in: what was typed and not sent yet goes along, where nobody else changed it.

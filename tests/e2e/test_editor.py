@@ -1,5 +1,6 @@
 """Editing a draft in a browser: by keyboard, by two people at once, and without a script."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_staff_edit_by_keyboard(
     open_module(page, cast, draft)
     state = page.locator("#state")
 
-    title = page.get_by_label("1.1.2 Title")
+    title = page.get_by_label("1.1.2 Title", exact=True)
     title.fill("Milk")
     page.keyboard.press("Tab")
     expect(state).to_contain_text("Saved")
@@ -62,11 +63,11 @@ def test_staff_edit_by_keyboard(
 
     title.focus()
     page.keyboard.press("Alt+ArrowUp")
-    expect(page.get_by_label("1.1.1 Title")).to_have_value("Milk")
+    expect(page.get_by_label("1.1.1 Title", exact=True)).to_have_value("Milk")
     assert focused(page) == ["title", "Milk"]
     page.keyboard.type("!")
     page.keyboard.press("Alt+ArrowDown")
-    expect(page.get_by_label("1.1.2 Title")).to_have_value("Milk!")
+    expect(page.get_by_label("1.1.2 Title", exact=True)).to_have_value("Milk!")
     assert outlined()[2:6] == ["1.1.1 Flour (40)", "1.1.1.1 Wheat (30)", "1.1.1.2 Rye (10)", "1.1.2 Milk! (35)"]
 
     undo = page.locator("#undo")
@@ -97,7 +98,7 @@ def test_wrong_hours_are_said_at_the_field_and_stay(
 ) -> None:
     page = page_of(cast.ilse)
     open_module(page, cast, draft)
-    hours = page.get_by_label("1.1.2 Hours")
+    hours = page.get_by_label("1.1.2 Hours", exact=True)
 
     hours.fill("-3")
     page.keyboard.press("Tab")
@@ -120,19 +121,19 @@ def test_second_of_two_browsers_is_told_and_decides(
     for page in (ilse, ada):
         open_module(page, cast, draft)
 
-    ada.get_by_label("1.1.2 Title").fill("Milk")
+    ada.get_by_label("1.1.2 Title", exact=True).fill("Milk")
     ada.keyboard.press("Tab")
     expect(ada.locator("#state")).to_contain_text("Saved")
-    ilse.get_by_label("1.1.1.1 Title").fill("Spelt")
+    ilse.get_by_label("1.1.1.1 Title", exact=True).fill("Spelt")
     ilse.keyboard.press("Tab")
     expect(ilse.locator("#state")).to_contain_text("Saved")
-    ilse.get_by_label("1.1.2 Title").fill("Cold water")
+    ilse.get_by_label("1.1.2 Title", exact=True).fill("Cold water")
     ilse.keyboard.press("Tab")
 
     told = ilse.get_by_role("alert").filter(has_text="Ada Visser changed this at")
     expect(told).to_contain_text("Milk")
     expect(told).to_contain_text("Cold water")
-    expect(ilse.get_by_label("1.1.2 Title")).to_have_value("Cold water")
+    expect(ilse.get_by_label("1.1.2 Title", exact=True)).to_have_value("Cold water")
     assert outlined()[3:6] == ["1.1.1.1 Spelt (30)", "1.1.1.2 Rye (10)", "1.1.2 Milk (20)"]
 
     ilse.get_by_role("button", name="Save mine").click()
@@ -149,8 +150,8 @@ def test_editor_needs_no_script(
     page.get_by_role("link", name="1. Bread").click()
     page.get_by_role("link", name="1.1 Dough", exact=True).click()
 
-    page.get_by_label("1.1.2 Title").fill("Milk")
-    page.get_by_role("button", name="Save: Water").click()
+    page.get_by_label("1.1.2 Title", exact=True).fill("Milk")
+    page.get_by_role("button", name=re.compile("Save ?: Water")).click()
     expect(page.get_by_text("Saved: rename")).to_be_visible()
     page.get_by_role("button", name="Move up: Milk").click()
     page.get_by_role("link", name="Texts, moving and deleting: Milk").click()
@@ -179,4 +180,4 @@ def test_editor_is_accessible(page_of: PageOf, cast: Cast, dutch: dict[str, str]
         f"{path}/edit/?open={version.pk}": None,
         f"{path}/discard/": "Discard this draft",
     }
-    assert faults_of(page_of(cast.ilse), pages, dutch) == []
+    assert "\n".join(faults_of(page_of(cast.ilse), pages, dutch)) == ""
