@@ -107,6 +107,7 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
 Row = tuple[str, str, list[int]]

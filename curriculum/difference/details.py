@@ -19,8 +19,8 @@ TEXTS: tuple[tuple[str, Promise], ...] = (
     ("milestone", _("Milestone")),
     ("key_assessment", _("Key assessment")),
     ("graduation_criteria", _("To pass this level")),
-    ("resources", _("With")),
-    ("deliverables", _("Makes")),
+    ("resources", _("Resources")),
+    ("deliverables", _("Deliverables")),
 )
 """Each node has some of these."""
 

@@ -93,6 +93,7 @@ def _back(request: MemberRequest, version: CurriculumVersion) -> HttpResponseBas
 # -- what the page shows -----------------------------------------------------------------------------------------------
 
 SHOWN = ("open", "accepted", "all")
+NUMBER = r"\d+(?:\.\d+)?"
 
 
 def _audit_page(
@@ -169,8 +170,10 @@ def tallies(judged: Sequence[JudgedFinding]) -> dict[str, Any]:
 
 
 def _grouped(stated: str) -> str:
-    """A plain number as the viewer writes it; other text as it is."""
-    return number_format(stated, force_grouping=True) if re.fullmatch(r"\d+(\.\d+)?", stated) else stated
+    """A plain number or range as the viewer writes it; other text as it is."""
+    if not re.fullmatch(rf"{NUMBER}(–{NUMBER})?", stated):
+        return stated
+    return "–".join(number_format(each, force_grouping=True) for each in stated.split("–"))
 
 
 def _tally(judged: Sequence[JudgedFinding]) -> str:
