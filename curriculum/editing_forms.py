@@ -81,7 +81,7 @@ class HoursField(forms.CharField):
 class TextField(forms.CharField):
     def __init__(self, label: str | Promise, help_text: str | Promise = "") -> None:
         widget = forms.Textarea({"rows": 2})
-        super().__init__(label=label, required=False, strip=False, widget=widget, help_text=str(help_text))
+        super().__init__(label=str(label), required=False, strip=False, widget=widget, help_text=str(help_text))
 
     def clean(self, value: Any) -> Any:
         with _told():
@@ -257,7 +257,7 @@ def form_for(desk: Desk, place: Place) -> NodeForm:
 
 def rewritten(sent: NodeForm, now_saved: NodeForm) -> list[str]:
     """The inputs that must say something else after saving: what was seen, and what was understood in another way."""
-    swap = {"hx-swap-oob": "true"}
+    swap: dict[str, str | bool] = {"hx-swap-oob": "true"}
     inputs = [str(now_saved["seen"].as_widget(attrs=swap))]
     for name in sent.fields:
         if name == "seen" or name not in now_saved.fields:

@@ -15,7 +15,8 @@ from organizations.models import TenantModel
 Image = dict[str, Any]
 """Column to value, in the types that JSON knows; hours without trailing zeros."""
 
-MODELS: Mapping[str, type[TenantModel]] = {model.__name__: model for model in (CurriculumVersion, *TREE)}
+_MODELS: tuple[type[TenantModel], ...] = (CurriculumVersion, *TREE)
+MODELS: Mapping[str, type[TenantModel]] = {model.__name__: model for model in _MODELS}
 VERSION_FIELDS = ("title", "summary", "claims")
 
 SHIFTING = {"position", "number", "code", "level_id", "module_id", "parent_id", "claims"}
@@ -98,8 +99,8 @@ def still_stands(change: Change, rows: Images) -> bool:
 def write(changes: Iterable[Change]) -> None:
     """Delete, then update, then insert, one statement for each table: what shifts never meets what leaves or comes."""
     changes = list(changes)
-    for name, model in reversed(MODELS.items()):
-        gone = [change.id for change in changes if change.model == name and change.after is None]
+    for model in reversed(_MODELS):
+        gone = [change.id for change in changes if change.model == model.__name__ and change.after is None]
         if gone:
             model._default_manager.filter(pk__in=gone).delete()
     for name, model in MODELS.items():
@@ -108,7 +109,7 @@ def write(changes: Iterable[Change]) -> None:
     for name, model in MODELS.items():
         added = [change for change in changes if change.model == name and change.before is None]
         model._default_manager.bulk_create(
-            _set(model(pk=change.id), change.after) for change in added if change.after is not None
+            _set(model(id=change.id), change.after) for change in added if change.after is not None
         )
 
 

@@ -97,7 +97,7 @@ def change_node(request: MemberRequest, organization: str, pk: UUID, node: UUID)
             return _refused(request, version, form)
         keep = request.POST.get("keep", "")
         seen = int(keep) if re.fullmatch(r"[0-9]{1,9}", keep) else form.cleaned_data["seen"]
-        given = {"version": version, "node": node, "by": request.membership, "at": timezone.now()}
+        given: dict[str, Any] = {"version": version, "node": node, "by": request.membership, "at": timezone.now()}
         done = content.change(values=form.said(), seen=seen, **given)
         acted = _act(request, given | {"seen": done.sequence if done else seen})
     except CurriculumError as error:
@@ -146,7 +146,7 @@ def redo(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
 @requires(Role.STAFF)
 @require_POST
 def fix(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    chosen = {"finding": request.POST.get("finding", ""), "fix": request.POST.get("fix", "")}
+    chosen: dict[str, Any] = {"finding": request.POST.get("finding", ""), "fix": request.POST.get("fix", "")}
     return _take(request, pk, lambda **given: fix_finding(**chosen, **given))
 
 
@@ -275,7 +275,7 @@ def _page(
     version = CurriculumVersion.objects.for_page().get(pk=version.pk)
     desk = desk_of(version, by=request.membership, opened=opened, full=full)
     here = {name: pk for name, pk in (("open", desk.opened), ("full", desk.full)) if pk}
-    forms = {"refused": refused, "adding": adding}
+    forms: dict[str, Any] = {"refused": refused, "adding": adding}
     context = {
         "desk": desk,
         "version": version,
