@@ -31,9 +31,10 @@ GARBAGE = [
 QUERY = (
     "q", "role", "standing", "page", "status", "level", "module", "edit", "topic", "from", "start", "week", "show",
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
-    "first_level", "last_level", "hours_per_week", "starts_on", "with", "open", "full",
+    "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length", "unit",
+    "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full",
 )  # fmt: skip
-DATES = ("from", "week", "on", "start", "starts_on")
+DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)
 BODIES = [(b"\xff{", "application/json"), (b"noise", "multipart/form-data; boundary=x"), (b"", "text/plain")]
 WHO = ("ada", "joris", "amira")

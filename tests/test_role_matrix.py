@@ -63,6 +63,7 @@ POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
 GET  cohorts:overview               302 404 403 403 200 200 200
+GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200

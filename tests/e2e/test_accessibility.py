@@ -52,6 +52,7 @@ MENTOR = {
 STAFF = {
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
+    "curriculum/pace/": "Work out the pace",
     "cohorts/{cohort}/": None,
     "cohorts/{cohort}/milestones/": None,
     "cohorts/{cohort}/breaks/": None,
