@@ -79,12 +79,21 @@ POST cohorts:take_back_credit       302 404 403 403 403 422 422
 GET  cohorts:tracks                 302 404 200 200 403 403 403
 POST curriculum:accept              302 404 403 403 403 422 422
 POST curriculum:accept_again        302 404 403 403 403 422 422
+POST curriculum:add_node            302 404 403 403 403 422 422
 GET  curriculum:audit               302 404 403 403 403 200 200
+POST curriculum:change_node         302 404 403 403 403 422 422
 GET  curriculum:compare             302 404 403 403 200 200 200
+GET  curriculum:discard             302 404 403 403 403 200 200
+POST curriculum:discard             302 404 403 403 403 422 422
+POST curriculum:draft               302 404 403 403 403 302 302
+GET  curriculum:edit                302 404 403 403 403 302 302
+POST curriculum:fix                 302 404 403 403 403 422 422
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
+POST curriculum:redo                302 404 403 403 403 422 422
 POST curriculum:take_back           302 404 403 403 403 422 422
+POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
@@ -156,6 +165,7 @@ def address(name: str, world: World) -> str:
         "cohort": world.cohort.slug,
         "key": "placement",
         "level": 1,
+        "node": world.topic.pk,
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})
