@@ -5,6 +5,6 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        # Each declares itself on import: kinds of mail, what a learner's page shows, who needs a person, what a
+        # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
         # move to another version takes along.
-        from assessments import carrying, mails, panels, risk  # noqa: F401
+        from assessments import carrying, mails, panels, risk, work  # noqa: F401

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from assessments.models import STANDINGS, CarriedAttempt, LevelDecision, Review, Submission, SubmissionQuerySet
 from cohorts import carriers
-from cohorts.carriers import Moving, Work
+from cohorts.carriers import HandedIn, Moving
 from cohorts.carrying import BATCH, Fact, Kind, planned_carries
 from cohorts.models import Enrollment, MapPair, ProgressEvent
 from cohorts.version_map import whole_pairs
@@ -98,7 +98,7 @@ def credits_of(enrollment: Enrollment) -> list[ProgressEvent]:
 # -- what the move asks, and takes along -------------------------------------------------------------------------------
 
 
-def _works(enrollments: Sequence[UUID]) -> Iterable[Work]:
+def _works(enrollments: Sequence[UUID]) -> Iterable[HandedIn]:
     """How the latest attempt at each project stands; passed when any attempt was. Three queries of plain values."""
     attempts = (
         Submission.objects.filter(enrollment__in=enrollments, withdrawn_at=None)
@@ -115,7 +115,7 @@ def _works(enrollments: Sequence[UUID]) -> Iterable[Work]:
     carried = CarriedAttempt.objects.filter(submission__enrollment__in=enrollments)
     for submission, project in carried.values_list("submission", "project"):
         shown_with[submission].add(project)
-    works: dict[tuple[UUID, UUID, bool], Work] = {}
+    works: dict[tuple[UUID, UUID, bool], HandedIn] = {}
     for submission, enrollment, made_at, submitted_at, zone in attempts:
         verdict, decided_at, pk = verdicts.get(submission, ("", None, submission))
         at = decided_at or submitted_at
@@ -124,7 +124,7 @@ def _works(enrollments: Sequence[UUID]) -> Iterable[Work]:
         for project, is_own in [(made_at, True), *((each, False) for each in elsewhere)]:
             key = enrollment, project, is_own
             if key not in works or works[key].status != "passed":
-                works[key] = Work(
+                works[key] = HandedIn(
                     enrollment_id=enrollment, project_id=project, status=status, on=on, stamp=(at, pk), is_own=is_own
                 )
     return works.values()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import Membership
 from assessments.carrying import Proof, attempts_for, credits_of, own_proofs, proofs_of
 from assessments.models import Submission
@@ -17,12 +19,16 @@ STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectStanding:
-    """`status` is a key of the status tag, `credited`, or empty before the first attempt; `since`, from when on."""
+    """`status` is a key of the status tag, `credited`, or empty before the first attempt; `since`, from when on.
+
+    Work on a track that the learner left for another is shown, but `is_asked` no more.
+    """
 
     project: Project
     status: str
     since: datetime | None
     attempts: int
+    is_asked: bool = True
 
 
 def enrollment_of(learner: Membership, project: Project | None = None) -> Enrollment | None:
@@ -42,7 +48,7 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
 
 
 def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding]:
-    """Every project of the learner's levels, in the order of the curriculum."""
+    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done."""
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
     submissions = Submission.objects.filter(enrollment=enrollment).with_reviews().prefetch_related("carried")
@@ -51,12 +57,12 @@ def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding
             attempts[project_id].append(submission)
     shown = proofs_of(enrollment, own_proofs(enrollment, credits_of(enrollment)))
     projects = (
-        Project.objects.walked(enrollment.track_id)
+        Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
         .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))
         .select_related("level", "module")
     )
     return [
-        _standing(project, attempts[project.pk], shown.get(project.pk, ()), at)
+        _standing(project, attempts[project.pk], shown.get(project.pk, ()), at, enrollment)
         for project in projects.order_by("level__number", "position")
     ]
 
@@ -82,7 +88,9 @@ def heirs_of(project: Project, enrollment: Enrollment) -> list[Project]:
     return list(Project.objects.filter(pk__in=found, version=enrollment.version_id).order_by("position"))
 
 
-def _standing(project: Project, attempts: list[Submission], proofs: Sequence[Proof], at: datetime) -> ProjectStanding:
+def _standing(
+    project: Project, attempts: list[Submission], proofs: Sequence[Proof], at: datetime, enrollment: Enrollment
+) -> ProjectStanding:
     """Passed or credited when that is shown; else as the latest attempt at it stands, unless that one passed: an
     attempt from another version may be half of what counts for this project."""
     status, since = "", None
@@ -97,4 +105,5 @@ def _standing(project: Project, attempts: list[Submission], proofs: Sequence[Pro
         if open_ones:
             current, status = max(open_ones, key=lambda one: (one[0].submitted_at, one[0].attempt))
             since = current.verdict.submitted_at if current.verdict else current.submitted_at
-    return ProjectStanding(project=project, status=status, since=since, attempts=len(attempts))
+    is_asked = project.track_id in (None, enrollment.track_id)
+    return ProjectStanding(project=project, status=status, since=since, attempts=len(attempts), is_asked=is_asked)

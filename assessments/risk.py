@@ -25,14 +25,18 @@ def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iter
         attempt__gt=OuterRef("submission__attempt"),
         submitted_at__lt=_end_of(on),
     ).exclude(withdrawn_at__lt=_end_of(on))
-    # What the version that is followed now does not have cannot be answered any more.
     here = CarriedAttempt.objects.filter(
-        submission=OuterRef("submission"), project__version=OuterRef("submission__enrollment__version")
+        Q(project__track=None) | Q(project__track=OuterRef("submission__enrollment__track")),
+        submission=OuterRef("submission"),
+        project__version=OuterRef("submission__enrollment__version"),
     )
     unanswered = (
         Review.objects.filter(
             ~Exists(newer),
-            Q(submission__project__version=F("submission__enrollment__version")) | Exists(here),
+            # Who left a track owes it nothing; what the version followed now does not have cannot be answered any more.
+            Q(submission__project__version=F("submission__enrollment__version"))
+            & (Q(submission__project__track=None) | Q(submission__project__track=F("submission__enrollment__track")))
+            | Exists(here),
             submission__enrollment__in=active,
             verdict=Review.Verdict.CHANGES,
             submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),

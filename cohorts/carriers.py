@@ -12,7 +12,7 @@ from cohorts.version_map import Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class HandedIn:
     """How a learner's work on a project stands: a key of the status tag, since a day; `stamp` says when it was said.
 
     `is_own` is False where the work was handed in for another version's project that counts for this one.
@@ -47,7 +47,7 @@ class Moving:
 class Carrier:
     """`works` and `levels` (passed, as enrollment and level) answer in a constant number of queries."""
 
-    works: Callable[[Sequence[UUID]], Iterable[Work]]
+    works: Callable[[Sequence[UUID]], Iterable[HandedIn]]
     levels: Callable[[Sequence[UUID]], Iterable[tuple[UUID, UUID]]]
     carry: Callable[[Moving], None]
 
@@ -60,7 +60,7 @@ def register(carrier: Carrier) -> None:
     _carriers.append(carrier)
 
 
-def works_of(enrollments: Sequence[UUID]) -> list[Work]:
+def works_of(enrollments: Sequence[UUID]) -> list[HandedIn]:
     return [work for carrier in _carriers for work in carrier.works(enrollments)]
 
 

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from cohorts import carriers
-from cohorts.carriers import Work
+from cohorts.carriers import HandedIn
 from cohorts.carrying import Carry, Fact, Stamp, facts_of, planned_carries
 from cohorts.changes import Effect, digest_of
 from cohorts.errors import CohortError
-from cohorts.models import Cohort, Enrollment, EnrollmentMove, ProgressEvent, VersionMove
+from cohorts.models import Cohort, Enrollment, EnrollmentMove, ProgressEvent, TrackChoice, VersionMove
 from cohorts.move_schedule import ScheduleChange, plan_for_cohort, plan_for_learner
 from cohorts.outline import Outline, OutlineLevel, Part, outline_for
 from cohorts.schedule import Difference
@@ -41,12 +42,14 @@ class Leg:
     """One learner's part: what is written for them, and how they stand before and after, in the program's hours.
 
     `done` counts what stands in the version left, `carried` what of it counts after the move; `left` is the rest.
+    `track_since` is the day of the choice that is to be recorded in the version entered, None when there is none.
     """
 
     enrollment: Enrollment
     carries: tuple[Carry, ...]
     from_track: UUID | None
     to_track: UUID | None
+    track_since: date | None
     hours_before: float
     hours_after: float
     done: int
@@ -54,14 +57,19 @@ class Leg:
     left: tuple[UUID, ...]
     projects_passed: int
     projects_carried: int
-    works: tuple[Work, ...]
-    works_left: tuple[Work, ...]
+    works: tuple[HandedIn, ...]
+    works_left: tuple[HandedIn, ...]
     levels: tuple[UUID, ...]
     levels_carried: tuple[UUID, ...]
 
     @property
     def works_carried(self) -> int:
         return len(self.works) - len(self.works_left)
+
+
+class Choice(NamedTuple):
+    track: UUID
+    on: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +187,7 @@ def plan_of_move(
     for enrollment_id, level_id in carriers.levels_passed(ids):
         levels[enrollment_id].add(level_id)
     legs = {leg.enrollment_id: leg for leg in undoes.legs.all()} if undoes else {}
+    choices = _choices(ids)
     left_at = _left_at(ids, to)
     by_kind = {kind: _sources(kind, pairs) for kind in ("level", "topic", "project")}
     plans = []
@@ -198,6 +207,9 @@ def plan_of_move(
                 works=[work for work in works[enrollment.pk] if work.project_id in old.by_id and work.is_open],
                 levels=levels[enrollment.pk] & set(old.by_id),
                 undone=legs.get(enrollment.pk),
+                chosen=choices.get((enrollment.pk, old.version.pk)),
+                chosen_before=choices.get((enrollment.pk, to.pk)),
+                today=today,
             )
         )  # fmt: skip
     return MovePlan(
@@ -231,7 +243,7 @@ def _left_at(enrollments: Sequence[UUID], to: CurriculumVersion) -> dict[UUID, S
     return {pk: (at, made) for pk, at, made in rows.values_list("enrollment", "move__recorded_at", "move")}
 
 
-def _vouched(facts: Mapping[UUID, Fact], works: Iterable[Work], old: Nodes) -> dict[UUID, Fact]:
+def _vouched(facts: Mapping[UUID, Fact], works: Iterable[HandedIn], old: Nodes) -> dict[UUID, Fact]:
     """The facts, and as done the projects of which nothing is recorded but that their review passed."""
     passed = {
         work.project_id: Fact(ProgressEvent.Kind.COMPLETED, work.on, "", None, work.stamp)
@@ -251,13 +263,19 @@ def _leg(
     facts: Mapping[UUID, Fact],
     hours_before: float,
     carries: tuple[Carry, ...],
-    works: Sequence[Work],
+    works: Sequence[HandedIn],
     levels: set[UUID],
     undone: EnrollmentMove | None,
+    chosen: Choice | None,
+    chosen_before: Choice | None,
+    today: date,
 ) -> Leg:
     moved = copy.copy(enrollment)
     moved.version = to
-    moved.track_id = _track(enrollment, old, new, pairs, undone)
+    moved.track_id = _track(enrollment, old, new, pairs, undone, chosen_before)
+    track_since = None
+    if moved.track_id is not None and (chosen_before is None or chosen_before.track != moved.track_id):
+        track_since = max(chosen.on if chosen else today, chosen_before.on if chosen_before else date.min)
     after = dict(facts)
     outline = outline_for(moved)
     planned = {part.id: part.hours for level in outline.levels for part in _parts(level)}
@@ -275,6 +293,7 @@ def _leg(
         carries=carries,
         from_track=enrollment.track_id,
         to_track=moved.track_id,
+        track_since=track_since,
         hours_before=hours_before,
         hours_after=_earned(outline, enrollment.cohort, after),
         done=len(done),
@@ -295,13 +314,26 @@ def _counts(level: UUID, passed: set[UUID], targets: Mapping[UUID, Sequence[UUID
 
 
 def _track(
-    enrollment: Enrollment, old: Nodes, new: Nodes, pairs: Sequence[Pair], undone: EnrollmentMove | None
+    enrollment: Enrollment,
+    old: Nodes,
+    new: Nodes,
+    pairs: Sequence[Pair],
+    undone: EnrollmentMove | None,
+    chosen_before: Choice | None,
 ) -> UUID | None:
     """The track that the learner's became: that of the project which the work of theirs counts for."""
     if undone is not None and enrollment.track_id == undone.to_track_id:
         return undone.from_track_id
     mine = {node.id for node in old.all if node.track is not None and node.track == enrollment.track_id}
-    return next((track for pair in pairs if pair.old in mine and (track := new.by_id[pair.new].track)), None)
+    became = next((track for pair in pairs if pair.old in mine and (track := new.by_id[pair.new].track)), None)
+    return became or (chosen_before.track if chosen_before else None)
+
+
+def _choices(enrollments: Sequence[UUID]) -> dict[tuple[UUID, UUID], Choice]:
+    """The latest choice of a track by each learner in each version."""
+    rows = TrackChoice.objects.filter(enrollment__in=enrollments).order_by("effective_on", "recorded_at", "pk")
+    told = rows.values_list("enrollment", "track__level__version", "track", "effective_on")
+    return {(enrollment, version): Choice(track, on) for enrollment, version, track, on in told}
 
 
 def _schedule(
@@ -323,8 +355,8 @@ def _sources(kind: str, pairs: Sequence[Pair]) -> dict[UUID, list[UUID]]:
     return dict(found)
 
 
-def _by_enrollment(works: Iterable[Work]) -> dict[UUID, list[Work]]:
-    found: dict[UUID, list[Work]] = defaultdict(list)
+def _by_enrollment(works: Iterable[HandedIn]) -> dict[UUID, list[HandedIn]]:
+    found: dict[UUID, list[HandedIn]] = defaultdict(list)
     for work in works:
         found[work.enrollment_id].append(work)
     return found

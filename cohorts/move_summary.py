@@ -19,7 +19,10 @@ class Left:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """Counts are of results: topics and projects that are done, work that is under way, levels passed."""
+    """Counts are of results: topics and projects that are done, work that is under way, levels passed.
+
+    `tracks_left` learners have a specialization that has become none of the other version's.
+    """
 
     done: int
     carried: int
@@ -35,13 +38,14 @@ class Summary:
     work_left: tuple[Left, ...]
     levels_left: tuple[Left, ...]
     legs: tuple[Leg, ...]
+    tracks_left: int
     apart: tuple[Enrollment, ...]
     ended: tuple[Enrollment, ...]
 
     @property
     def is_whole(self) -> bool:
         """Whether everything counts."""
-        return not (self.left or self.work_left or self.levels_left)
+        return not (self.left or self.work_left or self.levels_left or self.tracks_left)
 
 
 def summary_of(plan: MovePlan) -> Summary:
@@ -62,6 +66,7 @@ def summary_of(plan: MovePlan) -> Summary:
         work_left=_left(plan, Counter(work.project_id for leg in legs for work in leg.works_left)),
         levels_left=_left(plan, Counter(level for leg in legs for level in set(leg.levels) - set(leg.levels_carried))),
         legs=legs,
+        tracks_left=sum(leg.from_track is not None and leg.to_track is None for leg in legs),
         apart=tuple(one for one in plan.staying if one not in ended),
         ended=ended,
     )

@@ -16,7 +16,7 @@ from cohorts import carriers
 from cohorts.carriers import Moving
 from cohorts.carrying import BATCH, write_carries
 from cohorts.errors import CohortError
-from cohorts.models import Cohort, Enrollment, EnrollmentMove, MapPair, VersionMove
+from cohorts.models import Cohort, Enrollment, EnrollmentMove, MapPair, TrackChoice, VersionMove
 from cohorts.move_plan import MovePlan, Subject, cohort_of, plan_move, plan_of_move
 from cohorts.move_schedule import apply_change, drop_own, restore, rows_of
 from cohorts.version_map import Pair, checked, nodes_of, reversed_pairs
@@ -200,6 +200,14 @@ def _carry_out(plan: MovePlan, *, key: UUID | None, by: Membership | None, today
         recorded_by=by,
     )
     _write_legs(plan, made)
+    TrackChoice.objects.bulk_create(
+        [
+            TrackChoice(enrollment=leg.enrollment, track_id=leg.to_track, effective_on=leg.track_since, recorded_by=by)
+            for leg in plan.legs
+            if leg.to_track is not None and leg.track_since is not None
+        ],
+        batch_size=BATCH,
+    )
     MapPair.objects.bulk_create(
         [
             MapPair(move=made, **{f"from_{pair.kind}_id": pair.old, f"to_{pair.kind}_id": pair.new})

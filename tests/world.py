@@ -11,10 +11,10 @@ from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
-from curriculum.models import CurriculumVersion, Project, Topic
+from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
 from organizations.scope import scope
-from tests.cohorts.given import a_cohort
+from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
 
@@ -27,6 +27,7 @@ class World:
     enrollment: Enrollment
     version: CurriculumVersion
     topic: Topic
+    track: Track
     project: Project
     submission: Submission
     one_on_one: OneOnOne
@@ -37,7 +38,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
     now = now or timezone.now()
     with scope(cast.organization.pk):
         start = now.date() - timedelta(days=30)
-        cohort = a_cohort(name=cohort_name, status=Cohort.Status.RUNNING, starts_on=start)
+        version = published_version(tracks=("Research", "Operations"))
+        cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
             person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
             for person in (cast.amira, cast.daan)
@@ -69,4 +71,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         invitation = invite(email="new@lantaarn.example", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=now)
         topic = Topic.objects.filter(module__level__version=cohort.version).order_by("module__code", "position")[0]
-        return World(cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation)
+        track = Track.objects.filter(level__version=version).order_by("number")[0]
+        return World(cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation)

@@ -35,8 +35,9 @@ def projects(request: MemberRequest, organization: str) -> HttpResponse:
         {"level": level, "rows": [_row(standing, here) for standing in group]}
         for level, group in groupby(standings, key=lambda standing: standing.project.level)
     ]
-    passed = sum(standing.status in ("passed", "credited") for standing in standings)
-    context = {"enrollment": enrollment, "levels": levels, "passed": passed, "total": len(standings)}
+    asked = [standing for standing in standings if standing.is_asked]
+    passed = sum(standing.status in ("passed", "credited") for standing in asked)
+    context = {"enrollment": enrollment, "levels": levels, "passed": passed, "total": len(asked)}
     return render(request, "assessments/projects.html", context)
 
 
@@ -101,7 +102,8 @@ def _page(
     current = next((attempt for attempt in attempts if attempt.withdrawn_at is None), None)
     standing = _standing(project, enrollment, current, at=now)
     is_left = project.version_id != enrollment.version_id
-    can_submit = not is_left and standing not in ("submitted", "in_review", "passed")
+    is_asked = is_left or project.track_id in (None, enrollment.track_id)
+    can_submit = is_asked and not is_left and standing not in ("submitted", "in_review", "passed")
     if form is None and can_submit and enrollment.status == Enrollment.Status.ACTIVE:
         form = SubmissionForm.after(project, current)
     context: dict[str, Any] = {
@@ -114,6 +116,7 @@ def _page(
         "heirs": heirs_of(project, enrollment) if is_left else [],
         "standing": standing,
         "can_submit": can_submit,
+        "other_track": "" if is_asked else submissions.other_track(enrollment),
         "can_withdraw": standing == "submitted",
         "steps": steps(current, enrollment, at=now),
     }
@@ -140,4 +143,5 @@ def _row(standing: ProjectStanding, here: str) -> dict[str, Any]:
         "status": standing.status,
         "since": standing.since,
         "attempts": standing.attempts,
+        "is_asked": standing.is_asked,
     }

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cohorts", "0013_hours_share"),
+        ("cohorts", "0015_track_choice"),
         ("curriculum", "0004_track_projects"),
         ("organizations", "0001_initial"),
     ]
