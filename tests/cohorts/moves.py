@@ -1,7 +1,7 @@
 """Versions to move between: what the tests about moving begin with."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
@@ -10,11 +10,13 @@ from accounts.models import Membership
 from cohorts.models import Cohort, VersionMove
 from cohorts.move_plan import MovePlan, Subject, plan_move
 from cohorts.moving import day_of, move, plan_undo, undo
+from cohorts.path import Path
 from cohorts.version_map import Pair, nodes_of
 from curriculum.models import CurriculumVersion, Level, Module, Project, Topic, Track
 
 #: In the eleventh week of the cohorts of `studying`.
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 def copy_of(version: CurriculumVersion, *, published: bool = True) -> tuple[CurriculumVersion, dict[UUID, UUID]]:
@@ -87,3 +89,17 @@ def fresh(subject: Subject) -> None:
     subject.refresh_from_db()
     if not isinstance(subject, Cohort):
         subject.cohort = Cohort.objects.get(pk=subject.cohort_id)
+
+
+def told(path: Path) -> list[tuple[str, str, date | None]]:
+    """What stands on the path: title, state and day of everything that is done."""
+    return [(part.title, part.state, part.done_on) for level in path.levels for part in level.parts if part.is_done]
+
+
+def milestones(cohort: Cohort) -> list[dict[str, object]]:
+    return list(cohort.milestones.order_by("pk").values())
+
+
+def numbers(path: Path) -> tuple[float, ...]:
+    one = path.standing
+    return one.earned, one.credited, one.earned_planned, one.level, one.level_earned, one.gained, path.planned
