@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from mentoring.booking import cancel, move, settle
+from mentoring.booking import cancel, move
 from mentoring.models import Mentor, OneOnOne
 from mentoring.reminders import queue_reminders
+from mentoring.settling import settle
 from notifications.delivery import send_due
 from notifications.models import Message
 from organizations.scope import scope
