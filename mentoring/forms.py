@@ -83,7 +83,10 @@ class AgendaForm(forms.Form):
 
 
 class NotesForm(forms.Form):
-    """Notes with the revision they were written upon. `onto` is a later one that the writer saw and goes on from."""
+    """Notes with the revision they were written upon.
+
+    `onto` and `below` name a later one that the writer saw, to be replaced by these or to stand above them.
+    """
 
     text = forms.CharField(
         label=_("Notes"),
@@ -95,13 +98,16 @@ class NotesForm(forms.Form):
     )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
     onto = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
-    below = forms.BooleanField(required=False)
+    below = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
 
     def writing(self) -> dict[str, Any]:
         """What the domain functions take. Only for a valid form."""
-        onto = self.cleaned_data["onto"]
-        revision = self.cleaned_data["revision"] if onto is None else onto
-        return {"text": self.cleaned_data["text"], "revision": revision}
+        told = (self.cleaned_data[name] for name in ("onto", "below", "revision"))
+        return {"text": self.cleaned_data["text"], "revision": next(each for each in told if each is not None)}
+
+    @property
+    def goes_below(self) -> bool:
+        return self.cleaned_data.get("below") is not None
 
 
 class ActionForm(forms.Form):

@@ -1,10 +1,11 @@
 """Who met their mentor in a month, for program staff; and the hours of mentors as a file."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,11 +21,12 @@ from cohorts.sheets import stream_csv
 from design.templatetags.design import zone_name
 from mentoring.coverage_month import Overview, month_asked, months_offered, overview_of, reasons_for
 from mentoring.forms import CoverageForm
+from mentoring.models import OneOnOne
 from mentoring.pay import pay_rows
 from mentoring.ratings import averages_of, comments_on
 from mentoring.zones import load_zone
 
-PER_PAGE = 25
+PER_PAGE, UNCONFIRMED_SHOWN = 25, 6
 #: What a reader can leave the list to; without any of them it shows who has nothing held and nothing booked.
 STATES = ("none", "booked", "held", "excused", "all")
 
@@ -57,6 +59,7 @@ def coverage(request: MemberRequest, organization: str) -> HttpResponse:
         "rows": [{"row": row, "why": reasons.get(row.enrollment.pk, "")} for row in page],
         "is_now": month.has(now),
         "zone": zone_name(zone.key),
+        "unconfirmed": _unconfirmed(now, mentor),
         "comments": comments_on(mentor) if mentor else [],
         **_tallies(overview),
     }
@@ -72,6 +75,14 @@ def hours_csv(request: MemberRequest, organization: str) -> HttpResponseBase:
     response = StreamingHttpResponse(stream_csv(pay_rows(month, mentor=mentor)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="mentors-{month.key}.csv"'
     return response
+
+
+def _unconfirmed(now: datetime, mentor: UUID | None) -> Page[OneOnOne]:
+    """1-on-1s of whatever month of which nobody said how they went; those longest ago first."""
+    rows = OneOnOne.objects.unconfirmed(at=now).with_people().order_by("during")
+    if mentor is not None:
+        rows = rows.filter(mentor__membership=mentor)
+    return Paginator(rows, UNCONFIRMED_SHOWN).get_page(1)
 
 
 def _zone(request: MemberRequest) -> ZoneInfo:

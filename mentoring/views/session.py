@@ -149,7 +149,7 @@ def _save(one: OneOnOne, which: str, form: NotesForm, request: MemberRequest, no
     writing = {"one_on_one": one, "by": request.membership, "now": now, **form.writing()}
     if which == PRIVATE:
         return notes.save_private_note(**writing)
-    return notes.save_shared_notes(**writing, below=form.cleaned_data["below"])
+    return notes.save_shared_notes(**writing, below=form.goes_below)
 
 
 def _address(one: OneOnOne) -> str:

@@ -16,6 +16,7 @@ from design.templatetags.design import zone_name
 from mentoring.calendars import read_calendar
 from mentoring.coverage import coverage_of
 from mentoring.models import OneOnOne
+from mentoring.ratings import averages_of
 from mentoring.week import monday_asked, span_of, week_of
 
 UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
@@ -46,6 +47,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "next": own.upcoming(at=now).first(),
         "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
         "coverage": coverage,
+        "average": averages_of([mentor.pk]).get(mentor.pk),
         "unseen": coverage.unseen[:UNSEEN_SHOWN],
         "unseen_more": max(len(coverage.unseen) - UNSEEN_SHOWN, 0),
         "now": now,
