@@ -112,7 +112,7 @@ class NotesForm(forms.Form):
 
 class ActionForm(forms.Form):
     text = forms.CharField(
-        label=_("What to do"), max_length=300, error_messages={"required": _("Write what is to be done.")}
+        label=_("What needs doing"), max_length=300, error_messages={"required": _("Write what is to be done.")}
     )
     doer = forms.ChoiceField(label=_("Who does it"), choices=ActionItem.Doer.choices)
     due_on = forms.DateField(label=_("By when"), required=False, widget=DateInput)
