@@ -28,7 +28,7 @@ from mentoring.views.one import about, find, home_of
 from mentoring.wording import outcome_of
 
 EVERYBODY = (Role.LEARNER, Role.MENTOR, Role.STAFF)
-#: The forms of notes by their name on the page: where the page shows each, and the function that saves it.
+#: The two forms of notes, by the prefix of their fields and the id of their place on the page.
 SHARED, PRIVATE = "shared", "private"
 
 
