@@ -56,6 +56,7 @@ MENTOR = {
 STAFF = {
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
+    "curriculum/pace/": "Work out the pace",
     "cohorts/{cohort}/": None,
     "cohorts/{cohort}/milestones/": None,
     "cohorts/{cohort}/breaks/": None,
@@ -67,6 +68,8 @@ STAFF = {
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
+    "curriculum/{version}/audit/": "What does not add up",
+    "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
     "coverage/": None,
     "sessions/{one_on_one}/": None,
