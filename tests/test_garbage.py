@@ -28,7 +28,7 @@ GARBAGE = [
 QUERY = (
     "q", "role", "standing", "page", "status", "level", "module", "edit", "topic", "from", "start", "week", "show",
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
-    "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length", "unit",
+    "month", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length", "unit",
     "without_breaks", "break-1-first", "break-1-last", "outlook", "with",
 )  # fmt: skip
 DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
