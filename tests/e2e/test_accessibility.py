@@ -38,6 +38,10 @@ OWN = {
 LEARNER = {
     "home/": None,
     "path/": "Your path",
+    "path/?level=all": "Your path",
+    "path/?print=1": None,
+    "path/tracks/": "Specializations",
+    "path/tracks/{track}/": None,
     "projects/": "Projects",
     "projects/{project}/": None,
     "sessions/": "Your 1-on-1s",
@@ -65,6 +69,9 @@ STAFF = {
     "learners/{enrollment}/": None,
     "learners/{enrollment}/status/": None,
     "learners/{enrollment}/gates/": "Level gates",
+    "learners/{enrollment}/credit/": "Credit for prior learning",
+    "learners/{enrollment}/credit/take-back/": "Take credit back",
+    "learners/{enrollment}/track/": "Set the specialization",
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
@@ -101,6 +108,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
     """The pages with the addresses of Amira's things."""
     keys = {
         "project": world.project.pk,
+        "track": world.track.pk,
         "submission": world.submission.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,
