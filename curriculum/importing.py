@@ -20,6 +20,7 @@ from curriculum.models import (
     Level,
     Module,
     Project,
+    Requirement,
     Topic,
     Track,
     VerificationMethod,
@@ -176,6 +177,11 @@ class _Writer:
             self._add_project(plan.final_capstone, self.levels[-1], None)
         Level.objects.bulk_create(self.levels)
         Module.objects.bulk_create(self.modules.values())
+        Requirement.objects.bulk_create(
+            Requirement(module=self.modules[module.code], required=self.modules[code], position=position)
+            for module in plan.modules
+            for position, code in enumerate(module.requires, start=1)
+        )
         Topic.objects.bulk_create(self.topics)
         Track.objects.bulk_create(self.tracks)
         Project.objects.bulk_create(self.projects)

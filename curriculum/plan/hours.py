@@ -54,7 +54,7 @@ def split_hours(title: str) -> tuple[str, str | None]:
     """``"Foundations (2.000 uur)"`` is ``("Foundations", "2.000 uur")``; no hours at the end: ``(title, None)``."""
     match = _TRAILING_PARENTHESIS.search(title)
     if match is None or not _ENDS_IN_HOURS.search(match["inside"].strip()):
-        return title.strip().rstrip(":"), None
+        return title.strip().rstrip(":") or title.strip(), None
     return title[: match.start()].strip(), match["inside"].strip()
 
 
