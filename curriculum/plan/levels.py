@@ -73,7 +73,7 @@ class LevelReader:
 
     def read_paragraph(self, block: Paragraph) -> bool:
         """Labels are understood anywhere in a level; other text describes the module or level it stands under."""
-        if self._module is not None and states_requirements(block.rich.text):
+        if self._module is not None and not block.rich.escaped and states_requirements(block.rich.text):
             return self._read_requirements(block.rich.text, block.line, self._module)
         return self.read_label(block) or self._describe(block)
 
@@ -182,6 +182,8 @@ class LevelReader:
 
     def _open_track(self, block: Heading, numbered: Numbered, module: ModuleDraft) -> None:
         title, written = split_hours(numbered.title)
+        if not title:
+            title, written = numbered.title.strip(), None
         hours = None if written is None else read_hours_at(written, line=block.line, problems=self._problems)
         code = f"{module.code}-T{numbered.number}"
         self._check_number(block, code, numbered.number)

@@ -33,7 +33,7 @@ def test_real_plan_is_stored_node_by_node(lantaarn: Cast) -> None:
         "Track": 4,
         "Project": 26,
     }  # fmt: skip
-    assert (Benchmark.objects.count(), VerificationMethod.objects.count()) == (6, 5)
+    assert (Benchmark.objects.count(), VerificationMethod.objects.count()) == (7, 5)
 
 
 def test_small_plan_gives_these_rows(lantaarn: Cast) -> None:

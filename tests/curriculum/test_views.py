@@ -209,7 +209,7 @@ def test_confirming_twice_imports_once(cast: Cast, sign_in: SignIn) -> None:
 BAD = [
     ("\n", "file", 0, "Choose a Markdown file, or paste the plan."),
     ("Just a few words.", "text", 0, "No level was found."),
-    ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown."),
+    ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown or YAML."),
     (SMALL + SMALL, "text", 34, "second"),
     (with_line("### 1.2 Oven (40 hours)", "### 1.1 Oven (40 hours)"), "text", 21, "The number 1.1 is used twice."),
     ("# " + "x" * (5 * 1024 * 1024), "text", 0, "The text is larger than 5 MB."),
