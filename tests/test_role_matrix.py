@@ -67,6 +67,7 @@ GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:settings               302 404 403 403 403 200 200
+GET  curriculum:download            302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
@@ -139,6 +140,7 @@ def address(name: str, world: World) -> str:
         "cohort": world.cohort.slug,
         "key": "placement",
         "level": 1,
+        "suffix": "md",
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})

@@ -152,13 +152,15 @@ class _Node:
 Block = Heading | Paragraph | ItemList | Table | Rule | Fence | Other
 
 
-def read_blocks(text: str, problems: Problems) -> list[Block]:
-    """Raises ``PlanError`` at once when the text is nested too deep or has a paragraph too long to be read."""
+def read_blocks(text: str, problems: Problems) -> Iterator[Block]:
+    """One block after another, so that few are held at a time.
+
+    Raises ``PlanError`` at a place that is nested too deep or has a paragraph too long to be read.
+    """
     lines = text.split("\n")
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING * 2}).enable("table")
     # A reference definition would vanish from the blocks; as a paragraph it is kept.
     markdown.disable("reference")
-    blocks: list[Block] = []
     for tokens in _top_level(markdown, text):
         for token in tokens:
             if token.level >= MAX_NESTING:
@@ -171,8 +173,7 @@ def read_blocks(text: str, problems: Problems) -> list[Block]:
             if token.type == "inline":
                 _read_inline(markdown, token, problems)
         for node in _tree(tokens):
-            blocks.extend(_blocks(node, lines, problems))
-    return blocks
+            yield from _blocks(node, lines, problems)
 
 
 def _top_level(markdown: MarkdownIt, text: str) -> Iterator[list[Token]]:

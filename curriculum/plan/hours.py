@@ -41,6 +41,7 @@ def read_hours(text: str) -> Decimal | None:
     Raises ``ValueError`` for text that is not a number of hours. A negative number is returned as such.
     """
     text = text.strip()
+    text = text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
     if text in {"", "-", "–", "—"}:
         return None
     match = _HOURS.fullmatch(text)

@@ -1,6 +1,8 @@
 """Reading a curriculum plan written in Markdown, in Dutch, in English, or in both."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -42,34 +44,9 @@ def read_plan(text: str) -> Plan:
     """
     text = clean_text(text)
     problems = Problems()
-    blocks = _one_plan(read_blocks(text, problems), problems)
-    plan = _PlanReader(problems).read(blocks)
+    plan = _PlanReader(problems).read(read_blocks(text, problems))
     problems.raise_if_any()
     return plan
-
-
-def _one_plan(blocks: list[Block], problems: Problems) -> list[Block]:
-    """The blocks up to a second title with levels of its own, which is a problem."""
-    titles: list[int] = []
-    with_levels: list[int] = []
-    for index, block in enumerate(blocks):
-        if not isinstance(block, Heading):
-            continue
-        if _level_of(block):
-            if titles and (not with_levels or with_levels[-1] != titles[-1]):
-                with_levels.append(titles[-1])
-        elif block.depth == 1:
-            titles.append(index)
-    if len(with_levels) < 2:
-        return blocks
-    second = blocks[with_levels[1]]
-    problems.add(
-        "two_plans",
-        second.line,
-        _("A second plan begins here."),
-        _("Put each plan in a file of its own."),
-    )
-    return blocks[: with_levels[1]]
 
 
 def _level_of(block: Heading) -> Numbered | None:
@@ -81,6 +58,7 @@ class _PlanReader:
         self._problems = problems
         self._levels = LevelReader(problems)
         self._title = ""
+        self._title_line = self._plan_line = 0
         self._summary: list[str] = []
         self._language: Literal["nl", "en", ""] = ""
         self._overview: dict[int, LevelRow] = {}
@@ -100,10 +78,17 @@ class _PlanReader:
         self._note: NoteDraft | None = None
         self._corrections: list[Corrections] = []
 
-    def read(self, blocks: list[Block]) -> Plan:
-        depths = (block.depth for block in blocks if isinstance(block, Heading) and _level_of(block))
-        self._level_depth = next(depths, 2)
+    def read(self, blocks: Iterator[Block]) -> Plan:
+        """Up to a second title with levels of its own, which is a problem."""
+        early: list[Block] = []
         for block in blocks:
+            early.append(block)
+            if isinstance(block, Heading) and _level_of(block):
+                self._level_depth = block.depth
+                break
+        for block in chain(early, blocks):
+            if isinstance(block, Heading) and self._begins_another_plan(block):
+                break
             match block:
                 case Heading():
                     self._structure.append(block.text)
@@ -123,6 +108,21 @@ class _PlanReader:
                 case Other():
                     self._understand(block, self._keep_in_note(block))
         return self._freeze()
+
+    def _begins_another_plan(self, block: Heading) -> bool:
+        if not _level_of(block):
+            self._title_line = block.line if block.depth == 1 else self._title_line
+            return False
+        self._plan_line = self._plan_line or self._title_line
+        if self._plan_line == self._title_line:
+            return False
+        self._problems.add(
+            "two_plans",
+            self._title_line,
+            _("A second plan begins here."),
+            _("Put each plan in a file of its own."),
+        )
+        return True
 
     def _understand(self, block: Paragraph | ItemList | Table | Fence | Other, understood: bool) -> None:
         if not understood:

@@ -207,7 +207,7 @@ def test_confirming_twice_imports_once(cast: Cast, sign_in: SignIn) -> None:
 
 
 BAD = [
-    ("\n", "file", 0, "Choose a Markdown file, or paste the plan."),
+    ("\n", "file", 0, "Choose a file, or paste the plan."),
     ("Just a few words.", "text", 0, "No level was found."),
     ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown or YAML."),
     (SMALL + SMALL, "text", 34, "second"),
