@@ -11,7 +11,7 @@ export PORT VAR_DIR
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  PORT=8000 and VAR_DIR=var can be set for each of them."
+	@echo "  PORT=8000 and VAR_DIR=var can be set for each of them; ARGS=\"tests/cohorts -k pacing\" is for test, e2e and bench."
 
 $(VENV)/demo.stamp: requirements/demo.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Gilde needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Run: make PYTHON=python3.12 ...")'

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.organizing import create_organization
 from accounts.tasks import send_account_mail
+from notifications.delivery import html_part
+from organizations.models import DEFAULT_HUE
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -21,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         about = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
         message = self.render_mail(template_prefix, email, {**about, **context})
-        html = next((body for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
+        html = html_part(message.subject, message.body, sender="Gilde", hue=DEFAULT_HUE)
         send_account_mail.delay_on_commit(  # type: ignore[attr-defined]
             subject=message.subject, body=message.body, html=html, to=email, sender=message.from_email
         )

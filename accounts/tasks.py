@@ -6,6 +6,5 @@ from django.core.mail import EmailMultiAlternatives
 def send_account_mail(*, subject: str, body: str, html: str, to: str, sender: str) -> None:
     """Send one mail about an account (confirmation, password); tried again for about half an hour."""
     mail = EmailMultiAlternatives(subject=subject, body=body, from_email=sender, to=[to])
-    if html:
-        mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(html, "text/html")
     mail.send()

@@ -46,6 +46,9 @@ class Cohort(TenantModel):
         decimal_places=1,
         validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(MOST_WEEKLY_HOURS))],
     )
+    hours_share = models.DecimalField(
+        _("share of the planned hours"), max_digits=4, decimal_places=3, default=Decimal(1)
+    )
     first_level = models.PositiveSmallIntegerField(_("first level"), default=1)
     last_level = models.PositiveSmallIntegerField(_("last level"), default=5)
     starts_on = models.DateField(_("start"))
@@ -66,6 +69,9 @@ class Cohort(TenantModel):
                 name="cohort_hours_fit_a_week",
             ),
             models.CheckConstraint(
+                condition=models.Q(hours_share__gt=0, hours_share__lte=1), name="cohort_hours_share_of_plan"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(first_level__gte=1, last_level__gte=models.F("first_level")),
                 name="cohort_levels_in_order",
             ),
@@ -77,6 +83,16 @@ class Cohort(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether its levels take fewer hours than the curriculum plans."""
+        return self.hours_share != 1
+
+    @property
+    def hours_percent(self) -> Decimal:
+        """The share of the planned hours that its levels take, of a hundred."""
+        return self.hours_share * 100
 
     @staticmethod
     def default_census(starts_on: date) -> date:

@@ -2,11 +2,12 @@
 
 A *part* is what is finished in one go: a topic without sub-topics, or a project. Two hours stand side by side, as in
 `stages`: *planned hours* are what parts state and finishing them earns; a level *takes* the hours that the level
-states, and what is earned in it counts in proportion, so that all levels finished is exactly the program's hours.
+states, or the cohort's share of them, and what is earned in it counts in proportion, so that all levels finished is
+exactly the program's hours.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -97,7 +98,12 @@ class Outline:
         return tuple(level for level in self.levels if first <= level.number <= last)
 
     def of(self, cohort: Cohort) -> tuple[OutlineLevel, ...]:
-        return self.within(cohort.first_level, cohort.last_level)
+        """The levels that the cohort walks, each taking the cohort's share of its hours."""
+        levels = self.within(cohort.first_level, cohort.last_level)
+        if not cohort.is_scaled:
+            return levels
+        share = float(cohort.hours_share)
+        return tuple(replace(level, hours=level.hours * share) for level in levels)
 
 
 def outline_of(version: CurriculumVersion) -> Outline:

@@ -157,6 +157,11 @@ class Path:
         return self.standing.planned
 
     @property
+    def planned_in_full(self) -> float:
+        """The hours of the same levels in a cohort that takes all that is planned."""
+        return self.planned / float(self.enrollment.cohort.hours_share)
+
+    @property
     def share(self) -> float:
         return self.earned / self.planned if self.planned else 0.0
 

@@ -102,7 +102,9 @@ def reason_untrue(message: Message, now: datetime) -> str:
 
 def _context(message: Message) -> Mapping[str, Any]:
     milestone = Milestone.objects.select_related("cohort", "organization").get(pk=str(message.subject_id))
+    enrollment = Enrollment.objects.select_related("learner").get(pk=message.payload["enrollment"])
     return {
+        "name": enrollment.learner.name.split()[0],
         "milestone": milestone,
         "cohort": milestone.cohort,
         "action_url": reverse("cohorts:path", args=[milestone.organization.slug]),

@@ -235,7 +235,7 @@ def _standing(
         logged=logged or 0.0,
         expected=expected,
         weeks=weeks,
-        gained=gained or 0.0,
+        gained=(gained or 0.0) * float(enrollment.cohort.hours_share),
         last_active=last_active,
         milestones=milestones,
         next_milestone=next((due for due in milestones if earned_planned < due.through_hours - SAME_HOURS), None),

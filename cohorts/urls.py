@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import enrolling, following, planning
+from cohorts.views import enrolling, following, pacing, planning
 
 app_name = "cohorts"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
+    path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
     path("path/hours/", following.log_study, name="log_study"),

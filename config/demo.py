@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from config.embedded import ROOT, EmbeddedError, Instance, free_port, var_dir
+from config.embedded import ROOT, EmbeddedError, Instance, free_port, var_dir, writable
 from config.processes import Service
 from home.demonstration.sign_ins import PASSWORD, SIGN_INS
 
@@ -63,6 +63,7 @@ class Demo:
         self.mailbox = Service("mailbox", folder)
         self.web, self.worker, self.beat = (Service(name, folder) for name in ("web", "worker", "beat"))
         self.clients = [self.web, self.beat, self.worker, self.mailbox]
+        self.services = [self.instance.postgresql, self.instance.redis, *self.clients]
 
     def environment(self, port: int, smtp_port: int) -> dict[str, str]:
         return {
@@ -137,8 +138,11 @@ class Demo:
 
     def failed(self) -> Service | None:
         """A process that ended although nobody asked it to."""
-        services = [self.instance.postgresql, self.instance.redis, *self.clients]
-        return next((service for service in services if service.has_ended()), None)
+        return next((service for service in self.services if service.has_ended()), None)
+
+    def is_running(self) -> bool:
+        """Whether any of its processes runs, those that a killed run left behind included."""
+        return any(service.running_pid() for service in self.services)
 
     def stop(self) -> None:
         for service in self.clients:
@@ -149,8 +153,7 @@ class Demo:
 
 
 def main() -> None:
-    folder = var_dir() / "demo"
-    folder.mkdir(exist_ok=True)
+    folder = writable(var_dir() / "demo")
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,7 +182,7 @@ def main() -> None:
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-            with step("Stopping"):
+            with step("Stopping") if demo.is_running() else contextlib.nullcontext():
                 demo.stop()
 
 

@@ -37,13 +37,8 @@ class EmbeddedError(Exception):
     """An embedded server cannot run here; the text is one line that says why and what to do."""
 
 
-def var_dir() -> Path:
-    """The folder for everything that is not source, made when missing.
-
-    Raises EmbeddedError when it cannot be written.
-    """
-    folder = Path(os.environ.get("VAR_DIR") or "var")
-    folder = folder if folder.is_absolute() else ROOT / folder
+def writable(folder: Path) -> Path:
+    """The folder, made when missing. Raises EmbeddedError when nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
@@ -52,6 +47,15 @@ def var_dir() -> Path:
     except OSError as error:
         raise EmbeddedError(f"Cannot write to {folder} ({error.strerror}). Set VAR_DIR to a folder you own.") from error
     return folder
+
+
+def var_dir() -> Path:
+    """The folder for everything that is not source, made when missing.
+
+    Raises EmbeddedError when it cannot be written.
+    """
+    folder = Path(os.environ.get("VAR_DIR") or "var")
+    return writable(folder if folder.is_absolute() else ROOT / folder)
 
 
 def free_port() -> int:
@@ -69,8 +73,7 @@ class Instance:
 
     def __init__(self, name: str, *, durable: bool) -> None:
         self.durable = durable
-        self.folder = var_dir() / name
-        self.folder.mkdir(exist_ok=True)
+        self.folder = writable(var_dir() / name)
         self.pgdata = self.folder / "postgresql"
         # Paths of sockets must be short; the checkout's may not be.
         self.socket_dir = Path("/tmp") / f"gilde-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:10]}"

@@ -4,6 +4,7 @@ import zoneinfo
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,9 @@ OWNER_DATABASE: dict[str, Any] = env.dj_db_url("OWNER_DATABASE_URL", "postgresql
 REDIS_URL = env.str("REDIS_URL", validate=validate.URL(schemes={"redis", "rediss", "unix"}, require_tld=False))
 EMAIL: dict[str, Any] = env.dj_email_url("EMAIL_URL", "smtp://localhost:1025") or {}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Gilde <gilde@localhost>")
+# Seconds. Not above 300: health checks call a beat that is silent for longer than that dead.
+REMINDERS_EVERY = env.int("REMINDERS_EVERY", 300, validate=validate.Range(min=1, max=300))
+DELIVERY_EVERY = env.int("DELIVERY_EVERY", 30, validate=validate.Range(min=1, max=300))
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
@@ -230,6 +234,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": float(REMINDERS_EVERY)},
+    "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
+    "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
+    "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
+}
 
 # -- API and logs ------------------------------------------------------------------------------------------------------
 

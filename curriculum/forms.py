@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from curriculum.importing import Preview, find_curriculum, preview
-from curriculum.models import Curriculum
+from curriculum.models import Curriculum, CurriculumVersion
 from curriculum.plan.nodes import PlanError, PlanProblem
 from curriculum.plan.text import MAX_BYTES, decode_plan
 
@@ -96,6 +96,10 @@ class DestinationForm(forms.Form):
             self.add_error("title", now("Give the new curriculum a title."))
         return cleaned
 
+    def chosen(self) -> Curriculum | None:
+        """The curriculum that is ticked at this moment, whether or not the rest is right."""
+        return self.curricula.get(str(self["destination"].value()))
+
     def curriculum(self) -> Curriculum | None:
         return self.curricula.get(self.cleaned_data["destination"])
 
@@ -113,3 +117,43 @@ class PublishForm(forms.Form):
         super().__init__(*args, **options)
         if not errors_open:
             del self.fields["reason"]
+
+
+class FindingForm(forms.Form):
+    """Which finding is meant."""
+
+    key = forms.CharField(
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Choose a finding from the audit.")},
+    )
+
+
+class AcceptForm(FindingForm):
+    note = forms.CharField(
+        label=_("Why it may stay"),
+        max_length=2000,
+        widget=forms.Textarea({"rows": 2}),
+        error_messages={"required": _("Write why this may stay as it is. Whoever reads the plan next sees it.")},
+    )
+
+
+class CompareForm(forms.Form):
+    """Which version of the same curriculum to hold a version against."""
+
+    def __init__(self, *args: Any, version: CurriculumVersion, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = CurriculumVersion.objects.filter(curriculum=version.curriculum_id).exclude(pk=version.pk)
+        self.others = {str(each.pk): each for each in others.defer("source", "claims").order_by("-number")}
+        earlier = (pk for pk, each in self.others.items() if each.number < version.number)
+        self.likely = next(earlier, next(reversed(self.others), ""))
+        self.fields["with"] = forms.ChoiceField(
+            label=_("Compare with"),
+            choices=[(pk, f"v{each.number}, {each.get_status_display()}") for pk, each in self.others.items()],
+            initial=self.likely,
+        )
+
+    def other(self) -> CurriculumVersion | None:
+        """The chosen version; unasked the one before, or the next when there is none. None for a wrong choice."""
+        if self.is_bound and not self.is_valid():
+            return None
+        return self.others.get(self.cleaned_data["with"] if self.is_bound else self.likely)

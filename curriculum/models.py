@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from organizations.models import TenantForeignKey, TenantManager, TenantModel
+from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
 
 class Format(models.TextChoices):
@@ -49,6 +49,9 @@ class Curriculum(TenantModel):
 class VersionQuerySet(models.QuerySet["CurriculumVersion"]):
     def published(self) -> Self:
         return self.filter(status=CurriculumVersion.Status.PUBLISHED)
+
+    def newest_of(self, curriculum: "Curriculum") -> "CurriculumVersion | None":
+        return self.filter(curriculum=curriculum).order_by("-number").first()
 
     def for_list(self) -> Self:
         """With `total_hours`, `level_count` and `cohort_names`; the newest version of each curriculum first."""
@@ -128,6 +131,11 @@ class CurriculumVersion(TenantModel):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    def before(self) -> "CurriculumVersion | None":
+        """The version of its curriculum that came before it."""
+        earlier = CurriculumVersion.objects.filter(curriculum=self.curriculum_id, number__lt=self.number)
+        return earlier.order_by("-number").defer("source", "claims").first()
 
     @property
     def hours(self) -> Decimal:
@@ -344,3 +352,33 @@ class VerificationMethod(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+class FindingAcceptance(AppendOnlyModel):
+    """A finding of the version's audit was accepted, with a note, or that was taken back; the latest of a key decides.
+
+    `key` is that of the finding: when its numbers change it is another finding, which nobody has accepted. Recorded on
+    drafts only, by the database too: what a published version was published with does not change afterwards.
+    """
+
+    class Kind(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        TAKEN_BACK = "taken_back", _("Taken back")
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="finding_acceptances")
+    key = models.TextField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    note = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(kind="accepted") | ~models.Q(note=""), name="acceptance_needs_note"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "version", "recorded_at"], name="acceptance_by_version")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from mentoring.invitations import invitation
 from mentoring.models import OneOnOne
 from mentoring.wording import spoken_time, week_key
 from notifications.kinds import Kind, register
@@ -75,6 +76,11 @@ def _gone(message: Message, now: datetime) -> str:
     return "" if OneOnOne.objects.filter(pk=_about(message)).exists() else say("The 1-on-1 is no longer there.")
 
 
+def _invitation(message: Message, now: datetime) -> tuple[str, str]:
+    one = OneOnOne.objects.with_people().get(pk=_about(message))
+    return invitation(one, recipient=message.recipient, at=now)
+
+
 def _context(message: Message) -> Mapping[str, Any]:
     one = OneOnOne.objects.with_people().select_related("settled_by").get(pk=_about(message))
     learner, mentor = one.enrollment.learner, one.mentor.membership
@@ -97,10 +103,10 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-for name, title, reason_untrue in (
-    ("one_on_one_booked", _("A 1-on-1 was booked"), _no_longer_so),
-    ("one_on_one_moved", _("A 1-on-1 was moved"), _no_longer_so),
-    ("one_on_one_cancelled", _("A 1-on-1 was cancelled"), _gone),
-    (REMINDER, _("A 1-on-1 begins soon"), _no_longer_so),
+for name, title, reason_untrue, part in (
+    ("one_on_one_booked", _("A 1-on-1 was booked"), _no_longer_so, _invitation),
+    ("one_on_one_moved", _("A 1-on-1 was moved"), _no_longer_so, _invitation),
+    ("one_on_one_cancelled", _("A 1-on-1 was cancelled"), _gone, _invitation),
+    (REMINDER, _("A 1-on-1 begins soon"), _no_longer_so, None),
 ):
-    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context))
+    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context, invitation=part))

@@ -1,3 +1,4 @@
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Self, cast
 
@@ -139,6 +140,22 @@ class TimeOff(TenantModel):
         indexes = [models.Index(fields=["organization", "mentor"], name="time_off_by_mentor")]
 
 
+class CalendarFeed(models.Model):
+    """The address at which one person's calendar fetches their 1-on-1s of all organizations; only its hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="calendar_feed")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user}, since {self.created_at:%Y-%m-%d}"
+
+    @staticmethod
+    def hash_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+
 class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
     def visible_to(self, viewer: Membership) -> Self:
         """Staff see every 1-on-1, others those in which they take part."""
@@ -166,6 +183,11 @@ class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
     def standing(self) -> Self:
         """All that take somebody's time: those that were not cancelled."""
         return self.exclude(status=OneOnOne.Status.CANCELLED)
+
+    def in_calendar_of(self, person: User, *, since: datetime) -> Self:
+        """Those that take this person's time and end after `since`, in order; with what a calendar shows of them."""
+        theirs = models.Q(mentor_person=person) | models.Q(learner_person=person)
+        return self.standing().filter(theirs, during__endswith__gt=since).with_people().order_by("during", "pk")
 
     def upcoming(self, *, at: datetime) -> Self:
         """Booked and not over, soonest first."""

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from notifications.kinds import KINDS
 from notifications.models import Message
+from organizations.branding import dark_text_color, fill_color
 from organizations.models import Organization
 from organizations.scope import scope, without_scope
 
@@ -78,7 +79,7 @@ def _deliver(message: Message, organization: Organization, connection: BaseEmail
     if reason := kind.reason_untrue(message, now):
         return _settle(message, Message.State.SKIPPED, now, reason)
     try:
-        compose(message, organization, connection).send()
+        compose(message, organization, connection, now).send()
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
         return _settle(message, Message.State.DEAD, now, f"{_('The mail host refused it.')} {error}")
     except (OSError, smtplib.SMTPException) as error:
@@ -107,19 +108,29 @@ def _postpone(message: Message, now: datetime, error: Exception) -> str:
     return "postponed"
 
 
-def compose(message: Message, organization: Organization, connection: BaseEmailBackend) -> EmailMultiAlternatives:
+def compose(
+    message: Message, organization: Organization, connection: BaseEmailBackend, now: datetime
+) -> EmailMultiAlternatives:
     """The mail as text and HTML, in the recipient's language and zone, with one button and a stable Message-ID."""
     recipient: Any = message.recipient
     zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
     with translation.override(recipient.language or organization.language), timezone.override(zone):
         context = _context(message, organization)
         subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context).strip()
-        text = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
+        text = paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
         if context.get("action_url"):
             text += f"\n\n{context['action_label']}:\n{context['action_url']}"
         text += f"\n\n{organization.name}\n"
-        paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", {**context, "html": True}).strip()
-        html = render_to_string("notifications/mail.html", {**context, "subject": subject, "paragraphs": paragraphs})
+        html = html_part(
+            subject,
+            paragraphs,
+            sender=organization.name,
+            hue=organization.brand_hue,
+            action_url=context.get("action_url", ""),
+            action_label=context.get("action_label", ""),
+        )
+        invite = KINDS[message.kind].invitation
+        part = invite(message, now) if invite else None
     sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
     mail = EmailMultiAlternatives(
@@ -134,7 +145,29 @@ def compose(message: Message, organization: Organization, connection: BaseEmailB
         connection=connection,
     )
     mail.attach_alternative(html, "text/html")
+    if part is not None:
+        # The last alternative, with the method named on the part: only so do Google, Outlook and Apple act on it.
+        method, calendar = part
+        mail.attach_alternative(calendar, f"text/calendar; method={method}")
     return mail
+
+
+def html_part(
+    subject: str, paragraphs: str, *, sender: str, hue: int, action_url: str = "", action_label: str = ""
+) -> str:
+    """The text as a page for mail programs, light and dark, under the sender's name and in their color."""
+    return render_to_string(
+        "notifications/mail.html",
+        {
+            "subject": subject,
+            "paragraphs": str(paragraphs),
+            "sender": sender,
+            "color": fill_color(hue),
+            "dark_color": dark_text_color(hue),
+            "action_url": action_url,
+            "action_label": action_label,
+        },
+    )
 
 
 def _context(message: Message, organization: Organization) -> Mapping[str, Any]:

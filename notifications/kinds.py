@@ -16,7 +16,8 @@ class Kind:
 
     `reason_untrue` is asked just before sending: an empty text when the message still holds, else why it is not sent.
     `context` gives the templates `notifications/mails/<name>.subject.txt` and `<name>.txt` what they show; with
-    `action_url` (a path or address) and `action_label` the mail gets its one button.
+    `action_url` (a path or address) and `action_label` the mail gets its one button. `invitation` gives the method and
+    the text of an iCalendar part, for mails that calendars take over.
     Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
     """
 
@@ -24,6 +25,7 @@ class Kind:
     title: str | Promise
     reason_untrue: Callable[[Message, datetime], str]
     context: Callable[[Message], Mapping[str, Any]]
+    invitation: Callable[[Message, datetime], tuple[str, str]] | None = None
     mandatory: bool = False
     secret: bool = False
 

@@ -20,6 +20,10 @@ def uuid7() -> UUID:
     return UUID(int=value & ~(0xF << 76 | 0x3 << 62) | 0x7 << 76 | 0x2 << 62)
 
 
+#: The hue of Gilde itself, and of organizations that chose none.
+DEFAULT_HUE = 218
+
+
 class Organization(models.Model):
     """The tenant. Its row alone is visible to everybody: the address of a page must find it before anything else."""
 
@@ -31,7 +35,9 @@ class Organization(models.Model):
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens."))],
     )
     name = models.CharField(_("name"), max_length=120)
-    brand_hue = models.PositiveSmallIntegerField(_("brand hue"), default=218, validators=[MaxValueValidator(359)])
+    brand_hue = models.PositiveSmallIntegerField(
+        _("brand hue"), default=DEFAULT_HUE, validators=[MaxValueValidator(359)]
+    )
     language = models.CharField(_("language"), max_length=5, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Amsterdam")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

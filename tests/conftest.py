@@ -20,6 +20,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone, translation
 from filelock import FileLock
 from pytest_django import DjangoDbBlocker
 
@@ -109,6 +110,13 @@ def _fresh_cache(request: pytest.FixtureRequest) -> None:
     """Rate limits and sessions of one test are none of the next one's business."""
     if "client" in request.fixturenames or "sign_in" in request.fixturenames:
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_language() -> None:
+    """A request leaves its viewer's language and zone in force; the next test starts with the default ones."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What people send by mistake: a clear sentence where they are, in their language, and nothing half done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.inviting import accept, invite
 from accounts.models import Invitation, Membership, Role, User
@@ -33,13 +33,6 @@ SignIn = Callable[[Membership | None], Client]
 @pytest.fixture
 def world(cast: Cast) -> World:
     return make_world(cast)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """The language of a request stays in force in its thread; the next test speaks English again."""
-    yield
-    translation.activate("en")
 
 
 def speaking(language: str, person: Membership, sign_in: SignIn) -> Client:

@@ -63,14 +63,20 @@ POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
 GET  cohorts:overview               302 404 403 403 200 200 200
+GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:settings               302 404 403 403 403 200 200
+POST curriculum:accept              302 404 403 403 403 422 422
+POST curriculum:accept_again        302 404 403 403 403 422 422
+GET  curriculum:audit               302 404 403 403 403 200 200
+GET  curriculum:compare             302 404 403 403 200 200 200
 GET  curriculum:download            302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
+POST curriculum:take_back           302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
@@ -94,6 +100,7 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
 Row = tuple[str, str, list[int]]

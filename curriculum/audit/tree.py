@@ -70,7 +70,7 @@ def _remark(
     return state(code, severity, place, expected, found, message, suggestion, line, **values)
 
 
-def _hours_of(topic: PlanTopic) -> Decimal | None:
+def hours_of(topic: PlanTopic) -> Decimal | None:
     """Its own hours, or those of its sub-topics when it has none and all of them do."""
     parts = [subtopic.hours for subtopic in topic.subtopics]
     if topic.hours is not None or not parts or None in parts:
@@ -95,16 +95,16 @@ def _topic_hours(topic: PlanTopic) -> Iterator[Finding]:
         )
 
 
-def _listed_hours(module: PlanModule) -> Decimal:
+def listed_hours(module: PlanModule) -> Decimal:
     """Hours of its topics, and of the projects that state hours."""
-    topics = (hours for topic in module.topics if (hours := _hours_of(topic)) is not None)
+    topics = (hours for topic in module.topics if (hours := hours_of(topic)) is not None)
     projects = (project.hours for project in module.projects if project.hours is not None)
     return sum((*topics, *projects), Decimal(0))
 
 
 def _module_hours(module: PlanModule, tracks: list[PlanTrack]) -> Iterator[Finding]:
-    listed = _listed_hours(module)
-    without = [topic for topic in module.topics if _hours_of(topic) is None]
+    listed = listed_hours(module)
+    without = [topic for topic in module.topics if hours_of(topic) is None]
     if not module.topics and not module.projects and not tracks:
         yield _remark(
             "empty_module",
@@ -310,7 +310,7 @@ def _capstones_without_hours(plan: Plan) -> Iterator[Finding]:
     crowded = [
         project
         for module in plan.modules
-        if _listed_hours(module) >= module.hours
+        if listed_hours(module) >= module.hours
         for project in module.projects
         if project.kind == "module_capstone" and project.hours is None
     ]

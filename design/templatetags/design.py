@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -232,9 +232,13 @@ def field(bound: BoundField, **options: Any) -> SafeString:
 
 
 @register.inclusion_tag("design/forms/error_summary.html")
-def error_summary(*forms: BaseForm | BaseFormSet[Any] | str | None) -> dict[str, Any]:
-    """All errors of the given forms, each linked to its control. A form the page does not have counts for none."""
-    present = [form for form in forms if isinstance(form, BaseForm | BaseFormSet)]
+def error_summary(*forms: BaseForm | BaseFormSet[Any] | Sequence[BaseForm] | str | None) -> dict[str, Any]:
+    """All errors of the given forms, each linked to its control; a list counts as the forms in it.
+
+    A form the page does not have counts for none.
+    """
+    given = [each for form in forms for each in (form if isinstance(form, list) else [form])]
+    present = [form for form in given if isinstance(form, BaseForm | BaseFormSet)]
     prefix = next((str(form.prefix) for form in present if form.prefix), "form")
     return {"errors": [error for form in present for error in field_errors(form)], "heading_id": f"{prefix}-errors"}
 

@@ -5,6 +5,7 @@ many rows of ten years that records.py makes.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -247,6 +248,7 @@ class Loader:
             version=self.version,
             format=story.format,
             hours_per_week=Decimal(story.hours_per_week),
+            hours_share=story.share,
             first_level=1,
             last_level=story.last_level,
             starts_on=starts_on,
@@ -272,7 +274,8 @@ class Loader:
         )
 
     def _enroll(self, cohort: Cohort, story: CohortStory, learners: Sequence[Membership]) -> list[Enrolled]:
-        units = [unit for unit in self.units if unit.level <= story.last_level]
+        share = float(story.share)
+        units = [replace(unit, takes=unit.takes * share) for unit in self.units if unit.level <= story.last_level]
         calendar = Calendar(cohort.starts_on, self.days_off)
         rows = []
         for number, learner in enumerate(learners):

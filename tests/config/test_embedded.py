@@ -86,6 +86,19 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_line(monkeypatch: pytes
     assert str(problem.value) == ("Cannot write to /dev/null/gilde (Not a directory). Set VAR_DIR to a folder you own.")
 
 
+def test_a_start_that_cannot_be_says_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        environment = {"PATH": os.environ["PATH"], "PORT": port, "VAR_DIR": str(tmp_path)}
+        command = [sys.executable, "-m", "config.demo"]
+        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"gilde: Port {port} is not free")
+    assert result.stderr.count("\n") == 1
+
+
 def test_a_port_that_is_taken_or_none_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

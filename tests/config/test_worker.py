@@ -1,9 +1,14 @@
 """What crosses the broker, with a real Celery worker in a process of its own."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 from django.utils import timezone
 
 from accounts.inviting import invite
@@ -16,7 +21,7 @@ from organizations.scope import scope
 from tests.cohorts.given import a_cohort
 from tests.conftest import Cast
 from tests.mail import MailServer
-from tests.worker import await_idle, running_worker
+from tests.worker import ROOT, await_idle, running_beat, running_worker
 
 
 @pytest.fixture
@@ -41,7 +46,7 @@ def reminded(worker: object, cast: Cast) -> list[Membership]:
     return [cast.amira, cast.daan]
 
 
-def test_reminders_go_from_beat_to_the_mail_server_exactly_once(
+def test_reminders_reach_the_mail_server_once_however_often_they_are_queued(
     reminded: list[Membership], cast: Cast, mail_server: MailServer
 ) -> None:
     for _ in range(3):
@@ -63,3 +68,23 @@ def test_a_message_leaves_as_soon_as_its_cause_is_committed(worker: None, cast: 
     with scope(cast.organization.pk):
         invite(email="new@example.org", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=timezone.now())
     assert [mail["To"] for mail in mail_server.await_messages(1)] == ["new@example.org"]
+
+
+def test_health_check_of_beat_asks_for_a_schedule_that_is_kept(
+    transactional_db: None, mail_server: MailServer, tmp_path: Path
+) -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    _cmd, _python, *arguments = compose["services"]["beat"]["healthcheck"]["test"]
+    schedule = tmp_path / "beat.schedule"
+    command = [sys.executable, *(text.replace("/tmp/beat.schedule", str(schedule)) for text in arguments)]  # noqa: S108
+
+    def status() -> int:
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert status() == 1
+    with running_beat(schedule, DELIVERY_EVERY=1) as beat:
+        beat.await_rounds(1, "send what is due")
+        assert status() == 0
+    for path in tmp_path.glob("beat.schedule*"):
+        os.utime(path, (0, 0))
+    assert status() == 1

@@ -116,7 +116,7 @@ def test_publishing_with_errors_needs_a_reason_and_writes_nothing_without(
     cast: Cast, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refusal(REAL, "--organization", "lantaarn", "--publish") == (
-        "The audit found errors. Write why the version is published all the same, or import a corrected plan. "
+        "Errors are open. Write why the version is published all the same, or accept or mend each of them. "
         "The reason goes behind --reason; nothing was imported."
     )
     assert versions(cast) == []

@@ -52,6 +52,7 @@ MENTOR = {
 STAFF = {
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
+    "curriculum/pace/": "Work out the pace",
     "cohorts/{cohort}/": None,
     "cohorts/{cohort}/milestones/": None,
     "cohorts/{cohort}/breaks/": None,
@@ -63,6 +64,8 @@ STAFF = {
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
+    "curriculum/{version}/audit/": "What does not add up",
+    "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
 }
 ADMIN = {

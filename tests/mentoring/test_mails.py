@@ -92,7 +92,7 @@ def test_a_cancellation_tells_who_and_why(given: Mentoring, mail_server: MailSer
         cancel(one_on_one=one, reason="My train is late", by=given.cast.joris, now=NOW)
     send(given, NOW)
     text = text_of(mail_to(mail_server, "amira"))
-    assert "is cancelled by Joris Hoekema." in text
+    assert "was cancelled by Joris Hoekema." in text
     assert "My train is late" in text
 
 

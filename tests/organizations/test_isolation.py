@@ -16,6 +16,7 @@ TENANT_MODELS = [m for m in apps.get_models(include_auto_created=True) if issubc
 GLOBAL_MODELS = {
     "accounts.User": "a person may belong to several organizations",
     "organizations.Organization": "the address of a page must find it before anything else",
+    "mentoring.CalendarFeed": "of the person, in every organization they belong to",
     "account.EmailAddress": "of the person",
     "account.EmailConfirmation": "of the person",
     "mfa.Authenticator": "of the person",

@@ -1,4 +1,3 @@
-import re
 from typing import Any
 from uuid import UUID
 
@@ -10,23 +9,22 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Membership, Role
 from curriculum import importing, publishing
-from curriculum.audit import audit
-from curriculum.audit.findings import Finding
+from curriculum.accepting import JudgedFinding, judge
 from curriculum.errors import CurriculumError
 from curriculum.forms import DestinationForm, PlanForm, PublishForm
 from curriculum.models import CurriculumVersion
 from curriculum.plan.nodes import Plan
 from curriculum.plan.source import MEDIA_TYPES, SUFFIXES, write
-from curriculum.tree import branches_of, claim_names, node_names, plan_of
+from curriculum.tree import branches_of, plan_of
+from curriculum.views.auditing import finding_rows, tallies
+from curriculum.views.comparing import difference_context
 
 VERSIONS_PER_PAGE = 25
 COHORTS_NAMED = 3
@@ -111,7 +109,13 @@ def _plan_page(request: MemberRequest, form: PlanForm, *, problem: str = "") -> 
 
 
 def _preview_page(request: MemberRequest, shown: importing.Preview, form: DestinationForm, token: str) -> HttpResponse:
-    context = {"form": form, "token": token, **_plan_context(shown.plan, shown.findings)}
+    """The plan as it would be imported, and what it changes in the newest version of the curriculum that is chosen."""
+    chosen = form.chosen()
+    newest = CurriculumVersion.objects.newest_of(chosen) if chosen else None
+    judged = [JudgedFinding(finding, None, None) for finding in shown.findings]
+    context = {"form": form, "token": token, "newest": newest, **_plan_context(shown.plan, judged)}
+    if newest is not None:
+        context |= difference_context(plan_of(newest), shown.plan)
     return render(request, "curriculum/import_preview.html", context, status=422 if form.is_bound else 200)
 
 
@@ -121,6 +125,9 @@ def _import_shown(request: MemberRequest) -> HttpResponseBase:
         problem = _("This preview is no longer current. Nothing was imported; choose the plan again.")
         return _plan_page(request, PlanForm(), problem=problem)
     shown = importing.preview(source, name=name)
+    if "look" in request.POST:
+        looking = {name: request.POST.get(name, "") for name in ("destination", "title")}
+        return _preview_page(request, shown, DestinationForm(plan_title=shown.plan.title, initial=looking), token)
     form = DestinationForm(request.POST, plan_title=shown.plan.title)
     if not form.is_valid():
         return _preview_page(request, shown, form, token)
@@ -164,50 +171,25 @@ def _row(version: CurriculumVersion) -> dict[str, Any]:
 def _version_page(request: MemberRequest, version: CurriculumVersion, form: PublishForm | None) -> HttpResponse:
     """The tree for every member; staff also see its audit, what was not understood, and how to publish it."""
     plan, is_staff = plan_of(version), request.membership.is_staff
-    findings = audit(plan) if is_staff else []
+    judged = judge(version, plan) if is_staff else []
     context = {
-        **_plan_context(plan, findings),
+        **_plan_context(plan, judged),
         "version": version,
         "shell": "staff.html" if is_staff or request.membership.is_mentor else "learner.html",
         "cohorts": list(version.cohorts.order_by("-starts_on")) if is_staff else [],
-        "form": form or PublishForm(errors_open=any(each.severity == "error" for each in findings)),
+        "before": version.before() if is_staff or request.membership.is_mentor else None,
+        "form": form or PublishForm(errors_open=any(each.is_open_error for each in judged)),
     }
     return render(request, "curriculum/version.html", context, status=422 if form else 200)
 
 
-def _plan_context(plan: Plan, findings: list[Finding]) -> dict[str, Any]:
-    nodes, claims = node_names(plan), claim_names(plan)
+def _plan_context(plan: Plan, judged: list[JudgedFinding]) -> dict[str, Any]:
     return {
         "plan": plan,
         "branches": branches_of(plan),
         "highest": max((level.number for level in plan.levels), default=1),
-        "findings": [
-            {
-                "finding": each,
-                "place": nodes.get(each.place) or claims.get(each.place, each.place),
-                "node": each.place if each.place in nodes else "",
-                "expected": _grouped(each.expected),
-                "found": _grouped(each.found),
-            }
-            for each in findings
-        ],
-        "errors": sum(each.severity == "error" for each in findings),
-        "tally": _tally(findings),
+        "findings": finding_rows(plan, [each for each in judged if each.is_open]),
+        **tallies(judged),
         "topics": sum(1 + len(topic.subtopics) for module in plan.modules for topic in module.topics),
         "projects": len(plan.projects) - len(plan.tracks),
     }
-
-
-def _grouped(stated: str) -> str:
-    """A plain number as the viewer writes it; other text as it is."""
-    return number_format(stated, force_grouping=True) if re.fullmatch(r"\d+(\.\d+)?", stated) else stated
-
-
-def _tally(findings: list[Finding]) -> str:
-    """As in "8 errors, 6 warnings"."""
-    errors = sum(each.severity == "error" for each in findings)
-    warnings = len(findings) - errors
-    parts = [ngettext("%(number)s error", "%(number)s errors", errors) % {"number": errors}] if errors else []
-    if warnings:
-        parts.append(ngettext("%(number)s warning", "%(number)s warnings", warnings) % {"number": warnings})
-    return ", ".join(parts)

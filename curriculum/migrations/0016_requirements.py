@@ -43,7 +43,7 @@ END $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('curriculum', '0004_track_projects'),
+        ('curriculum', '0015_finding_acceptances'),
         ('organizations', '0001_initial'),
     ]
 

@@ -1,0 +1,160 @@
+"""Every mail, in both languages, about people and things with awkward names: read whole, as text and as a page."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Membership, User
+from assessments.reviewing import claim, decide
+from cohorts.models import Cohort, Milestone
+from config import celery_app
+from mentoring.models import Mentor, OneOnOne
+from notifications.delivery import compose
+from notifications.kinds import KINDS
+from notifications.models import Message
+from organizations.models import Organization
+from organizations.scope import scope
+from tests.assessments.conftest import PROFICIENT
+from tests.conftest import NOW, Cast
+from tests.world import World, make_world
+
+ACADEMY, COHORT, MILESTONE = "R&D <Lab> “O'Neil”", "Rotterdam & Delft '26", "Gate 1: <SQL> & “joins”"
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    Organization.objects.filter(pk=cast.organization.pk).update(name=ACADEMY, brand_hue=30)
+    world = make_world(cast)
+    with scope(cast.organization.pk):
+        Cohort.objects.update(name=COHORT)
+        Milestone.objects.update(title=MILESTONE)
+        Mentor.objects.update(video_link="https://meet.example/joris?room=1&lang=nl")
+        OneOnOne.objects.update(
+            agenda="How do I test <code>?\nAnd what of R&D?",
+            cancel_reason="My train doesn't run & the next one is late.",
+            settled_by=cast.joris,
+        )
+        world.one_on_one.refresh_from_db()
+    world.cast.organization.refresh_from_db()
+    return world
+
+
+def message(kind: str, world: World) -> Message:
+    """A message of that kind to Amira (an invitation: to Noor)."""
+    recipient: Any = world.cast.amira.user
+    payload: dict[str, Any] = {}
+    if kind == "invitation":
+        subject, payload = world.invitation, {"path": f"/invitations/{world.invitation.token}/"}
+        recipient = world.invitation.membership.user
+    elif kind.startswith("milestone"):
+        subject = Milestone.objects.filter(enrollment=None)[0]
+        payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
+    elif kind.startswith("one_on_one"):
+        subject = world.one_on_one
+        before = world.one_on_one.starts_at - timedelta(days=2)
+        payload = {"sequence": subject.sequence, "before": before.isoformat()}
+    else:
+        now, summary = timezone.now(), "Keep <forty> prompts apart & “test” them."
+        review = claim(submission=world.submission, reviewer=world.cast.joris, at=now)
+        subject = decide(review=review, scores=PROFICIENT, summary=summary, verdict="changes_requested", at=now)
+    return Message(kind=kind, recipient=recipient, subject_id=subject.pk, payload=payload)
+
+
+def parts(sent: EmailMultiAlternatives) -> tuple[str, str, str]:
+    """Subject, text and page."""
+    (page, kind), *others = sent.alternatives
+    assert kind == "text/html"
+    assert all(str(other[1]).startswith("text/calendar; method=") for other in others)
+    return str(sent.subject), str(sent.body), str(page)
+
+
+def words_of(page: str) -> str:
+    """What a reader of the page reads, with each run of blanks as one."""
+    inside = page.partition("<body")[2].partition(">")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"</?a\b[^>]*>", "", inside))).split())
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, language: str) -> None:
+    User.objects.update(language=language)
+    world.cast.amira.user.language = world.invitation.membership.user.language = language
+    with scope(world.cast.organization.pk):
+        sent = compose(message(kind, world), world.cast.organization, get_connection(), NOW)
+
+    subject, text, page = parts(sent)
+
+    escaped = re.compile(r"&(amp|lt|gt|quot|#x27|#39);")
+    assert escaped.findall(subject + text) == []
+    assert f'<html lang="{language}">' in page
+    assert escaped.findall(words_of(page)) == []
+    body = text.removesuffix(f"\n\n{ACADEMY}\n")
+    said, label, address = re.fullmatch(r"(.+)\n\n(.+):\n(http://localhost:8000/\S+)", body, re.DOTALL).groups()  # type: ignore[union-attr]
+    assert words_of(page) == " ".join(f"{ACADEMY} {said} {label}".split())
+    assert f'<a href="{address}">' in page
+
+
+def ask_for_password(client: Client, amira: Membership) -> None:
+    client.post("/accounts/password/reset/", {"email": amira.user.email})
+
+
+def ask_for_unknown(client: Client, amira: Membership) -> None:
+    client.post("/accounts/password/reset/", {"email": "nobody@lantaarn.example"})
+
+
+def sign_up(client: Client, amira: Membership) -> None:
+    client.post("/accounts/signup/", SIGNUP | {"email": "noor@example.org"})
+
+
+def sign_up_again(client: Client, amira: Membership) -> None:
+    client.post("/accounts/signup/", SIGNUP | {"email": amira.user.email})
+
+
+SIGNUP = {"name": "Noor Smit", "password1": "tulip fields in May", "organization": "Noor & co"}
+ACCOUNT_MAILS = {
+    ask_for_password: ("Set a new password", "Stel een nieuw wachtwoord in"),
+    ask_for_unknown: ("We do not know this address", "We kennen dit adres niet"),
+    sign_up: ("Confirm your email address", "Bevestig je e-mailadres"),
+    sign_up_again: ("You already have an account", "Je hebt al een account"),
+}
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Tasks run where they are started."""
+    celery_app.conf.task_always_eager = celery_app.conf.task_eager_propagates = True
+    yield
+    celery_app.conf.task_always_eager = celery_app.conf.task_eager_propagates = False
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["en", "nl"])
+@pytest.mark.parametrize("ask", ACCOUNT_MAILS, ids=lambda ask: ask.__name__)
+def test_mail_about_an_account_says_the_same_as_text_and_as_a_page(
+    cast: Cast,
+    client: Client,
+    at_once: None,
+    ask: Callable[[Client, Membership], None],
+    number: int,
+    settings: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    client.cookies.load({settings.LANGUAGE_COOKIE_NAME: ("en", "nl")[number]})
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(client, cast.amira)
+
+    [sent] = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    subject, text, page = parts(sent)
+
+    assert subject == ACCOUNT_MAILS[ask][number]
+    assert words_of(page) == " ".join(f"Gilde {text}".split())
+    for address in re.findall(r"http://\S+", text):
+        assert f'<a href="{address}"' in page
