@@ -61,7 +61,7 @@ class YamlReader:
         apart = {"levels", "tracks", "final_capstone"}
         found = self._shape.fields(Plan, marked, "", apart=apart)
         stated = marked.value if isinstance(marked.value, dict) else {}
-        self._problems.check_title(found.get("title", ""), marked.line)
+        self._check_title(found["title"], marked)
         levels = self.levels(stated.get("levels"))
         if not levels:
             self._problems.add(
@@ -102,7 +102,7 @@ class YamlReader:
         self._check(str(level.number), level.number, level.title, marked)
         modules = self._each(_part(marked, "modules"), f"{place}.modules", self._module)
         for module in modules:
-            if module.code.partition(".")[0] != str(level.number):
+            if level.number and module.code.partition(".")[0] != str(level.number):
                 self._problems.add(
                     "module_in_wrong_level",
                     module.line,
@@ -136,13 +136,14 @@ class YamlReader:
         found = []
         for number, item in enumerate(self._shape.items(marked, place), start=1):
             here = f"{place}[{number}]"
-            apart = {"code", "subtopics"} if deep else {"code"}
-            values = self._shape.fields(PlanTopic, item, here, apart=apart)
+            below = {"subtopics"}
+            apart, without = ({"code", *below}, set()) if deep else ({"code"}, below)
+            values = self._shape.fields(PlanTopic, item, here, apart=apart, without=without)
             values.setdefault("benchmarks", read_benchmarks(values.get("deliverables", "")))
             topic = PlanTopic(code=f"{code}.{number}", **values)
             self._same_code(_part(item, "code"), topic.code)
             self._count(item)
-            self._problems.check_title(topic.title, item.line)
+            self._check_title(topic.title, item)
             if deep:
                 inside = self._topics(_part(item, "subtopics"), f"{here}.subtopics", topic.code, deep=False)
                 topic = replace(topic, subtopics=inside)
@@ -150,16 +151,15 @@ class YamlReader:
         return tuple(found)
 
     def _project(self, marked: Marked, place: str, module: str, before: list[PlanProject]) -> PlanProject:
-        """The code that is not stated is the next one of its kind."""
+        """A code that is not stated is the next one of its kind."""
         kind = self._shape.one_of(_IN_A_MODULE, _part(marked, "kind") or Marked(marked.line, None), f"{place}.kind")
         stated = _part(marked, "code")
         earlier = sum(project.kind == kind for project in before)
+        code = f"{module}-P{earlier + 1}"
         if kind == "module_capstone":
             code = f"{module}-C{earlier + 1 if earlier else ''}"
-        else:
-            code = f"{module}-P{earlier + 1}"
-            if stated is not None and re.fullmatch(rf"{re.escape(module)}-P[1-9]\d{{0,2}}", str(stated.value)):
-                code = str(stated.value)
+        if stated is not None and re.fullmatch(rf"{re.escape(code.rstrip('0123456789'))}\d{{0,3}}", str(stated.value)):
+            code = str(stated.value)
         self._same_code(stated, code)
         self._check(code, 0, None, marked)
         return self._work(cast(ProjectKind, kind), code, marked, place, apart={"kind", "code"})
@@ -174,7 +174,7 @@ class YamlReader:
     def _work(self, kind: ProjectKind, code: str, marked: Marked, place: str, *, apart: set[str]) -> PlanProject:
         values = self._shape.fields(PlanProject, marked, place, apart=apart)
         self._count(marked)
-        self._problems.check_title(values["title"], marked.line)
+        self._check_title(values["title"], marked)
         values.setdefault("benchmarks", benchmarks_of(values.get("checklist", ())))
         return PlanProject(kind, code, **values)
 
@@ -198,6 +198,10 @@ class YamlReader:
             )
         self._codes.add(code)
         if title is not None:
+            self._check_title(title, marked)
+
+    def _check_title(self, title: str, marked: Marked) -> None:
+        if _part(marked, "title") is not None:  # or it is known to be missing
             self._problems.check_title(title, marked.line)
 
     def _same_code(self, stated: Marked | None, code: str) -> None:

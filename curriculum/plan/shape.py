@@ -61,7 +61,8 @@ class Shape:
             if name in stated:
                 found[name] = self._field(kind, name, stated[name], f"{place}.{name}")
             elif field.default is dataclasses.MISSING and not partial:
-                self._missing(marked, place, name)
+                if isinstance(marked.value, dict):
+                    self._missing(marked, place, name)
                 found[name] = self._nothing(_hints(kind)[name])
         if not partial:
             found |= dict.fromkeys(LINES & _hints(kind).keys(), marked.line)

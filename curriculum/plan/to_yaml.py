@@ -44,7 +44,8 @@ def _fields(node: Any) -> dict[str, Any]:
     data = {
         field.name: data_of(value)
         for field in dataclasses.fields(node)
-        if field.name not in LINES and (value := getattr(node, field.name)) != field.default
+        if field.name not in LINES
+        and ((value := getattr(node, field.name)) != field.default or field.name == "language")
     }
     if isinstance(node, PlanTopic):
         _state_benchmarks(data, node, read_benchmarks(node.deliverables))
@@ -52,15 +53,13 @@ def _fields(node: Any) -> dict[str, Any]:
     if isinstance(node, PlanProject):
         _state_benchmarks(data, node, benchmarks_of(node.checklist))
         return _without(data, "kind", "code") if node.kind == "final_capstone" else data
-    if isinstance(node, Plan):
-        data["language"] = node.language
     return data
 
 
 def _state_benchmarks(data: dict[str, Any], node: PlanTopic | PlanProject, told: object) -> None:
-    """Without the field, benchmarks are read from the text; so one that the text does not tell is stated, even none."""
-    if node.benchmarks != told:
-        data["benchmarks"] = data_of(node.benchmarks)
+    """Without the field, benchmarks are read from the text; so having none is stated where the text tells some."""
+    if told and not node.benchmarks:
+        data["benchmarks"] = []
 
 
 def _without(data: dict[str, Any], *names: str) -> dict[str, Any]:

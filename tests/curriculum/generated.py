@@ -27,12 +27,13 @@ from curriculum.plan.nodes import (
 from curriculum.sentences import Span
 
 WORDS = [
-    "Brood", "bakken", "deeg", "bread", "Python", "één", "naïve", "C++", "C#", "F#", "2.000", "100h", "(40 uur)", "1.", "2)",
-    "-", "--", "---", "–", "•", "+", "*", "**", "_", "__init__", "snake_case", "`code`", "```", "~~~", "#", "##", ">", "|",
-    "||", "\\", "\\|", "[x]", "[a](b)", "![a](b)", "<br>", "<b>", "<script>alert(1)</script>", "<https://a.nl>", "<a@b.nl>",
-    "&amp;", "&#35;", "&", ":", "Doel:", "**Doel**:", "Requires: 1.1", "Vereist: 1.1", "Capstone", "Level 1:", "1.1", "=",
-    "===", "|---|", "~", "null", "yes", "no", "'", '"', "{", "}", "[", "]", "%", "@", "!", "!!str", "&anchor", "*alias", "?",
-    "🎓", "👩‍🍳", "مقدمة", "في", "תוכנית", "学习", "\u200f", "e\u0301", "97%+", "accuracy", "15+", "top 10%", "35% theorie, 65% praktijk",
+    "Brood", "bakken", "deeg", "bread", "Python", "één", "naïve", "C++", "C#", "F#", "2.000", "100h", "(40 uur)", "1.",
+    "2)", "-", "--", "---", "–", "•", "+", "*", "**", "_", "__init__", "snake_case", "`code`", "```", "~~~", "#", "##",
+    ">", "|", "||", "\\", "\\|", "[x]", "[a](b)", "![a](b)", "<br>", "<b>", "<script>alert(1)</script>",
+    "<https://a.nl>", "<a@b.nl>", "&amp;", "&#35;", "&", ":", "Doel:", "**Doel**:", "Requires: 1.1", "Vereist: 1.1",
+    "Capstone", "Level 1:", "1.1", "=", "===", "|---|", "~", "null", "yes", "no", "'", '"', "{", "}", "[", "]", "%",
+    "@", "!", "!!str", "&anchor", "*alias", "?", "🎓", "👩‍🍳", "مقدمة", "في", "תוכנית", "学习", "\u200f", "e\u0301",
+    "97%+", "accuracy", "15+", "top 10%", "35% theorie, 65% praktijk",
 ]  # fmt: skip
 LETTERS = st.characters(exclude_categories=["Cc", "Cs", "Cn"], exclude_characters="\ufeff\u2028\u2029")
 
@@ -140,7 +141,7 @@ def plans(draw: st.DrawFn) -> Plan:
                 draw(maybe_hours),
                 draw(some(st.builds(PlanShare, titles, hours))),
                 tuple(inside),
-            )  # fmt: skip
+            )
         )
     tracks = []
     for number in range(1, draw(st.integers(0, 2)) + 1 if codes else 1):

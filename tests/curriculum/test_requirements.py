@@ -65,7 +65,12 @@ def test_label_that_names_no_module_is_listed_as_not_understood() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "line", "sentence"),
     [
-        (requiring("Requires: 9.9"), "unknown_requirement", 23, "Module 1.2 requires 9.9, which is no module of this plan."),
+        (
+            requiring("Requires: 9.9"),
+            "unknown_requirement",
+            23,
+            "Module 1.2 requires 9.9, which is no module of this plan.",
+        ),
         (requiring("Requires: 1.2"), "requires_itself", 23, "Module 1.2 requires itself."),
         (
             requiring("Requires: 1.1").replace(DOUGH, f"{DOUGH}\nVereist: 1.2"),
@@ -75,7 +80,7 @@ def test_label_that_names_no_module_is_listed_as_not_understood() -> None:
         ),
     ],
     ids=["unknown", "itself", "circle"],
-)  # fmt: skip
+)
 def test_requirement_that_cannot_be_met_is_a_problem(text: str, code: str, line: int, sentence: str) -> None:
     with pytest.raises(PlanError) as refused:
         read_plan(text)
