@@ -88,6 +88,7 @@ POST curriculum:discard             302 404 403 403 403 422 422
 POST curriculum:draft               302 404 403 403 403 302 302
 GET  curriculum:edit                302 404 403 403 403 302 302
 POST curriculum:fix                 302 404 403 403 403 422 422
+GET  curriculum:download            302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
@@ -182,6 +183,7 @@ def address(name: str, world: World) -> str:
         "key": "placement",
         "level": 1,
         "node": world.topic.pk,
+        "suffix": "md",
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})
