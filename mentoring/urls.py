@@ -11,4 +11,5 @@ urlpatterns = [
     path("sessions/<uuid:pk>/settle/", sessions.settle, name="settle"),
     path("week/", week.week, name="week"),
     path("availability/", availability.availability, name="availability"),
+    path("availability/preview/", availability.preview, name="preview"),
 ]

@@ -28,7 +28,7 @@ GARBAGE = [
 QUERY = (
     "q", "role", "standing", "page", "status", "level", "module", "edit", "topic", "from", "start", "week", "show",
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
-    "first_level", "last_level", "hours_per_week", "starts_on", "with",
+    "first_level", "last_level", "hours_per_week", "starts_on", "with", "zone",
 )  # fmt: skip
 DATES = ("from", "week", "on", "start", "starts_on")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)

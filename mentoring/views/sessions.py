@@ -108,7 +108,7 @@ def settle(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseB
 
 
 def _find(request: MemberRequest, pk: UUID) -> OneOnOne:
-    rows = OneOnOne.objects.visible_to(request.membership).with_people()
+    rows = OneOnOne.objects.visible_to(request.membership).with_people().with_clocks()
     return get_object_or_404(rows.select_related("mentor_person", "learner_person", "enrollment__mentor"), pk=pk)
 
 
@@ -148,7 +148,7 @@ def _sessions_page(
     context = {
         "enrollment": enrollment,
         "mentor": enrollment.mentor,
-        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
+        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now).with_clocks()],
         "page": page,
         "past": [
             {"meeting": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)}
