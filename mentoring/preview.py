@@ -26,6 +26,7 @@ class Preview:
 
     @property
     def zones_differ(self) -> bool:
+        """Whether the mentor's clock stands beside some of the times."""
         return any(slot.theirs for day in self.days for slot in day.slots)
 
 

@@ -55,6 +55,11 @@ class Offer:
     refusal: str = ""
     mentor_zone: str = ""
 
+    @property
+    def zones_differ(self) -> bool:
+        """Whether the mentor's clock stands beside some of the times."""
+        return any(slot.theirs for day in self.days for slot in day.slots)
+
 
 def offer_for(
     enrollment: Enrollment,

@@ -170,7 +170,7 @@ def _choice(request: MemberRequest, offer: Offer, form: BookForm | SlotForm) -> 
         "opened": opened and opened.date,
         "zone": zone_name(timezone.get_current_timezone_name()),
         "mentor_zone": zone_name(offer.mentor_zone),
-        "zones_differ": any(slot.theirs for day in offer.days for slot in day.slots),
+        "zones_differ": offer.zones_differ,
     }
 
 

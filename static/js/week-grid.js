@@ -116,8 +116,7 @@
           cell.setAttribute("aria-selected", String(state === "open"));
           cell.setAttribute("aria-label", fill(grid.dataset.cell, { day: name, time: clock(from), state: grid.dataset[state] }));
         }
-        const label = begins && begins[1] - begins[0] >= 30 ? begins.map(clock).join("–") : "";
-        if (cell.textContent !== label) cell.textContent = label;
+        cell.dataset.hours = begins && begins[1] - begins[0] >= 30 ? begins.map(clock).join("–") : "";
       });
     });
     undoButton.disabled = undo.length === 0;
