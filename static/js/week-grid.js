@@ -236,7 +236,7 @@
     const cell = event.target.closest("[role=gridcell]");
     if (cell && !stroke) goTo({ day: Number(cell.dataset.day), row: Number(cell.dataset.row) });
   });
-  table.addEventListener("focusout", () => { stroke = null; });
+  table.addEventListener("focusout", (event) => { if (!table.contains(event.relatedTarget)) finish(); });
 
   // -- buttons -----------------------------------------------------------------------------------------------------------
 
