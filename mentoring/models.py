@@ -22,7 +22,7 @@ LATE_NOTICE = timedelta(hours=24)
 
 
 class PersonAsRange(models.Func):
-    """A person, or whatever else has a UUID, as a range of one number, for exclusion constraints without the btree_gist extension."""
+    """A person, or what else has a UUID, as a range of one number: for exclusion constraints without btree_gist."""
 
     template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
 
@@ -43,9 +43,9 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         """
         yesterday = since.astimezone(UTC).date() - timedelta(days=2)
         windows = AvailabilityWindow.objects.filter(mentor=models.OuterRef("pk")).order_by("weekday", "start_minute")
-        exceptions = AvailabilityException.objects.filter(
-            mentor=models.OuterRef("pk"), date__gte=yesterday
-        ).order_by("date")
+        exceptions = AvailabilityException.objects.filter(mentor=models.OuterRef("pk"), date__gte=yesterday).order_by(
+            "date"
+        )
         stays = Stay.objects.filter(mentor=models.OuterRef("pk"), days__endswith__gt=yesterday).order_by("days")
         abroad = JSONObject(zone="time_zone", first="days__startswith", after="days__endswith")
         off = TimeOff.objects.filter(mentor=models.OuterRef("pk"), during__endswith__gt=since).order_by("during")
@@ -344,6 +344,12 @@ class OneOnOne(TenantModel):
         if self.status != self.Status.CANCELLED or self.settled_at is None:
             return False
         return self.starts_at - self.settled_at < LATE_NOTICE
+
+    def side_of(self, member: Membership) -> str:
+        """Whether that member is its "learner" or its "mentor"; empty for anybody else."""
+        if member.pk == self.enrollment.learner_id:
+            return "learner"
+        return "mentor" if member.pk == self.mentor.membership_id else ""
 
     def is_unconfirmed(self, *, at: datetime) -> bool:
         """Over, and nobody said how it went."""

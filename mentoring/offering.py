@@ -109,8 +109,8 @@ def add_time_off(*, mentor: Mentor, first: date, last: date, note: str, today: d
     _check_days(first, last, today)
     with transaction.atomic():
         lock_people(mentor.membership.user)
-        zones = {end: zone_on(mentor.time_zone, mentor.dated_zones, day) for end, day in (("zone", first), ("last_zone", last))}
-        during = DateTimeTZRange(*days_span(first, last, **zones))
+        zone, last_zone = (zone_on(mentor.time_zone, mentor.dated_zones, day) for day in (first, last))
+        during = DateTimeTZRange(*days_span(first, last, zone=zone, last_zone=last_zone))
         return TimeOff.objects.create(mentor=mentor, during=during, note=note.strip())
 
 
@@ -133,7 +133,10 @@ def add_stay(*, mentor: Mentor, time_zone: str, first: date, last: date, today: 
         if other := Stay.objects.filter(mentor=mentor, days__overlap=days).order_by("days").first():
             raise MentoringError(
                 "elsewhere",
-                _("Your hours are on the clock of %(zone)s from %(first)s to %(last)s. Remove that, or choose other days.")
+                _(
+                    "Your hours are on the clock of %(zone)s from %(first)s to %(last)s. "
+                    "Remove that, or choose other days."
+                )
                 % {"zone": zone_name(other.time_zone), "first": _day(other.first), "last": _day(other.last)},
             )
         return Stay.objects.create(mentor=mentor, time_zone=time_zone, days=days)

@@ -100,9 +100,7 @@ def slot_value(start: datetime) -> str:
     return f"{start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def slot_days(
-    starts: Iterable[datetime], *, mentor_zone: str, dated_zones: Sequence[DatedZone] = ()
-) -> list[SlotDay]:
+def slot_days(starts: Iterable[datetime], *, mentor_zone: str, dated_zones: Sequence[DatedZone] = ()) -> list[SlotDay]:
     """The starts, which are in order, by day in the zone in force. The page names that zone and `mentor_zone`."""
     zone = timezone.get_current_timezone()
     days = groupby((start.astimezone(zone) for start in starts), key=datetime.date)

@@ -127,7 +127,9 @@ def _stay(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
         except MentoringError as error:
             form.add_error("time_zone" if error.code == "unknown_zone" else "last", str(error))
         else:
-            messages.success(request, _("Your hours are on that clock on those days. 1-on-1s that are booked keep their time."))
+            messages.success(
+                request, _("Your hours are on that clock on those days. 1-on-1s that are booked keep their time.")
+            )
             return {}
     return {"stay": form}
 

@@ -13,7 +13,6 @@ from playwright.sync_api import Locator, Page, expect
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
 from mentoring.zones import load_zone
 from organizations.scope import scope
-from tests.e2e.conftest import NewContext
 from tests.world import World, make_world
 
 PageOf = Callable[..., Page]
@@ -191,7 +190,9 @@ def test_learner_in_kathmandu_books_in_three_taps_on_either_side_of_a_change_of_
         learner.goto(f"/o/lantaarn/sessions/?from={day}")
         slot = learner.locator(".day[open] .choice").first
         expect(slot).to_have_text(f"{there}09:00")
-        expect(learner.get_by_text("Your time, Kathmandu. Below it the clock of Joris Hoekema, Amsterdam.")).to_be_visible()
+        expect(
+            learner.get_by_text("Your time, Kathmandu. Below it the clock of Joris Hoekema, Amsterdam.")
+        ).to_be_visible()
         slot.tap()
         book = learner.get_by_role("button", name=re.compile(f"^Book .+, {there}$"))
         book.tap()
@@ -202,7 +203,8 @@ def test_learner_in_kathmandu_books_in_three_taps_on_either_side_of_a_change_of_
         mentor.goto(f"/o/lantaarn/week/?week={day}")
         expect(mentor.locator(".ev", has_text="Amira Haddad")).to_contain_text("09:00")
     friday_there, monday_there = (
-        datetime(day.year, day.month, day.day, 9, tzinfo=amsterdam).astimezone(kathmandu).hour for day in (friday, monday)
+        datetime(day.year, day.month, day.day, 9, tzinfo=amsterdam).astimezone(kathmandu).hour
+        for day in (friday, monday)
     )
     assert abs(friday_there - monday_there) == 1
 

@@ -359,7 +359,10 @@ def test_learner_sees_the_mentors_clock_of_the_day_and_where_that_is(given: Ment
         ("04:15", "09:00 Kathmandu"), ("05:00", "09:45 Kathmandu"),
     ]  # fmt: skip
     one = booked(given, start=datetime(2026, 11, 26, 3, 15, tzinfo=UTC))
-    assert (one.starts_at, mentor_clock(one)) == (datetime(2026, 11, 26, 3, 15, tzinfo=UTC), load_zone("Asia/Kathmandu"))
+    assert (one.starts_at, mentor_clock(one)) == (
+        datetime(2026, 11, 26, 3, 15, tzinfo=UTC),
+        load_zone("Asia/Kathmandu"),
+    )
 
 
 def test_a_day_whose_midnight_never_happens_begins_after_the_gap() -> None:
