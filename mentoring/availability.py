@@ -21,7 +21,8 @@ from mentoring.zones import DAY, Segment
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What may bear on a slot from afar: the rest of its ISO week, and the offset that moves a local date against UTC.
 _REACH = 9 * DAY
-# More than any change of offset, from one end of the world to the other: what is further than this from one happens once, and is in one piece.
+# More than any change of offset, a flight around the world included: what is further than this from one happens once,
+# and is in one piece.
 _SHIFT = 2 * DAY
 
 # Start and end of a booking in epoch seconds, then its own buffers in minutes (None: the mentor's).

@@ -64,8 +64,8 @@ class AvailabilityRules:
     """What a mentor offers. Lengths in minutes of elapsed time; a horizon or cap of `None` is no limit.
 
     `duration` is the length of a meeting and `step` the distance between starts, counted from the start of each window.
-    `max_days_ahead`, `max_per_day` and `max_per_week` count dates and ISO weeks of the mentor's calendar: that of `zone`,
-    or of a dated zone on its days.
+    `max_days_ahead`, `max_per_day` and `max_per_week` count dates and ISO weeks of the mentor's calendar: that of
+    `zone`, or of a dated zone on its days.
     Raises `AvailabilityError` and `UnknownZoneError`.
     """
 
