@@ -19,6 +19,7 @@ urlpatterns = [
     path("sessions/proposals/<uuid:pk>/", proposals.proposal, name="proposal"),
     path("week/", week.week, name="week"),
     path("availability/", availability.availability, name="availability"),
+    path("availability/preview/", availability.preview, name="preview"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/hours.csv", coverage.hours_csv, name="hours_csv"),
     path("coverage/<uuid:pk>/propose/", proposals.propose, name="propose"),

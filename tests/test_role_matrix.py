@@ -111,6 +111,7 @@ GET  home:messages                  302 404 403 403 403 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
+POST mentoring:preview              302 404 403 403 200 403 403
 POST mentoring:add_action           302 404 422 404 422 422 422
 POST mentoring:book                 302 404 422 422 403 403 403
 GET  mentoring:cancel               302 404 200 404 200 200 200

@@ -112,7 +112,7 @@ def _sessions_page(
         "enrollment": enrollment,
         "mentor": enrollment.mentor,
         "waiting": waiting_for(enrollment, now=now),
-        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
+        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now).with_clocks()],
         "page": page,
         "past": [{"meeting": one, "outcome": outcome_of(one, at=now)} for one in page],
         "form": form,
@@ -131,7 +131,7 @@ def _choice(request: MemberRequest, offer: Offer, form: BookForm | SlotForm) -> 
         "opened": opened and opened.date,
         "zone": zone_name(timezone.get_current_timezone_name()),
         "mentor_zone": zone_name(offer.mentor_zone),
-        "zones_differ": any(slot.theirs for day in offer.days for slot in day.slots),
+        "zones_differ": offer.zones_differ,
     }
 
 
