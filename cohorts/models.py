@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, hours_field
+from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track, hours_field
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
 CENSUS_DAYS = 14
@@ -139,7 +139,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
 
     def for_learner(self, membership: Membership) -> Self:
-        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor")
+        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor", "track")
 
     def for_page(self) -> Self:
         """With all that the page of one learner names."""
@@ -183,7 +183,7 @@ class Enrollment(TenantModel):
     version = TenantForeignKey(CurriculumVersion, models.PROTECT, related_name="enrollments")
     mentor = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="mentored_enrollments")
     continues = TenantForeignKey("self", models.PROTECT, null=True, related_name="continued_by")
-    track = TenantForeignKey("curriculum.Track", models.PROTECT, null=True, related_name="+")
+    track = TenantForeignKey(Track, models.PROTECT, null=True, related_name="+")
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     seeks_job = models.BooleanField(null=True)
     seeks_job_declared_at = models.DateTimeField(null=True)
@@ -267,6 +267,20 @@ class EnrollmentEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.to_status} on {self.effective_on}"
+
+
+class TrackChoice(AppendOnlyModel):
+    """A learner's specialization from that day on, and why it changed; `Enrollment.track` is the latest."""
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="track_choices")
+    track = TenantForeignKey(Track, models.PROTECT, related_name="+")
+    effective_on = models.DateField()
+    reason = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="track_choice_history")]
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):

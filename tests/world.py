@@ -11,33 +11,42 @@ from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
-from curriculum.models import CurriculumVersion, Project, Topic
+from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from mentoring.proposals import fitting_times
+from mentoring.records import ActionItem, Proposal
 from organizations.scope import scope
-from tests.cohorts.given import a_cohort
+from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
 
 @dataclass(frozen=True)
 class World:
-    """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her."""
+    """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
+
+    They agreed on something to do there, and Joris proposes times for the next one.
+    """
 
     cast: Cast
     cohort: Cohort
     enrollment: Enrollment
     version: CurriculumVersion
     topic: Topic
+    track: Track
     project: Project
     submission: Submission
     one_on_one: OneOnOne
     invitation: Invitation
+    action: ActionItem
+    proposal: Proposal
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
     now = now or timezone.now()
     with scope(cast.organization.pk):
         start = now.date() - timedelta(days=30)
-        cohort = a_cohort(name=cohort_name, status=Cohort.Status.RUNNING, starts_on=start)
+        version = published_version(tracks=("Research", "Operations"))
+        cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
             person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
             for person in (cast.amira, cast.daan)
@@ -69,4 +78,19 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         invitation = invite(email="new@lantaarn.example", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=now)
         topic = Topic.objects.filter(module__level__version=cohort.version).order_by("module__code", "position")[0]
-        return World(cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation)
+        track = Track.objects.filter(level__version=version).order_by("number")[0]
+        action = ActionItem.objects.create(
+            enrollment=amira, one_on_one=one_on_one, text="Read the paper", added_by=cast.joris, added_at=now
+        )
+        proposal = Proposal.objects.create(
+            enrollment=amira,
+            mentor=mentor,
+            starts=fitting_times(Enrollment.objects.for_page().get(pk=amira.pk), now=now),
+            proposed_by=cast.joris,
+            proposed_at=now,
+            expires_at=now + timedelta(days=7),
+        )
+        return World(
+            cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
+            proposal,
+        )  # fmt: skip

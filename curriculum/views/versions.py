@@ -169,13 +169,19 @@ def _row(version: CurriculumVersion) -> dict[str, Any]:
 
 
 def _version_page(request: MemberRequest, version: CurriculumVersion, form: PublishForm | None) -> HttpResponse:
-    """The tree for every member; staff also see its audit, what was not understood, and how to publish it."""
-    plan, is_staff = plan_of(version), request.membership.is_staff
+    """The tree for every member; staff also see its audit, what was not understood, and how to publish it.
+
+    Printed, it is the same for all: the tree with everything open.
+    """
+    plan, is_print = plan_of(version), bool(request.GET.get("print"))
+    is_staff = request.membership.is_staff and not is_print
+    shell = "staff.html" if request.membership.is_staff or request.membership.is_mentor else "learner.html"
     judged = judge(version, plan) if is_staff else []
     context = {
         **_plan_context(plan, judged),
         "version": version,
-        "shell": "staff.html" if is_staff or request.membership.is_mentor else "learner.html",
+        "shell": "design/print.html" if is_print else shell,
+        "is_print": is_print,
         "cohorts": list(version.cohorts.order_by("-starts_on")) if is_staff else [],
         "before": version.before() if is_staff or request.membership.is_mentor else None,
         "form": form or PublishForm(errors_open=any(each.is_open_error for each in judged)),

@@ -16,7 +16,7 @@ from django.template.defaultfilters import date as dated
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -176,6 +176,29 @@ def written_date(value: date | str | None, form: str = "") -> str:
 def zone_name(key: str) -> str:
     """The city of an IANA zone: America/New_York gives New York."""
     return key.rpartition("/")[2].replace("_", " ")
+
+
+# -- texts that people wrote -------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+", re.IGNORECASE)
+
+
+@register.filter
+def linked(text: str | None) -> SafeString:
+    """The text with every http(s) address in it as a link that tells the other site nothing; all else is escaped.
+
+    Punctuation after an address, and a bracket that it does not open, belong to the sentence.
+    """
+    text, parts, end = text or "", [], 0
+    for found in _ADDRESS.finditer(text):
+        address = found[0].rstrip(".,;:!?…*_")
+        while address.endswith(")") and address.count(")") > address.count("("):
+            address = address[:-1].rstrip(".,;:!?…*_")
+        parts.append(escape(text[end : found.start()]))
+        parts.append(format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', address))
+        end = found.start() + len(address)
+    parts.append(escape(text[end:]))
+    return SafeString("".join(parts))
 
 
 # -- drawings ----------------------------------------------------------------------------------------------------------

@@ -142,4 +142,10 @@ EMPLOYERS = (
     "Havenlab", "Noordzee AI", "Delta Analytics", "Polder Robotics", "Windkracht Data", "Meridiaan", "Brightwater",
     "Kustlijn Health", "Sluis Software", "Vuurtoren Bank", "Zilver Energie", "Grachten Media",
 )  # fmt: skip
+#: On what credit for prior learning was granted.
+EVIDENCE_SEEN = (
+    "Bachelor in applied mathematics, diploma seen at intake.",
+    "Three years as a Python developer; code walked through at intake.",
+    "Passed the entry test with 92 of 100 points.",
+)
 JOB_TITLES = ("LLM engineer", "Machine learning engineer", "AI platform engineer", "Data scientist", "MLOps engineer")

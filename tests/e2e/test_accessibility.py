@@ -38,12 +38,20 @@ OWN = {
 LEARNER = {
     "home/": None,
     "path/": "Your path",
+    "path/?level=all": "Your path",
+    "path/?print=1": None,
+    "path/tracks/": "Specializations",
+    "path/tracks/{track}/": None,
     "projects/": "Projects",
     "projects/{project}/": None,
     "sessions/": "Your 1-on-1s",
+    "sessions/{one_on_one}/": None,
+    "sessions/proposals/{proposal}/": "Times for a 1-on-1",
 }
 MENTOR = {
     "week/": None,
+    "sessions/{one_on_one}/": None,
+    "coverage/{enrollment}/propose/": None,
     "availability/": "Availability",
     "reviews/": "To review",
     "reviews/{submission}/": None,
@@ -61,12 +69,17 @@ STAFF = {
     "learners/{enrollment}/": None,
     "learners/{enrollment}/status/": None,
     "learners/{enrollment}/gates/": "Level gates",
+    "learners/{enrollment}/credit/": "Credit for prior learning",
+    "learners/{enrollment}/credit/take-back/": "Take credit back",
+    "learners/{enrollment}/track/": "Set the specialization",
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
     "curriculum/{version}/audit/": "What does not add up",
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
+    "coverage/": None,
+    "sessions/{one_on_one}/": None,
 }
 ADMIN = {
     "people/": "People",
@@ -95,11 +108,14 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
     """The pages with the addresses of Amira's things."""
     keys = {
         "project": world.project.pk,
+        "track": world.track.pk,
         "submission": world.submission.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,
         "version": world.version.pk,
         "learner": world.cast.amira.pk,
+        "one_on_one": world.one_on_one.pk,
+        "proposal": world.proposal.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 
