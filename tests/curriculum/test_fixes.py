@@ -16,7 +16,7 @@ from curriculum.audit.scaling import scale
 from curriculum.audit.tree import tree_findings
 from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan, PlanShare
-from tests.curriculum.plans import SMALL, random_plans, real_plan, with_line
+from tests.curriculum.plans import SMALL, real_plan, with_line
 
 HOURS = {
     "topic_hours",
@@ -167,6 +167,13 @@ def test_renumbering_takes_topics_projects_tracks_and_the_overview_along() -> No
     assert {track.code[:5] for track in gone.tracks} == {track.project.code[:5] for track in gone.tracks} == {"9.9-T"}
     assert [each.place for each in gone.claims if each.kind == "level_duration"] == ["1", "2", "3", "4", "7"]
     assert applied(gone, offered(gone)["number_out_of_order"]["renumber"].changes) == plan
+
+
+def test_renumbering_takes_requirements_along() -> None:
+    plan = read_plan(with_line("### 1.2 Oven (40 hours)", "### 1.2 Oven (40 hours)\n\nRequires: 1.1"))
+    changed = applied(plan, [NumberChange((0, 0), "1.1", "1.7")])
+
+    assert [(module.code, module.requires) for module in changed.modules] == [("1.7", ()), ("1.2", ("1.7",))]
 
 
 def test_a_module_whose_number_is_used_twice_is_numbered_before_it_is_scaled() -> None:
