@@ -33,7 +33,8 @@ TREE: Mapping[type[TenantModel], str] = {
 }
 
 Node = CurriculumVersion | Level | Module | Topic | Track | Project | VerificationMethod
-"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project, a requirement to its module."""
+"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project, and a
+requirement to its module."""
 
 Row = TypeVar("Row", bound=TenantModel)
 

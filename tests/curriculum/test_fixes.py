@@ -16,7 +16,7 @@ from curriculum.audit.scaling import scale
 from curriculum.audit.tree import tree_findings
 from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan, PlanShare
-from tests.curriculum.plans import SMALL, real_plan, with_line
+from tests.curriculum.plans import SMALL, random_plans, real_plan, with_line
 
 HOURS = {
     "topic_hours",
