@@ -13,6 +13,7 @@ from curriculum.models import (
     Level,
     Module,
     Project,
+    Requirement,
     Topic,
     Track,
     VerificationMethod,
@@ -23,6 +24,7 @@ from organizations.models import TenantModel
 TREE: Mapping[type[TenantModel], str] = {
     Level: "version",
     Module: "level__version",
+    Requirement: "module__level__version",
     Topic: "module__level__version",
     Track: "level__version",
     Project: "version",
@@ -31,7 +33,8 @@ TREE: Mapping[type[TenantModel], str] = {
 }
 
 Node = CurriculumVersion | Level | Module | Topic | Track | Project | VerificationMethod
-"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project."""
+"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project, and a
+requirement to its module."""
 
 Row = TypeVar("Row", bound=TenantModel)
 
@@ -43,6 +46,7 @@ class Draft:
         self.version = version
         self.levels = self._rows(Level, "number")
         self.modules = _under(self._rows(Module, "position"), "level_id")
+        self.requirements = _under(self._rows(Requirement, "position"), "module_id")
         topics = self._rows(Topic, "position")
         self.topics = _under((topic for topic in topics if topic.parent_id is None), "module_id")
         self.subtopics = _under((topic for topic in topics if topic.parent_id is not None), "parent_id")
@@ -82,10 +86,12 @@ class Draft:
             yield from self.modules[level.pk]
 
     def rows(self) -> Iterator[TenantModel]:
-        """Every row of the tree, parents first."""
+        """Every row of the tree, parents first. What requires a module that is gone goes with it."""
         yield from self.levels
+        modules = {module.pk for module in self.module_list()}
         for module in self.module_list():
             yield module
+            yield from (each for each in self.requirements[module.pk] if each.required_id in modules)
             for topic in self.topics[module.pk]:
                 yield topic
                 yield from self.subtopics[topic.pk]
@@ -111,7 +117,7 @@ class Draft:
         found = next((row for row in self.rows() if row.pk == pk), None)
         if isinstance(found, Project) and found.track_id is not None:
             return next(each for each in self.tracks[found.module_id] if each.pk == found.track_id)
-        return None if isinstance(found, Benchmark) else cast("Node | None", found)
+        return None if isinstance(found, Benchmark | Requirement) else cast("Node | None", found)
 
     def parts(self, node: Node) -> list[Node]:
         """The nodes right under it, as they are listed."""
