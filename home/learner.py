@@ -14,6 +14,7 @@ from cohorts.models import Enrollment
 from cohorts.path import Path, path_of
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
+from mentoring.waiting import Waiting, waiting_for
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
@@ -32,6 +33,7 @@ class Home:
     one_on_one: OneOnOne | None
     slots: list[datetime]
     companions: list[Membership]
+    waiting: Waiting
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -54,6 +56,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS),
         companions=_companions(enrollment),
+        waiting=waiting_for(enrollment, now=now),
     )
 
 

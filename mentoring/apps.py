@@ -5,5 +5,6 @@ class MentoringConfig(AppConfig):
     name = "mentoring"
 
     def ready(self) -> None:
-        # Each declares itself on import: kinds of mail, reminders, what a learner's page shows, who needs a person.
-        from mentoring import coverage, mails, panels, reminders  # noqa: F401
+        # Each declares itself on import: more models, kinds of mail, reminders, what a learner's page shows, who needs
+        # a person.
+        from mentoring import coverage, mails, panels, proposals, records, reminders, unconfirmed  # noqa: F401

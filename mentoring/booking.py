@@ -1,4 +1,4 @@
-"""Booking, moving, cancelling and settling 1-on-1s.
+"""Booking, moving and cancelling 1-on-1s; settling.py says how they went.
 
 The two people are locked in id order before anything is checked: attempts on one person's time wait for each other for
 milliseconds and never deadlock, and the constraint `nobody_meets_two_at_once` decides about what this organization
@@ -22,16 +22,6 @@ from mentoring.errors import MentoringError, SlotTaken
 from mentoring.models import Mentor, OneOnOne
 
 Status = OneOnOne.Status
-
-#: The allowed moves. A settled 1-on-1 is settled; what was settled wrongly is corrected by staff.
-MOVES: dict[str, frozenset[str]] = {
-    Status.BOOKED: frozenset({Status.HELD, Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW, Status.CANCELLED}),
-    Status.HELD: frozenset({Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW}),
-    Status.LEARNER_NO_SHOW: frozenset({Status.HELD, Status.MENTOR_NO_SHOW}),
-    Status.MENTOR_NO_SHOW: frozenset({Status.HELD, Status.LEARNER_NO_SHOW}),
-    Status.CANCELLED: frozenset(),
-}
-OUTCOMES = (Status.HELD, Status.LEARNER_NO_SHOW, Status.MENTOR_NO_SHOW)
 
 TAKEN = gettext_lazy("That time was taken a moment ago. Your note is kept; pick another time.")
 CLOSED: dict[ClosedReason, str | Promise] = {
@@ -131,32 +121,6 @@ def cancel(*, one_on_one: OneOnOne, reason: str, by: Membership, now: datetime) 
         locked.sequence += 1
         locked.save(update_fields=["status", "cancel_reason", "settled_at", "settled_by", "sequence"])
         mails.tell_cancelled(locked, now=now)
-    return locked
-
-
-def settle(*, one_on_one: OneOnOne, outcome: str, by: Membership, now: datetime) -> OneOnOne:
-    """Record how a 1-on-1 went, once it has begun: one of `OUTCOMES`. Saying the same again changes nothing.
-
-    Raises MentoringError `not_yours`, `unknown_outcome`, `not_begun`, or `settled` for another outcome than was
-    recorded, unless staff correct it.
-    """
-    if outcome not in OUTCOMES:
-        raise MentoringError("unknown_outcome", _("Choose one of the outcomes shown."))
-    with transaction.atomic():
-        locked = _locked(one_on_one)
-        _check_side(by, locked.mentor.membership_id, locked.enrollment)
-        if locked.starts_at > now:
-            raise MentoringError("not_begun", _("This 1-on-1 has not begun. Confirm it afterwards."))
-        if locked.status == outcome:
-            return locked
-        if outcome not in MOVES[locked.status] or (locked.status != Status.BOOKED and not by.is_staff):
-            raise MentoringError(
-                "settled",
-                _("This 1-on-1 is recorded as “%(outcome)s”. Ask program staff if that is not right.")
-                % {"outcome": locked.get_status_display()},
-            )
-        locked.status, locked.settled_at, locked.settled_by = outcome, now, by
-        locked.save(update_fields=["status", "settled_at", "settled_by"])
     return locked
 
 

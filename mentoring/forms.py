@@ -1,6 +1,8 @@
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
@@ -13,9 +15,14 @@ from accounts.forms import ZoneField
 from design.forms import DateInput, TimeInput
 from mentoring.availability_rules import ClockWindow, WeeklyWindow
 from mentoring.models import Mentor
+from mentoring.notes import NOTES_LENGTH
 from mentoring.offering import DAY, MOST_WINDOWS, Limits
+from mentoring.ratings import COMMENT_LENGTH
+from mentoring.records import ActionItem
+from mentoring.session import AGENDA_LENGTH
 
 NOTE_LENGTH = 2000
+Choices = Sequence[tuple[Any, str]]
 
 
 class SlotField(forms.Field):
@@ -61,6 +68,112 @@ class CancelForm(forms.Form):
         error_messages={"required": _("Write a reason, so that the other knows why.")},
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+# -- the 1-on-1 itself -------------------------------------------------------------------------------------------------
+
+
+class AgendaForm(forms.Form):
+    agenda = forms.CharField(
+        label=_("What would help most?"),
+        required=False,
+        max_length=AGENDA_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class NotesForm(forms.Form):
+    """Notes with the revision they were written upon.
+
+    `onto` and `below` name a later one that the writer saw, to be replaced by these or to stand above them.
+    """
+
+    text = forms.CharField(
+        label=_("Notes"),
+        required=False,
+        max_length=NOTES_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"max_length": _("Notes hold 20,000 characters. Shorten them and save again.")},
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+    onto = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
+    below = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000)
+
+    def writing(self) -> dict[str, Any]:
+        """What the domain functions take. Only for a valid form."""
+        told = (self.cleaned_data[name] for name in ("onto", "below", "revision"))
+        return {"text": self.cleaned_data["text"], "revision": next(each for each in told if each is not None)}
+
+    @property
+    def goes_below(self) -> bool:
+        return self.cleaned_data.get("below") is not None
+
+
+class ActionForm(forms.Form):
+    text = forms.CharField(
+        label=_("What needs doing"), max_length=300, error_messages={"required": _("Write what is to be done.")}
+    )
+    doer = forms.ChoiceField(label=_("Who does it"), choices=ActionItem.Doer.choices)
+    due_on = forms.DateField(label=_("By when"), required=False, widget=DateInput)
+
+
+class RatingForm(forms.Form):
+    score = forms.TypedChoiceField(
+        label=_("How useful was it?"),
+        coerce=int,
+        choices=[(number, str(number)) for number in range(1, 6)],
+        error_messages={
+            "required": _("Choose a number from 1 to 5."),
+            "invalid_choice": _("Choose a number from 1 to 5."),
+        },
+    )
+    comment = forms.CharField(
+        label=_("What made it so?"),
+        required=False,
+        max_length=COMMENT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+# -- coverage ----------------------------------------------------------------------------------------------------------
+
+
+class ProposalForm(forms.Form):
+    """Up to three of the free times."""
+
+    note = forms.CharField(label=_("Note"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, data: Any, *, chosen: Iterable[str]) -> None:
+        super().__init__(data)
+        self.chosen = list(chosen)
+
+    def starts(self) -> list[datetime]:
+        """The chosen times; what is no instant is no choice."""
+        field, found = SlotField(), []
+        for value in self.chosen[:50]:
+            with contextlib.suppress(forms.ValidationError):
+                found.append(field.clean(value))
+        return found
+
+
+class CoverageForm(forms.Form):
+    """What of a month to show. Nothing in an address is an error: what cannot be understood asks for nothing."""
+
+    month = forms.ChoiceField(label=_("Month"), required=False)
+    cohort = forms.TypedChoiceField(label=_("Cohort"), required=False, coerce=UUID, empty_value=None)
+    mentor = forms.TypedChoiceField(label=_("Mentor"), required=False, coerce=UUID, empty_value=None)
+
+    def __init__(self, data: Any, *, months: Choices, cohorts: Choices, mentors: Choices) -> None:
+        super().__init__(data)
+        self.fields["month"].choices = months  # type: ignore[attr-defined]
+        self.fields["cohort"].choices = [("", say("Every cohort")), *cohorts]  # type: ignore[attr-defined]
+        self.fields["mentor"].choices = [("", say("Every mentor")), *mentors]  # type: ignore[attr-defined]
+
+    def chosen(self, name: str) -> UUID | None:
+        self.is_valid()
+        found: UUID | None = self.cleaned_data.get(name)
+        return found
 
 
 # -- what a mentor offers ----------------------------------------------------------------------------------------------

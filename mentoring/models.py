@@ -292,6 +292,12 @@ class OneOnOne(TenantModel):
             return False
         return self.starts_at - self.settled_at < LATE_NOTICE
 
+    def side_of(self, member: Membership) -> str:
+        """Whether that member is its "learner" or its "mentor"; empty for anybody else."""
+        if member.pk == self.enrollment.learner_id:
+            return "learner"
+        return "mentor" if member.pk == self.mentor.membership_id else ""
+
     def is_unconfirmed(self, *, at: datetime) -> bool:
         """Over, and nobody said how it went."""
         return self.status == self.Status.BOOKED and self.ends_at <= at

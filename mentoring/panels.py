@@ -29,6 +29,7 @@ def _one_on_ones(enrollment: Enrollment, viewer: Membership, now: datetime) -> M
             for one in own.past(at=now)[:SHOWN]
         ],
         "has_mentor": enrollment.mentor_id is not None,
+        "viewer": viewer,
     }
 
 

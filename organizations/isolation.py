@@ -34,6 +34,8 @@ END $$
 
 # What a person may see of themselves in every organization, for sign-in and the organization switcher.
 OWN_ROWS = {"accounts_membership": "user_id"}
+# What nobody but the member who wrote it may see or change, whatever their role: on top of the organization's policy.
+AUTHORS_ALONE = {"mentoring_privatenote": "author_id"}
 
 Columns = set[tuple[str, str]]
 Guard = tuple[str, list[str]]
@@ -62,6 +64,7 @@ def isolate(using: str = "default") -> None:
         for name, statements in [
             *_policies(columns),
             *_own_rows(columns),
+            *_authors_alone(columns),
             *_references(columns),
             *_append_only(columns),
         ]:
@@ -102,6 +105,18 @@ def _own_rows(columns: Columns) -> Iterator[Guard]:
                     "(organization_id = nullif(current_setting('app.organization_id', true), '')::uuid)",
                     f'CREATE POLICY "{table}_own_rows" ON "{table}" FOR SELECT USING '
                     f"({column} = nullif(current_setting('app.user_id', true), '')::uuid)",
+                ],
+            )
+
+
+def _authors_alone(columns: Columns) -> Iterator[Guard]:
+    for table, column in AUTHORS_ALONE.items():
+        if (table, column) in columns:
+            yield (
+                f"{table}_author",
+                [
+                    f'CREATE POLICY "{table}_author" ON "{table}" AS RESTRICTIVE USING '
+                    f"({column} = nullif(current_setting('app.author_id', true), '')::uuid)",
                 ],
             )
 

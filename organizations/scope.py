@@ -16,10 +16,15 @@ from django.db import connection, transaction
 OWNER_ROLE, APP_ROLE = "gilde_owner", "gilde"
 
 _organization_id: ContextVar[UUID | None] = ContextVar("organization_id", default=None)
+_author_id: ContextVar[UUID | None] = ContextVar("author_id", default=None)
 
 
 class NoOrganization(RuntimeError):
     """Rows of an organization were used outside `with scope(...)`."""
+
+
+class NoAuthor(RuntimeError):
+    """What only its author may see was used outside `with author_scope(...)`."""
 
 
 def current_organization_id() -> UUID | None:
@@ -72,6 +77,31 @@ def person_scope(user_id: UUID) -> Iterator[None]:
         cursor.execute("SELECT set_config('app.user_id', %s, true)", [str(user_id)])
         yield
         cursor.execute("SELECT set_config('app.user_id', '', true)")
+
+
+def required_author_id() -> UUID:
+    """The membership whose own writings are visible. Raises NoAuthor outside an author's scope."""
+    if (pk := _author_id.get()) is None:
+        raise NoAuthor("Wrap this code in `with author_scope(membership_id):`.")
+    return pk
+
+
+@contextmanager
+def author_scope(membership_id: UUID) -> Iterator[None]:
+    """Run the block with one member's own writings visible, inside the organization's scope; they do not nest.
+
+    Tables with a policy on `app.author_id` show nothing to anybody else, whatever their role.
+    """
+    if _author_id.get() is not None:
+        raise RuntimeError("One author's writings are open already.")
+    token = _author_id.set(membership_id)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.author_id', %s, true)", [str(membership_id)])
+            yield
+            cursor.execute("SELECT set_config('app.author_id', '', true)")
+    finally:
+        _author_id.reset(token)
 
 
 P = ParamSpec("P")

@@ -81,12 +81,25 @@ GET  home:messages                  302 404 403 403 403 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
+POST mentoring:add_action           302 404 422 404 422 422 422
 POST mentoring:book                 302 404 422 422 403 403 403
 GET  mentoring:cancel               302 404 200 404 200 200 200
+GET  mentoring:coverage             302 404 403 403 403 200 200
+GET  mentoring:hours_csv            302 404 403 403 200 200 200
 GET  mentoring:move                 302 404 200 404 200 200 200
+GET  mentoring:proposal             302 404 200 404 403 403 403
+POST mentoring:proposal             302 404 422 404 403 403 403
+GET  mentoring:propose              302 404 403 403 200 200 200
+POST mentoring:propose              302 404 403 403 422 422 422
+POST mentoring:rate                 302 404 422 404 422 422 422
+GET  mentoring:session              302 404 200 404 200 200 200
 GET  mentoring:sessions             302 404 200 200 403 403 403
 POST mentoring:settle               302 404 422 404 422 422 422
+POST mentoring:tick_action          302 404 302 404 302 422 422
 GET  mentoring:week                 302 404 403 403 200 403 403
+POST mentoring:write_agenda         302 404 422 404 422 422 422
+POST mentoring:write_notes          302 404 422 404 422 422 422
+POST mentoring:write_private        302 404 422 404 422 422 422
 GET  organizations:tenant_css       302 404 200 200 200 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
@@ -131,6 +144,9 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "mentoring:tick_action": world.action.pk,
+        "mentoring:proposal": world.proposal.pk,
+        "mentoring:propose": world.enrollment.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
         "assessments:project": world.project.pk,

@@ -13,6 +13,8 @@ from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import CurriculumVersion, Project, Topic
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from mentoring.proposals import fitting_times
+from mentoring.records import ActionItem, Proposal
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort
 from tests.conftest import Cast
@@ -20,7 +22,10 @@ from tests.conftest import Cast
 
 @dataclass(frozen=True)
 class World:
-    """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her."""
+    """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
+
+    They agreed on something to do there, and Joris proposes times for the next one.
+    """
 
     cast: Cast
     cohort: Cohort
@@ -31,6 +36,8 @@ class World:
     submission: Submission
     one_on_one: OneOnOne
     invitation: Invitation
+    action: ActionItem
+    proposal: Proposal
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -69,4 +76,17 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         invitation = invite(email="new@lantaarn.example", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=now)
         topic = Topic.objects.filter(module__level__version=cohort.version).order_by("module__code", "position")[0]
-        return World(cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation)
+        action = ActionItem.objects.create(
+            enrollment=amira, one_on_one=one_on_one, text="Read the paper", added_by=cast.joris, added_at=now
+        )
+        proposal = Proposal.objects.create(
+            enrollment=amira,
+            mentor=mentor,
+            starts=fitting_times(Enrollment.objects.for_page().get(pk=amira.pk), now=now),
+            proposed_by=cast.joris,
+            proposed_at=now,
+            expires_at=now + timedelta(days=7),
+        )
+        return World(
+            cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation, action, proposal
+        )

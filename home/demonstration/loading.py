@@ -133,7 +133,9 @@ class Loader:
 
     def _meet(self, enrolled: Sequence[Enrolled]) -> None:
         calendar = Calendar(min(row.enrollment.cohort.starts_on for row in enrolled), self.days_off)
-        insert(meetings.past_meetings(enrolled, self.mentors, calendar, self.until))
+        past = meetings.past_meetings(enrolled, self.mentors, calendar, self.until)
+        insert(past)
+        insert(meetings.left_behind(past, self.until))
         pairs = meetings.came_back(enrolled, self.until)
         insert(meetings.make_alumni_mentors(pairs, self.until))
         meetings.give_role(pairs, self.until)

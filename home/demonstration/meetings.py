@@ -15,6 +15,8 @@ from home.demonstration.records import ZONE, Enrolled, at_noon
 from home.demonstration.story import SEED
 from mentoring.booking import open_slots
 from mentoring.models import Mentor, OneOnOne
+from mentoring.records import ActionItem, OutcomeEvent, Rating, SharedNotes
+from organizations.models import TenantModel
 
 Status = OneOnOne.Status
 
@@ -29,6 +31,19 @@ AHEAD = 4
 COME_BACK = 0.3
 YEAR = timedelta(days=365)
 EVENING = time(19)
+#: How far back there are notes, and what they say with what to do next.
+NOTED = timedelta(days=120)
+TOPICS = (
+    ("Went through the feedback on the last project. Tests first, then the rest.", "Write a test for the failing case"),
+    ("Talked about planning: two long evenings work better than five short ones.", "Block two evenings a week"),
+    ("Read the evaluation together. The held-out set was too small to say anything.", "Collect forty more examples"),
+    ("Looked at the code of a classmate and what makes it easy to read.", "Split the longest function"),
+    (
+        "Prepared the demonstration: three slides, one live question.",
+        "Practice the demonstration once with a classmate",
+    ),
+)
+SCORES = (5, 5, 4, 4, 4, 3, 2)
 
 
 def past_meetings(
@@ -124,6 +139,44 @@ def give_role(pairs: Sequence[tuple[Enrolled, Sequence[Enrolled]]], until: date)
     for member in members:
         member.roles = [Role.LEARNER, Role.MENTOR]
     Membership.objects.bulk_update(members, ["roles"])
+
+
+def left_behind(meetings: Sequence[OneOnOne], until: date) -> Iterator[TenantModel]:
+    """Who said how each went; and of the latest months notes, something to do, and a rating."""
+    recent, settled = at_noon(until) - NOTED, at_noon(until) - timedelta(days=3)
+    for meeting in meetings:
+        if meeting.settled_at is None or meeting.settled_by is None:
+            continue
+        yield OutcomeEvent(
+            one_on_one=meeting,
+            outcome=meeting.status,
+            recorded_by=meeting.settled_by,
+            recorded_at=meeting.settled_at,
+        )
+        if meeting.status == Status.HELD and meeting.starts_at > recent:
+            is_past = meeting.starts_at < settled
+            yield from _remembered(meeting, meeting.settled_by, meeting.settled_at, is_past=is_past)
+
+
+def _remembered(meeting: OneOnOne, mentor: Membership, at: datetime, *, is_past: bool) -> Iterator[TenantModel]:
+    learner = meeting.enrollment.learner
+    dice = random.Random(f"{SEED} notes {meeting.enrollment.external_id} {meeting.starts_at:%Y-%m}")
+    topic, action = dice.choice(TOPICS)
+    yield SharedNotes(one_on_one=meeting, text=topic, revision=1, written_by=mentor, written_at=at)
+    done = dice.random() < 0.8 and is_past
+    yield ActionItem(
+        enrollment=meeting.enrollment,
+        one_on_one=meeting,
+        text=action,
+        doer=ActionItem.Doer.LEARNER,
+        due_on=meeting.starts_at.date() + timedelta(days=14),
+        added_by=mentor,
+        added_at=at,
+        done_by=learner if done else None,
+        done_at=at + timedelta(hours=dice.randint(1, 20)) if done else None,
+    )
+    if dice.random() < 0.7 and is_past:
+        yield Rating(one_on_one=meeting, score=dice.choice(SCORES), comment="", rated_at=at)
 
 
 def _outcome(fate: float) -> str:

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
@@ -24,6 +24,8 @@ from mentoring.errors import MentoringError, SlotTaken
 from mentoring.forms import BookForm, CancelForm, SlotForm
 from mentoring.models import OneOnOne
 from mentoring.slot_days import Offer, offer_for
+from mentoring.views.one import about, find, home_of
+from mentoring.waiting import waiting_for
 from mentoring.wording import mentor_clock, outcome_of, short_time
 
 PAST_PER_PAGE = 10
@@ -65,7 +67,7 @@ def book(request: MemberRequest, organization: str) -> HttpResponseBase:
 
 @requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
 def move(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    one, now, gone = _find(request, pk), timezone.now(), None
+    one, now, gone = find(request, pk), timezone.now(), None
     form = SlotForm(request.POST or None, initial={"sequence": one.sequence})
     if form.is_valid():
         start = form.cleaned_data["start"]
@@ -74,66 +76,27 @@ def move(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
         except MentoringError as error:
             if error.code in ("changed", "over"):  # what this page shows is no longer so
                 messages.error(request, str(error))
-                return _home_of(request, one)
+                return home_of(request, one)
             form.add_error("start", str(error))
             gone = start if isinstance(error, SlotTaken) else None
         else:
             messages.success(request, _("The 1-on-1 has a new time: %(when)s.") % {"when": short_time(moved.starts_at)})
-            return _home_of(request, one)
+            return home_of(request, one)
     offer = offer_for(one.enrollment, now=now, since=_since(request), gone=gone, without=one)
-    context = {**_about(request, one), **_choice(request, offer, form), "form": form}
+    context = {**about(request, one), **_choice(request, offer, form), "form": form}
     return render(request, "mentoring/move.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
 def cancel(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    one = _find(request, pk)
+    one = find(request, pk)
     form = CancelForm(request.POST or None)
     if form.is_valid():
         booking.cancel(one_on_one=one, by=request.membership, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("The 1-on-1 is cancelled. Your reason is on its way by mail."))
-        return _home_of(request, one)
-    context = {**_about(request, one), "form": form}
+        return home_of(request, one)
+    context = {**about(request, one), "form": form}
     return render(request, "mentoring/cancel.html", context, status=422 if form.is_bound else 200)
-
-
-@requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
-@require_POST
-def settle(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    one = _find(request, pk)
-    outcome = request.POST.get("outcome", "")
-    booking.settle(one_on_one=one, outcome=outcome, by=request.membership, now=timezone.now())
-    messages.success(request, _("How the 1-on-1 went is recorded."))
-    return _home_of(request, one)
-
-
-def _find(request: MemberRequest, pk: UUID) -> OneOnOne:
-    rows = OneOnOne.objects.visible_to(request.membership).with_people()
-    return get_object_or_404(rows.select_related("mentor_person", "learner_person", "enrollment__mentor"), pk=pk)
-
-
-def _home_of(request: MemberRequest, one: OneOnOne) -> HttpResponseRedirect:
-    """Where this person keeps their 1-on-1s; for staff, the learner's page."""
-    slug = request.organization.slug
-    if one.mentor.membership_id == request.membership.pk:
-        return redirect("mentoring:week", slug)
-    if one.enrollment.learner_id == request.membership.pk:
-        return redirect("mentoring:sessions", slug)
-    return redirect("cohorts:learner", slug, one.enrollment_id)
-
-
-def _about(request: MemberRequest, one: OneOnOne) -> dict[str, Any]:
-    """What the pages about one 1-on-1 share."""
-    learner, mentor = one.enrollment.learner, one.mentor.membership
-    is_learner = learner.pk == request.membership.pk
-    return {
-        "meeting": one,
-        "other": mentor if is_learner else learner,
-        "mentor": mentor,
-        "theirs": mentor_clock(one),
-        "shell": "learner.html" if is_learner else "staff.html",
-        "home_url": _home_of(request, one).url,
-    }
 
 
 def _sessions_page(
@@ -148,12 +111,10 @@ def _sessions_page(
     context = {
         "enrollment": enrollment,
         "mentor": enrollment.mentor,
+        "waiting": waiting_for(enrollment, now=now),
         "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
         "page": page,
-        "past": [
-            {"meeting": one, "outcome": outcome_of(one, at=now), "may_settle": one.is_unconfirmed(at=now)}
-            for one in page
-        ],
+        "past": [{"meeting": one, "outcome": outcome_of(one, at=now)} for one in page],
         "form": form,
         **_choice(request, offer, form),
     }

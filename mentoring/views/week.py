@@ -16,6 +16,7 @@ from design.templatetags.design import zone_name
 from mentoring.calendars import read_calendar
 from mentoring.coverage import coverage_of
 from mentoring.models import OneOnOne
+from mentoring.ratings import averages_of
 from mentoring.week import monday_asked, span_of, week_of
 
 UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
@@ -30,13 +31,13 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
     start, end = span_of(monday)
     calendar = read_calendar(mentor=mentor.pk, enrollment=None, start=start, end=end)
     own = OneOnOne.objects.of_mentor(mentor).with_learner()
-    learner_url = reverse("cohorts:learner", args=[organization, NOBODY])
+    session_url = reverse("mentoring:session", args=[organization, NOBODY])
     shown = week_of(
         monday=monday,
         calendar=calendar,
         meetings=list(own.filter(during__overlap=DateTimeTZRange(start, end)).order_by("during")),
         now=now,
-        url_of=lambda one: learner_url.replace(str(NOBODY), str(one.enrollment_id)),
+        url_of=lambda one: session_url.replace(str(NOBODY), str(one.pk)),
     )
     coverage = coverage_of(mentor, now=now)
     context = {
@@ -46,9 +47,9 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "next": own.upcoming(at=now).first(),
         "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
         "coverage": coverage,
+        "average": averages_of([mentor.pk]).get(mentor.pk),
         "unseen": coverage.unseen[:UNSEEN_SHOWN],
         "unseen_more": max(len(coverage.unseen) - UNSEEN_SHOWN, 0),
-        "learner_url": learner_url,
         "now": now,
     }
     return render(request, "mentoring/week.html", context)

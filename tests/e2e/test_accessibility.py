@@ -41,9 +41,13 @@ LEARNER = {
     "projects/": "Projects",
     "projects/{project}/": None,
     "sessions/": "Your 1-on-1s",
+    "sessions/{one_on_one}/": None,
+    "sessions/proposals/{proposal}/": "Times for a 1-on-1",
 }
 MENTOR = {
     "week/": None,
+    "sessions/{one_on_one}/": None,
+    "coverage/{enrollment}/propose/": None,
     "availability/": "Availability",
     "reviews/": "To review",
     "reviews/{submission}/": None,
@@ -66,6 +70,8 @@ STAFF = {
     "curriculum/{version}/audit/": "What does not add up",
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
+    "coverage/": None,
+    "sessions/{one_on_one}/": None,
 }
 ADMIN = {
     "people/": "People",
@@ -99,6 +105,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "cohort": world.cohort.slug,
         "version": world.version.pk,
         "learner": world.cast.amira.pk,
+        "one_on_one": world.one_on_one.pk,
+        "proposal": world.proposal.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 

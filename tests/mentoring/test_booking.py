@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Membership, Role
 from cohorts.models import Break, Enrollment
-from mentoring.booking import MOVES, OUTCOMES, book, cancel, move, open_slots, settle
+from mentoring.booking import book, cancel, move, open_slots
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.models import AvailabilityException, Mentor, OneOnOne, TimeOff
 from mentoring.offering import add_time_off
@@ -319,50 +319,3 @@ def test_cancel_needs_a_reason_a_side_and_time_left(given: Mentoring) -> None:
     assert code_of(cancel, **said | {"now": WEDNESDAY}) == "over"
     cancel(**said)
     assert code_of(cancel, **said) == "over"
-
-
-# -- settle ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("outcome", OUTCOMES)
-@pytest.mark.parametrize("side", ["amira", "joris", "ilse"])
-def test_either_side_and_staff_say_how_it_went(given: Mentoring, outcome: str, side: str) -> None:
-    one, by = booked(given), getattr(given.cast, side)
-    settle(one_on_one=one, outcome=outcome, by=by, now=WEDNESDAY)
-    row = OneOnOne.objects.get()
-    assert (row.status, row.settled_at, row.settled_by) == (outcome, WEDNESDAY, by)
-
-
-def test_settle_refuses_before_the_start_by_others_and_what_is_no_outcome(given: Mentoring) -> None:
-    one = booked(given)
-    said = {"one_on_one": one, "outcome": "held", "by": given.cast.amira, "now": WEDNESDAY}
-    assert code_of(settle, **said | {"now": WEDNESDAY - MINUTE}) == "not_begun"
-    assert code_of(settle, **said | {"by": given.cast.daan}) == "not_yours"
-    assert code_of(settle, **said | {"outcome": "cancelled"}) == "unknown_outcome"
-    assert code_of(settle, **said | {"outcome": "booked"}) == "unknown_outcome"
-    assert OneOnOne.objects.get().status == "booked"
-
-
-def test_settled_is_settled_for_the_sides_and_staff_correct_it(given: Mentoring) -> None:
-    one = booked(given)
-    settle(one_on_one=one, outcome="held", by=given.cast.joris, now=WEDNESDAY)
-    settle(one_on_one=one, outcome="held", by=given.cast.amira, now=WEDNESDAY + DAY)
-    assert OneOnOne.objects.get().settled_by == given.cast.joris
-    said = {"one_on_one": one, "outcome": "mentor_no_show", "now": WEDNESDAY + DAY}
-    assert code_of(settle, by=given.cast.amira, **said) == "settled"
-    settle(by=given.cast.ilse, **said)
-    assert OneOnOne.objects.get().status == "mentor_no_show"
-
-
-def test_cancelled_is_an_end(given: Mentoring) -> None:
-    one = booked(given)
-    cancel(one_on_one=one, reason="Ill", by=given.cast.amira, now=NOW)
-    assert code_of(settle, one_on_one=one, outcome="held", by=given.cast.ilse, now=WEDNESDAY) == "settled"
-    assert MOVES.keys() == set(Status)
-
-
-def test_time_alone_completes_nothing(given: Mentoring) -> None:
-    one = booked(given)
-    assert one.is_unconfirmed(at=WEDNESDAY + DAY)
-    assert OneOnOne.objects.unconfirmed(at=WEDNESDAY + DAY).get() == one
-    assert OneOnOne.objects.get().status == "booked"

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from mentoring.booking import cancel, move, settle
+from mentoring.booking import cancel, move
 from mentoring.models import Mentor, OneOnOne
 from mentoring.reminders import queue_reminders
+from mentoring.settling import settle
+from mentoring.unconfirmed import queue_outcome_questions
 from notifications.delivery import send_due
 from notifications.models import Message
 from organizations.scope import scope
@@ -167,3 +169,51 @@ def test_reminders_of_three_cost_as_many_queries_as_of_one(
             booked(given, start=WEDNESDAY + number * 45 * MINUTE)
             with django_assert_num_queries(3):  # type: ignore[operator]
                 queue_reminders(WEDNESDAY - HOUR + number * 45 * MINUTE)
+
+
+# -- how did it go? ----------------------------------------------------------------------------------------------------
+
+
+def ask(given: Mentoring, now: datetime) -> int:
+    with scope(given.cast.organization.pk):
+        return queue_outcome_questions(now)
+
+
+def test_both_are_asked_once_an_hour_after_the_end(given: Mentoring, mail_server: MailServer) -> None:
+    one = one_on_one(given)
+    with scope(given.cast.organization.pk):
+        Message.objects.all().delete()
+    end = WEDNESDAY + 45 * MINUTE
+    assert ask(given, end + HOUR - MINUTE) == 0
+    assert [ask(given, end + HOUR), ask(given, end + HOUR + MINUTE), ask(given, end + 6 * DAY)] == [2, 0, 0]
+    send(given, end + HOUR)
+    to_amira, to_joris = mail_to(mail_server, "amira"), mail_to(mail_server, "joris")
+    assert to_amira["Subject"] == "How did your 1-on-1 with Joris Hoekema go?"
+    assert "Wednesday 25 November 2026, 15:15 (Kathmandu)" in text_of(to_amira)
+    assert f"/o/lantaarn/sessions/{one.pk}/" in text_of(to_joris)
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_question_speaks_the_readers_language(given: Mentoring, mail_server: MailServer, language: str) -> None:
+    User.objects.update(language=language)
+    one_on_one(given)
+    with scope(given.cast.organization.pk):
+        Message.objects.all().delete()
+    ask(given, WEDNESDAY + DAY)
+    send(given, WEDNESDAY + DAY)
+    expected = {"en": "How did your 1-on-1", "nl": "Hoe ging je 1-op-1"}[language]
+    assert [str(mail["Subject"]).startswith(expected) for mail in mail_server.messages] == [True, True]
+
+
+def test_nobody_is_asked_about_what_is_settled_meanwhile_or_long_ago(given: Mentoring, mail_server: MailServer) -> None:
+    one = one_on_one(given)
+    with scope(given.cast.organization.pk):
+        Message.objects.all().delete()
+    assert ask(given, WEDNESDAY + 8 * DAY) == 0
+    assert ask(given, WEDNESDAY + DAY) == 2
+    with scope(given.cast.organization.pk):
+        settle(one_on_one=one, outcome="held", by=given.cast.joris, now=WEDNESDAY + DAY)
+    send(given, WEDNESDAY + DAY)
+    assert mail_server.messages == []
+    with scope(given.cast.organization.pk):
+        assert {message.reason for message in Message.objects.all()} == {"Somebody said how it went."}

@@ -1,5 +1,6 @@
 """One valid row of any tenant model, made from its fields; what constraints ask beyond types stands in SPECIAL."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,8 +9,9 @@ from uuid import uuid4
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
 
-from accounts.models import User
+from accounts.models import Membership, User
 from organizations.models import TenantModel
+from organizations.scope import author_scope
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -21,6 +23,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "cohorts.StudyLog": {"week": date(2026, 11, 23)},
     "assessments.Review": {"verdict": "", "submitted_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
+    "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
 }
@@ -38,7 +41,13 @@ def row_of(model: type[TenantModel]) -> TenantModel:
         if field.null and field.name != "topic":
             continue
         values[field.name] = _value(field, model)
-    return model.objects.create(**values, **special)
+    with as_author(values.get("author")):
+        return model.objects.create(**values, **special)
+
+
+def as_author(author: Membership | None) -> AbstractContextManager[None]:
+    """The scope in which what that member wrote for themselves is visible; none for rows without an author."""
+    return author_scope(author.pk) if author is not None else nullcontext()
 
 
 def _value(field: "models.Field[Any, Any]", model: type[TenantModel]) -> Any:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantModel
 from organizations.scope import scope
 from tests.conftest import Cast
-from tests.organizations.rows import row_of
+from tests.organizations.rows import as_author, row_of
 
 TENANT_MODELS = [m for m in apps.get_models(include_auto_created=True) if issubclass(m, TenantModel)]
 #: The models that belong to no organization. Whoever adds one says why here.
@@ -50,7 +50,7 @@ def test_rows_of_another_organization_are_out_of_reach(model: type[TenantModel],
             cursor.execute(
                 f'INSERT INTO "{table}" (id, organization_id) VALUES (gen_random_uuid(), %s)', [cast.elsewhere.pk]
             )
-    with scope(cast.elsewhere.pk):
+    with scope(cast.elsewhere.pk), as_author(getattr(theirs, "author", None)):
         assert model.objects.filter(pk=theirs.pk).exists()
 
 

@@ -1,0 +1,62 @@
+"""1-on-1s of which nobody said how they went: both sides are asked, once, an hour after the end."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from mentoring.models import OneOnOne
+from mentoring.wording import spoken_time
+from notifications.kinds import Kind, register, register_queue
+from notifications.models import Message
+from notifications.outbox import Draft, enqueue_many
+
+KIND = "one_on_one_unconfirmed"
+ASK_AFTER = timedelta(hours=1)
+#: What is longer ago than this is asked about on the pages alone.
+ASK_WITHIN = timedelta(days=7)
+
+
+def queue_outcome_questions(now: datetime) -> int:
+    """Queue the question to both sides of each 1-on-1 that ended an hour ago and is not settled; return how many."""
+    ended = OneOnOne.objects.unconfirmed(at=now - ASK_AFTER).filter(during__endswith__gt=now - ASK_WITHIN)
+    return enqueue_many([draft for one_on_one in ended for draft in _drafts(one_on_one)])
+
+
+def _drafts(one_on_one: OneOnOne) -> Iterator[Draft]:
+    for person in (one_on_one.learner_person_id, one_on_one.mentor_person_id):
+        yield Draft(
+            kind=KIND,
+            recipient_id=person,
+            # Without the sequence: a time that is over does not move anymore.
+            key=f"{KIND}:{one_on_one.pk}:{person}",
+            due_at=one_on_one.ends_at + ASK_AFTER,
+            expires_at=one_on_one.ends_at + ASK_WITHIN,
+            subject_id=one_on_one.pk,
+        )
+
+
+def _reason_untrue(message: Message, now: datetime) -> str:
+    row = OneOnOne.objects.filter(pk=UUID(str(message.subject_id))).first()
+    if row is None or row.status == OneOnOne.Status.CANCELLED:
+        return _("The 1-on-1 was cancelled.")
+    return "" if row.is_unconfirmed(at=now) else _("Somebody said how it went.")
+
+
+def _context(message: Message) -> Mapping[str, Any]:
+    one = OneOnOne.objects.with_people().get(pk=UUID(str(message.subject_id)))
+    to_mentor = message.recipient_id == one.mentor_person_id
+    return {
+        "other": one.enrollment.learner.name if to_mentor else one.mentor.membership.name,
+        "when": spoken_time(one.starts_at),
+        "action_url": reverse("mentoring:session", args=[one.organization.slug, one.pk]),
+        "action_label": _("Say how it went"),
+    }
+
+
+register(Kind(name=KIND, title=gettext_lazy("How did a 1-on-1 go?"), reason_untrue=_reason_untrue, context=_context))
+register_queue(queue_outcome_questions)
