@@ -4,7 +4,7 @@ from typing import ClassVar, Self, cast
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import JSONObject, Now
@@ -62,7 +62,11 @@ MentorManager = TenantManager.from_queryset(MentorQuerySet)
 
 
 class Mentor(TenantModel):
-    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes."""
+    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes.
+
+    `levels`, `topics` and `languages` are what staff match learners by, and `capacity` is the most learners they take;
+    none means that nothing was said.
+    """
 
     membership = TenantForeignKey(Membership, models.PROTECT, related_name="mentors")
     time_zone = models.CharField(_("time zone"), max_length=64)
@@ -79,6 +83,12 @@ class Mentor(TenantModel):
     max_per_day = models.PositiveSmallIntegerField(_("most a day"), null=True, blank=True)
     max_per_week = models.PositiveSmallIntegerField(_("most a week"), null=True, blank=True)
     video_link = models.URLField(_("video link"), max_length=300, blank=True)
+    levels = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("levels"), default=list, blank=True)
+    topics = ArrayField(models.CharField(max_length=60), verbose_name=_("topics"), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=5, choices=User.Language), verbose_name=_("languages"), default=list, blank=True
+    )
+    capacity = models.PositiveSmallIntegerField(_("places for learners"), null=True, blank=True)
 
     objects: "ClassVar[MentorManager[Mentor]]" = MentorManager()
 
@@ -154,6 +164,56 @@ class CalendarFeed(models.Model):
     @staticmethod
     def hash_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def running(self) -> Self:
+        """Those that nobody stopped."""
+        return self.filter(stopped_from=None)
+
+    def with_people(self) -> Self:
+        return self.select_related(
+            "organization", "mentor__membership__user", "enrollment__learner__user", "enrollment__cohort"
+        )
+
+
+SeriesManager = TenantManager.from_queryset(SeriesQuerySet)
+
+
+class Series(TenantModel):
+    """A 1-on-1 of one pair that comes back: on the weekday of `first_day`, at `minute` of the mentor's wall clock.
+
+    What falls through `planned_through` was booked or told about; the nightly job goes on from there. From
+    `stopped_from` on there are no more.
+    """
+
+    class Rhythm(models.TextChoices):
+        FORTNIGHTLY = "fortnightly", _("Every 2 weeks")
+        FOUR_WEEKLY = "four_weekly", _("Every 4 weeks")
+        MONTHLY = "monthly", _("Every month, on the same weekday of the month")
+
+    mentor = TenantForeignKey(Mentor, models.PROTECT, related_name="series")
+    enrollment = TenantForeignKey(Enrollment, models.PROTECT, related_name="series")
+    rhythm = models.CharField(max_length=12, choices=Rhythm)
+    first_day = models.DateField()
+    minute = models.PositiveSmallIntegerField()
+    planned_through = models.DateField()
+    stopped_from = models.DateField(null=True)
+    started_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+
+    objects: "ClassVar[SeriesManager[Series]]" = SeriesManager()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "enrollment"],
+                condition=models.Q(stopped_from=None),
+                name="one_series_at_a_time",
+            ),
+            models.CheckConstraint(condition=models.Q(minute__lt=1440), name="series_in_a_day"),
+        ]
+        indexes = [models.Index(fields=["organization", "mentor"], name="series_by_mentor")]
 
 
 class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
@@ -239,6 +299,9 @@ class OneOnOne(TenantModel):
     scheduled_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True)
     settled_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    # Which date of the series it stands for; moved, it still does.
+    series = TenantForeignKey(Series, models.PROTECT, null=True, related_name="one_on_ones")
+    series_day = models.DateField(null=True)
 
     objects: "ClassVar[OneOnOneManager[OneOnOne]]" = OneOnOneManager()
 
@@ -263,6 +326,9 @@ class OneOnOne(TenantModel):
             models.CheckConstraint(condition=models.Q(during__isempty=False), name="one_on_one_not_empty"),
             models.CheckConstraint(
                 condition=~models.Q(mentor_person=models.F("learner_person")), name="nobody_mentors_themselves"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "series", "series_day"], name="one_for_each_date_of_a_series"
             ),
         ]
         indexes = [
