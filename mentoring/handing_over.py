@@ -127,8 +127,8 @@ def plan_hand_over(
 class Times:
     """Proposes times of calendars, no time of one mentor twice."""
 
-    def __init__(self, *, now: datetime) -> None:
-        self.now = now
+    def __init__(self, *, now: datetime, reach: timedelta = REACH) -> None:
+        self.now, self.reach = now, reach
         self._given: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
 
     def near(self, calendar: Calendar | None, one_on_one: OneOnOne, away: Away | None = None) -> tuple[datetime, ...]:
@@ -136,7 +136,7 @@ class Times:
         if calendar is None:
             return ()
         wanted, length = one_on_one.starts_at, timedelta(minutes=calendar.mentor.duration)
-        free = calendar.free(start=wanted - REACH, end=wanted + REACH, now=self.now)
+        free = calendar.free(start=wanted - self.reach, end=wanted + self.reach, now=self.now)
         if away is not None:
             first, last = days_span(away.first_day, away.last_day, zone=one_on_one.enrollment.cohort.time_zone)
             free = [start for start in free if first <= start < last]

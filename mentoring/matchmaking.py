@@ -91,6 +91,10 @@ def assign_many(*, choices: Mapping[UUID, UUID], by: Membership, now: datetime) 
     return enrollments
 
 
+def no_choice() -> MentoringError:
+    return MentoringError("no_mentor_chosen", _("Choose a mentor for each learner that is ticked."))
+
+
 def check_place(member: Membership, *, besides: Enrollment) -> None:
     """Raise MentoringError `full` when the mentor has no place for one more. Two queries; the person is locked."""
     if besides.mentor_id == member.pk:
