@@ -101,7 +101,7 @@ def check_place(member: Membership, *, besides: Enrollment) -> None:
         return
     capacity = Mentor.objects.filter(membership=member).values_list("capacity", flat=True).first()
     if capacity is not None and learners_of([member.pk]).get(member.pk, 0) >= capacity:
-        text = _("%(name)s takes %(capacity)s learners and has them. Choose somebody else, or give them more places.")
+        text = _("All places of %(name)s (%(capacity)s) are taken. Choose somebody else, or give them more places.")
         raise MentoringError("full", text % {"name": member.name, "capacity": capacity})
 
 
