@@ -14,7 +14,7 @@ from accounts.models import Membership
 from cohorts.models import Enrollment
 from mentoring import series_mails
 from mentoring.booking import book, cancel, lock_people, why_not
-from mentoring.calendars import read_calendar
+from mentoring.calendars import horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.models import Mentor, OneOnOne, Series
 from mentoring.recurrence import REACH, Fate, Occurrence, Rhythm, occurrences
@@ -27,12 +27,15 @@ def plan_series(
 ) -> list[Occurrence]:
     """What a series would do that begins at `first`, up to the mentor's horizon. Three queries.
 
-    Raises MentoringError as `booking.why_not` says, `no_mentor` or `unknown_rhythm`.
+    Raises MentoringError as `booking.why_not` says, `no_mentor`, `unknown_rhythm` or `not_offered`.
     """
     if error := why_not(mentor=mentor.membership, enrollment=enrollment):
         raise error
     if rhythm not in Rhythm.values:
         raise MentoringError("unknown_rhythm", _("Choose how often you meet."))
+    # Before any arithmetic: a form from elsewhere may hold a time centuries away.
+    if not now < first <= horizon(mentor, now=now):
+        raise MentoringError("not_offered", _("Pick one of the times shown."))
     day, minute = clock_of(mentor, first)
     return _read(mentor, enrollment, rhythm=rhythm, first_day=day, minute=minute, now=now)
 

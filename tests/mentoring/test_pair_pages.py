@@ -1,7 +1,6 @@
 """The pages for regular 1-on-1s, booking on behalf, matching and handing over, as those who use them meet them."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -87,9 +86,10 @@ def test_learner_sees_every_date_before_anything_is_booked(given_page: Mentoring
     page = text_of(preview)
     assert "Every 2 weeks on Wednesday, 10:30 (Amsterdam)" in page
     assert [(row["day"].day, row["is_open"], row["label"]) for row in preview.context["rows"]] == [
-        (25, True, "Wed 25 Nov, 10:30"), (9, False, "Thu 10 Dec, 09:45"), (23, True, "Wed 23 Dec, 10:30"),
+        (25, True, "Wed 25 Nov, 10:30"), (9, False, "Thu 10 Dec, 09:00"), (23, True, "Wed 23 Dec, 10:30"),
         (6, True, "Wed 6 Jan, 10:30"), (20, True, "Wed 20 Jan, 10:30"),
-    ] or preview.context["rows"][1]["why"] == "The mentor is away then."  # fmt: skip
+    ]  # fmt: skip
+    assert preview.context["rows"][1]["why"] == "The mentor is away then."
     with scope(given_page.cast.organization.pk):
         assert OneOnOne.objects.count() == 0
     sent = {"start": SLOT, "rhythm": "fortnightly", "agreed": "1", "on-2026-12-09": "", "on-2026-12-23": ""}
@@ -129,8 +129,8 @@ def test_series_of_nonsense_is_refused_with_the_form(
     given_page: Mentoring, sign_in: SignIn, sent: dict[str, str]
 ) -> None:
     response = sign_in(given_page.cast.amira).post(f"/o/lantaarn/learners/{given_page.amira.pk}/series/", sent)
-    assert response.status_code in (200, 422)
-    assert response.context["form"].errors or response.context["rows"] == [] or response.status_code == 200
+    assert response.status_code == 422
+    assert response.context["form"].errors
     with scope(given_page.cast.organization.pk):
         assert (Series.objects.count(), OneOnOne.objects.count()) == (0, 0)
 
@@ -240,12 +240,11 @@ def test_staff_hand_over_and_see_what_is_left(given_page: Mentoring, sign_in: Si
     to = {f"mentor-{amira}": sofia.membership_id, f"time-{one.pk}": SLOT}
     looked = client.post(path, {**to, "do": "apply", f"seen-{amira}": ""})
     assert "You changed a mentor. Look at the new times, then hand over." in text_of(looked)
-    taken = client.post(
-        path, {**to, "do": "apply", f"seen-{amira}": sofia.membership_id, f"time-{one.pk}": "2026-11-25T03:00Z"}
-    )
+    to["do"], to[f"seen-{amira}"] = "apply", sofia.membership_id
+    taken = client.post(path, {**to, f"time-{one.pk}": "2026-11-25T03:00Z"})
     assert taken.status_code == 422
     assert "Sofia Marchetti does not offer that time." in text_of(taken)
-    done = client.post(path, {**to, "do": "apply", f"seen-{amira}": sofia.membership_id}, follow=True)
+    done = client.post(path, to, follow=True)
     assert "1 learner is handed over." in text_of(done)
     with scope(given_page.cast.organization.pk):
         assert OneOnOne.objects.get().mentor == sofia
@@ -299,4 +298,3 @@ def test_pages_ask_the_same_number_of_questions_for_one_and_for_three(
     paths[-1] = f"/o/lantaarn/availability/off/{off.pk}/"
     assert [queries(client, path) for path in paths] == few
     assert max(few) <= 30
-    assert timedelta(0) < DAY
