@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -221,6 +222,8 @@ def _check_open(
         raise _closed(ClosedReason.TOO_SOON, mentor)
     if start > horizon(mentor, now=now):
         raise _closed(ClosedReason.TOO_FAR, mentor)
+    if _is_taken(enrollment, mentor, start, without):
+        raise _closed(ClosedReason.TAKEN, mentor)
     calendar = read_calendar(
         mentor=mentor.membership_id,
         enrollment=enrollment,
@@ -235,6 +238,17 @@ def _check_open(
     for reason in calendar.why_closed(at=start, now=now):
         raise _closed(reason, mentor)
     return calendar
+
+
+def _is_taken(enrollment: Enrollment, mentor: Mentor, start: datetime, without: OneOnOne | None) -> bool:
+    """Whether one of the two meets somebody at that very instant. The calendar would tell too, and much else.
+
+    Asked first, so that those who come second hold the locks of the two for a moment only, however many they are.
+    """
+    people = [mentor.membership.user_id, enrollment.learner.user_id]
+    theirs = Q(mentor_person__in=people) | Q(learner_person__in=people)
+    found = OneOnOne.objects.standing().filter(theirs, during__contains=start)
+    return found.exclude(pk=without.pk).exists() if without else found.exists()
 
 
 def _no_times() -> MentoringError:

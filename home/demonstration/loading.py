@@ -191,8 +191,9 @@ class Loader:
                 membership=member,
                 time_zone="Europe/Amsterdam",
                 video_link="https://meet.example/" + member.name.split()[0].lower(),
+                **meetings.expertise_of(number),
             )
-            for member in members
+            for number, member in enumerate(members)
         )
         insert(
             AvailabilityWindow(mentor=mentor, weekday=weekday, start_minute=start, end_minute=end)
