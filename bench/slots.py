@@ -92,8 +92,8 @@ def _free_slots() -> None:
     found = sum(len(_ours(offer, end)) for offer in offers)
     verdict = "within" if ratio <= GOAL else "over"
     print(
-        f"{'slots of 500 × 28 days':<28} {statistics.median(ours):7.1f} ms   limit {statistics.median(limit):5.1f} ms   "
-        f"×{ratio:.1f}   {verdict} the goal of ×{GOAL}   ({found} slots)"
+        f"{'slots of 500 × 28 days':<28} {statistics.median(ours):7.1f} ms   "
+        f"limit {statistics.median(limit):5.1f} ms   ×{ratio:.1f}   {verdict} the goal of ×{GOAL}   ({found} slots)"
     )
     one = statistics.median(_times(lambda: [_ours(offer, end) for offer in offers[:50]])) / 50
     verdict = "within" if one <= ONE_MENTOR_MS else "over"
