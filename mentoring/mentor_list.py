@@ -28,6 +28,11 @@ class MentorRow:
     booked: int
 
     @property
+    def has_any(self) -> bool:
+        """Whether there is something to hand over."""
+        return bool(self.learners or self.booked)
+
+    @property
     def is_full(self) -> bool:
         return self.capacity is not None and self.learners >= self.capacity
 

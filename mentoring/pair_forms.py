@@ -56,8 +56,8 @@ class ExpertiseForm(forms.Form):
     """What staff match learners by."""
 
     levels = forms.TypedMultipleChoiceField(
-        label=_("Levels you take"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("None ticked: you did not say, and any level may come."),
+        label=_("Levels"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: any level may come."),
     )  # fmt: skip
     languages = forms.MultipleChoiceField(
         label=_("Languages"), choices=LANGUAGES.items(), required=False, widget=forms.CheckboxSelectMultiple
@@ -65,7 +65,7 @@ class ExpertiseForm(forms.Form):
     topics = forms.CharField(
         label=_("Topics"),
         required=False,
-        help_text=_("What you know best, with commas between: retrieval, evaluation."),
+        help_text=_("What is known best, with commas between: retrieval, evaluation."),
         max_length=1000,
     )
     capacity = forms.IntegerField(
@@ -73,7 +73,7 @@ class ExpertiseForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MOST_LEARNERS,
-        help_text=_("How many you take at most. Matching never goes over it."),
+        help_text=_("The most at once. Matching never goes over it."),
     )
 
     def __init__(self, data: Any = None, *, mentor: Mentor, levels: Iterable[int]) -> None:

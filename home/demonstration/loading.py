@@ -286,7 +286,8 @@ class Loader:
                 cohort=cohort,
                 version_id=cohort.version_id,
                 learner=learner,
-                mentor=self.mentors[number % len(self.mentors)].membership,
+                # Who has not begun waits for staff to match them.
+                mentor=self.mentors[number % len(self.mentors)].membership if story.weeks_ago > 0 else None,
                 external_id=f"{cohort.starts_on:%y%m}-{number + 1:03}",
                 seeks_job=random.Random(f"job {learner.name}").random() > 0.06,
                 seeks_job_declared_at=applied_at,
