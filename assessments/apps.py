@@ -5,5 +5,5 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        # Each declares itself on import: kinds of mail, what pages of cohorts and mentoring show, who needs a person.
-        from assessments import briefing, mails, panels, risk  # noqa: F401
+        # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person.
+        from assessments import briefing, mails, panels, risk, work  # noqa: F401

@@ -23,6 +23,7 @@ from assessments.models import LevelDecision, Review
 from cohorts.history import record_status
 from cohorts.models import Enrollment, ProgressEvent
 from cohorts.pacing import check_date
+from cohorts.tracks import choice_as_of
 from curriculum.models import Level, Project, Topic
 
 SHOWN = 5
@@ -79,9 +80,9 @@ def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
     """The gates of every level of the learner's cohort, in order; as many queries for five levels as for one."""
     cohort = enrollment.cohort
     levels = list(
-        Level.objects.filter(
-            version=enrollment.version_id, number__range=(cohort.first_level, cohort.last_level)
-        ).order_by("number")
+        Level.objects.filter(version=enrollment.version_id, number__range=(cohort.first_level, cohort.last_level))
+        .prefetch_related("tracks")
+        .order_by("number")
     )
     done = _finished(enrollment, on)
     passes = {
@@ -91,13 +92,17 @@ def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
         .select_related("submission", "reviewer")
     }
     decisions = latest_decisions(enrollment, on=on)
-    topics, capstones = _leaf_topics(levels), _capstones(levels)
+    choice = choice_as_of(enrollment, on=on)
+    topics, required = _leaf_topics(levels), _required(levels, choice.track_id if choice else None)
+    asks_track = max((level.number for level in levels if any(level.tracks.all())), default=None)
     reports: list[GateReport] = []
     for level in levels:
         requirements = [_before(reports[-1])] if reports else []
         if topics[level.pk]:
             requirements.append(_topics(topics[level.pk], done))
-        requirements += [_capstone(project, passes, done) for project in capstones[level.pk]]
+        if choice is None and level.number == asks_track:
+            requirements.append(_track_to_choose())
+        requirements += [_accepted(project, passes, done) for project in required[level.pk]]
         reports.append(GateReport(level=level, requirements=tuple(requirements), decision=decisions.get(level.pk)))
     return reports
 
@@ -231,10 +236,11 @@ def _leaf_topics(levels: Iterable[Level]) -> dict[UUID, list[Topic]]:
     return found
 
 
-def _capstones(levels: list[Level]) -> dict[UUID, list[Project]]:
+def _required(levels: list[Level], track_id: UUID | None) -> dict[UUID, list[Project]]:
+    """The projects that each level asks for, which `outcomes.projects` counts too."""
     found: dict[UUID, list[Project]] = defaultdict(list)
     if levels:
-        required = Project.objects.required_in_levels(levels[0].number, levels[-1].number)
+        required = Project.objects.required_in_levels(levels[0].number, levels[-1].number, track_id=track_id)
         for project in required.filter(version=levels[0].version_id).order_by("position"):
             found[project.level_id].append(project)
     return found
@@ -271,7 +277,16 @@ def _topics(topics: list[Topic], done: dict[UUID, ProgressEvent]) -> Requirement
     )
 
 
-def _capstone(project: Project, passes: dict[UUID, Review], done: dict[UUID, ProgressEvent]) -> Requirement:
+def _track_to_choose() -> Requirement:
+    return Requirement(
+        key="track",
+        title=say("The work of a specialization"),
+        met=False,
+        detail=say("The learner has not chosen a specialization yet"),
+    )
+
+
+def _accepted(project: Project, passes: dict[UUID, Review], done: dict[UUID, ProgressEvent]) -> Requirement:
     event, review = done.get(project.pk), passes.get(project.pk)
     if review is not None and review.submitted_at is not None:
         detail = say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % {
@@ -289,7 +304,9 @@ def _capstone(project: Project, passes: dict[UUID, Review], done: dict[UUID, Pro
             key=f"project-{project.pk}",
             title=project.title,
             met=False,
-            detail=say("A passing review of this capstone is needed"),
+            detail=say("A passing review of this project is needed")
+            if project.track_id
+            else say("A passing review of this capstone is needed"),
         )
     return Requirement(key=f"project-{project.pk}", title=project.title, met=True, detail=detail)
 

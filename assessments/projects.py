@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import Membership
 from assessments.models import Review, Submission
 from cohorts.models import Enrollment, ProgressEvent
@@ -15,12 +17,16 @@ STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectStanding:
-    """`status` is a key of the status tag, `credited`, or empty before the first attempt; `since`, from when on."""
+    """`status` is a key of the status tag, `credited`, or empty before the first attempt; `since`, from when on.
+
+    Work on a track that the learner left for another is shown, but `is_asked` no more.
+    """
 
     project: Project
     status: str
     since: datetime | None
     attempts: int
+    is_asked: bool = True
 
 
 def enrollment_of(learner: Membership, project: Project | None = None) -> Enrollment | None:
@@ -36,19 +42,19 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
 
 
 def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding]:
-    """Every project of the learner's levels, in the order of the curriculum."""
+    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done."""
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
     for submission in Submission.objects.filter(enrollment=enrollment).with_reviews():
         attempts[submission.project_id].append(submission)
     credited = _credited(enrollment)
     projects = (
-        Project.objects.walked(enrollment.track_id)
+        Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
         .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))
         .select_related("level", "module")
     )
     return [
-        _standing(project, attempts[project.pk], credited.get(project.pk), at)
+        _standing(project, attempts[project.pk], credited.get(project.pk), at, enrollment)
         for project in projects.order_by("level__number", "position")
     ]
 
@@ -59,7 +65,11 @@ def attempts_at(project: Project, enrollment: Enrollment) -> list[Submission]:
 
 
 def _standing(
-    project: Project, attempts: list[Submission], credit: ProgressEvent | None, at: datetime
+    project: Project,
+    attempts: list[Submission],
+    credit: ProgressEvent | None,
+    at: datetime,
+    enrollment: Enrollment,
 ) -> ProjectStanding:
     status, since = "", None
     if current := next((attempt for attempt in attempts if attempt.withdrawn_at is None), None):
@@ -68,7 +78,13 @@ def _standing(
         since = verdict.submitted_at if verdict else current.submitted_at
     if credit is not None and status != "passed":
         status, since = "credited", credit.recorded_at
-    return ProjectStanding(project=project, status=status, since=since, attempts=len(attempts))
+    return ProjectStanding(
+        project=project,
+        status=status,
+        since=since,
+        attempts=len(attempts),
+        is_asked=project.track_id in (None, enrollment.track_id),
+    )
 
 
 def _credited(enrollment: Enrollment) -> dict[UUID, ProgressEvent]:

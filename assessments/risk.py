@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -27,6 +27,8 @@ def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iter
     unanswered = (
         Review.objects.filter(
             ~Exists(newer),
+            Q(submission__project__track=None)
+            | Q(submission__project__track=F("submission__enrollment__track")),  # who left a track owes it nothing
             submission__enrollment__in=active,
             verdict=Review.Verdict.CHANGES,
             submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -17,7 +18,7 @@ from cohorts.models import Enrollment
 from curriculum.models import Project
 
 Kind = SubmissionLink.Kind
-CAPSTONES = (Project.Kind.MODULE_CAPSTONE, Project.Kind.FINAL_CAPSTONE)
+CAPSTONES = Project.CAPSTONES
 
 
 def submit(
@@ -45,7 +46,7 @@ def submit(
         # The enrollment, not the attempts: there is none to lock before the first.
         locked = (
             Enrollment.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("cohort")
+            .select_related("cohort", "track")
             .get(pk=enrollment.pk)
         )
         _check_may_submit(locked, project, by)
@@ -99,6 +100,15 @@ def lock(submission: Submission) -> Submission:
     )
 
 
+def other_track(enrollment: Enrollment) -> str:
+    """Why work for another specialization than the learner's is not taken, and what to do."""
+    if enrollment.track is None:
+        return say("This is the work of a specialization. Choose that one first; then you can submit it.")
+    return say("This is the work of another specialization than yours, which is %(track)s. Submit that one’s work.") % {
+        "track": enrollment.track
+    }
+
+
 def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) -> None:
     if by.pk != enrollment.learner_id and not by.is_staff:
         raise AssessmentError("not_yours", _("Only the learner or program staff can submit this work."))
@@ -107,6 +117,8 @@ def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) 
             "other_curriculum",
             _("This project is not part of your cohort’s curriculum. Choose one from your projects."),
         )
+    if project.track_id is not None and project.track_id != enrollment.track_id:
+        raise AssessmentError("other_track", other_track(enrollment))
     if enrollment.status != Enrollment.Status.ACTIVE:
         raise AssessmentError(
             "not_active",

@@ -34,6 +34,7 @@ class CohortRow(serializers.Serializer[Cohort]):
     format = serializers.CharField()
     curriculum = serializers.CharField(source="version")
     hours_per_week = Hours()
+    hours_share = serializers.FloatField()
     first_level = serializers.IntegerField()
     last_level = serializers.IntegerField()
     starts_on = Day()

@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Role
 from accounts.zones import zone_choices
 from cohorts import lifecycle
+from cohorts.errors import CohortError
 from cohorts.history import MOVES, Reason, Status
 from cohorts.learner_import import MOST_BYTES
 from cohorts.lifecycle import Changes
 from cohorts.models import Cohort, Enrollment
-from cohorts.pacing import EARLIEST, LATEST, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS
+from cohorts.pacing import EARLIEST, LATEST, LEAST_SHARE, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS, WHOLE, check_date
 from curriculum.models import CurriculumVersion, Format
 from design.forms import DateInput
 
@@ -23,17 +25,36 @@ else:
 
 MOST_LEVELS = 20
 MOST_SEATS = 10_000
+#: Where an error about a cohort's plan shows, by its code.
+FIELDS = {
+    "unknown_levels": "last_level",
+    "no_hours": "last_level",
+    "too_many_hours": "last_level",
+    "too_long": "hours_per_week",
+    "census_before_start": "census_on",
+    "capacity_too_small": "capacity",
+}
 
 
 def date_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
     """A day in the years in which a program can run."""
     widget = DateInput({"min": EARLIEST.isoformat(), "max": LATEST.isoformat()})
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
+    return forms.DateField(
+        label=label, required=required, help_text=help_text, widget=widget, validators=[_in_program_years]
+    )
 
 
-def weekly_hours_field() -> forms.DecimalField:
+def _in_program_years(day: date) -> None:
+    try:
+        check_date(day)
+    except CohortError as error:
+        raise forms.ValidationError(str(error), error.code) from error
+
+
+def weekly_hours_field(*, required: bool = True) -> forms.DecimalField:
     return forms.DecimalField(
         label=_("Hours a week"),
+        required=required,
         min_value=LEAST_WEEKLY_HOURS,
         max_value=MOST_WEEKLY_HOURS,
         max_digits=5,
@@ -71,6 +92,47 @@ def lead_field() -> MemberChoiceField:
     )
 
 
+class ShareField(forms.DecimalField):
+    """A share of one that people read and write in percent; left empty it is the whole."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            min_value=LEAST_SHARE * 100,
+            max_value=100,
+            max_digits=4,
+            decimal_places=1,
+            widget=forms.NumberInput({"step": "0.1"}),
+            error_messages={
+                "min_value": _("Enter at least 1%%."),
+                "max_value": _("A cohort takes at most 100%% of the planned hours."),
+            },
+            **options,
+        )
+
+    def clean(self, value: Any) -> Decimal:
+        percent = super().clean(value)
+        return WHOLE if percent is None else percent / 100
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.clean(data) != initial)
+        except forms.ValidationError:
+            return True
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return f"{(value * 100).normalize():f}"
+        return value
+
+
+def share_field() -> ShareField:
+    return ShareField(
+        label=_("Share of the planned hours, in percent"),
+        help_text=_("For a program that is shorter than planned. Left empty: all of them."),
+    )
+
+
 class PacingForm(forms.Form):
     """What decides when a cohort ends."""
 
@@ -78,6 +140,7 @@ class PacingForm(forms.Form):
     first_level = levels(_("First level"))
     last_level = levels(_("Last level"))
     hours_per_week = weekly_hours_field()
+    hours_share = share_field()
     starts_on = date_field(_("Start"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -107,8 +170,8 @@ class CohortForm(PacingForm):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     lead = lead_field()
     field_order = [
-        "name", "version", "format", "first_level", "last_level", "hours_per_week", "starts_on", "census_on",
-        "capacity", "time_zone", "lead",
+        "name", "version", "format", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share",
+        "census_on", "capacity", "time_zone", "lead",
     ]  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -124,6 +187,7 @@ class SettingsForm(forms.Form):
     first_level = levels(_("First level"))
     last_level = levels(_("Last level"))
     hours_per_week = weekly_hours_field()
+    hours_share = share_field()
     starts_on = date_field(_("Start"))
     census_on = date_field(_("Census date"), help_text=_("Who leaves before it is on no roster."))
     capacity = capacity_field()

@@ -24,6 +24,7 @@ from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from cohorts.pacing import check_date
 from cohorts.timeline import deciding, net, order, overtaking
+from cohorts.tracks import carry_over
 
 Status = Enrollment.Status
 Reason = EnrollmentEvent.Reason
@@ -208,7 +209,7 @@ def transfer(
         event = record_status(
             enrollment=enrollment, to=Status.TRANSFERRED, effective_on=effective_on, by=by, note=note, at=at
         )
-        return enroll(
+        there = enroll(
             cohort=cohort,
             learner=enrollment.learner,
             by=by,
@@ -218,6 +219,8 @@ def transfer(
             continues=enrollment,
             at=at,
         )
+        carry_over(previous=enrollment, enrollment=there, by=by, on=effective_on)
+        return there
 
 
 def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | None) -> int:

@@ -16,8 +16,9 @@ from accounts.zones import check_zone
 from cohorts.errors import CohortError
 from cohorts.history import activate_enrolled, seats_taken
 from cohorts.models import Cohort, CohortStatusChange, Enrollment
-from cohorts.pacing import check_date, check_weekly_hours
-from cohorts.rescheduling import NOT_BEGUN, plan_schedule
+from cohorts.outlook import Needed, needed_for
+from cohorts.pacing import WHOLE, check_date, check_share, check_weekly_hours
+from cohorts.rescheduling import NOT_BEGUN, days_off_of, plan_schedule, rest_of
 from cohorts.schedule import Difference, apply_schedule
 from curriculum.models import CurriculumVersion, Format
 
@@ -41,6 +42,7 @@ class Changes(TypedDict, total=False):
     name: str
     format: str
     hours_per_week: Decimal
+    hours_share: Decimal
     first_level: int
     last_level: int
     starts_on: date
@@ -51,7 +53,7 @@ class Changes(TypedDict, total=False):
 
 
 #: Another value for one of these makes another schedule.
-SCHEDULING = ("format", "hours_per_week", "first_level", "last_level", "starts_on")
+SCHEDULING = ("format", "hours_per_week", "hours_share", "first_level", "last_level", "starts_on")
 
 
 def create_cohort(
@@ -66,14 +68,15 @@ def create_cohort(
     time_zone: str,
     by: Membership | None,
     at: datetime,
+    hours_share: Decimal = WHOLE,
     capacity: int | None = None,
     census_on: date | None = None,
     lead: Membership | None = None,
 ) -> Cohort:
     """Make a planned cohort with its address, its first status and its milestones.
 
-    Without `census_on` the census is 14 days after the start. Raises CohortError when a value is out of bounds, the
-    version is not published or lacks a level.
+    Without `census_on` the census is 14 days after the start; `hours_share` is what it takes of the planned hours.
+    Raises CohortError when a value is out of bounds, the version is not published or lacks a level.
     """
     if version.status != CurriculumVersion.Status.PUBLISHED:
         raise CohortError(
@@ -86,6 +89,7 @@ def create_cohort(
         version=version,
         format=format,
         hours_per_week=hours_per_week,
+        hours_share=hours_share,
         first_level=first_level,
         last_level=last_level,
         starts_on=starts_on,
@@ -146,6 +150,16 @@ def preview_change(*, cohort: Cohort, changes: Changes, today: date) -> Differen
     return _plan(cohort, _changed(cohort, changes), today)
 
 
+def needed_by(*, cohort: Cohort, changes: Changes, by: date, today: date) -> Needed:
+    """The hours a week that end the changed cohort by that day, from where its schedule stands.
+
+    Raises CohortError as `change_cohort` does, and as `needed_for` for a day that is too early.
+    """
+    changed = _changed(cohort, changes)
+    since, hours = rest_of(cohort=changed, today=today, hours_per_week_before=_pace_before(cohort, changed))
+    return needed_for(hours, since, by, days_off_of(cohort))
+
+
 def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
     """Save the changes, and the schedule that follows from them.
 
@@ -178,7 +192,12 @@ def regenerate_schedule(*, cohort: Cohort, today: date) -> Difference:
 def _plan(cohort: Cohort, changed: Cohort, today: date) -> Difference:
     if all(getattr(cohort, name) == getattr(changed, name) for name in SCHEDULING):
         return Difference(kept=tuple(cohort.milestones.filter(enrollment=None)))
-    return plan_schedule(cohort=changed, today=today, hours_per_week_before=cohort.hours_per_week)
+    return plan_schedule(cohort=changed, today=today, hours_per_week_before=_pace_before(cohort, changed))
+
+
+def _pace_before(cohort: Cohort, changed: Cohort) -> Decimal:
+    """The hours a week until now, in the hours that the levels take now: at half the share, ten then were five."""
+    return cohort.hours_per_week * changed.hours_share / cohort.hours_share
 
 
 def _changed(cohort: Cohort, changes: Changes) -> Cohort:
@@ -212,6 +231,7 @@ def _check(cohort: Cohort) -> None:
     check_date(cohort.starts_on)
     check_date(cohort.census_on)
     check_weekly_hours(cohort.hours_per_week)
+    check_share(cohort.hours_share)
     check_zone(cohort.time_zone)
     if cohort.census_on < cohort.starts_on:
         raise CohortError("census_before_start", _("The census date lies before the start. Choose a later one."))

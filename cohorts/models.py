@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from cohorts.access import seen_besides
-from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, hours_field
+from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track, hours_field
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
 CENSUS_DAYS = 14
@@ -47,6 +47,9 @@ class Cohort(TenantModel):
         decimal_places=1,
         validators=[MinValueValidator(Decimal(1)), MaxValueValidator(Decimal(MOST_WEEKLY_HOURS))],
     )
+    hours_share = models.DecimalField(
+        _("share of the planned hours"), max_digits=4, decimal_places=3, default=Decimal(1)
+    )
     first_level = models.PositiveSmallIntegerField(_("first level"), default=1)
     last_level = models.PositiveSmallIntegerField(_("last level"), default=5)
     starts_on = models.DateField(_("start"))
@@ -67,6 +70,9 @@ class Cohort(TenantModel):
                 name="cohort_hours_fit_a_week",
             ),
             models.CheckConstraint(
+                condition=models.Q(hours_share__gt=0, hours_share__lte=1), name="cohort_hours_share_of_plan"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(first_level__gte=1, last_level__gte=models.F("first_level")),
                 name="cohort_levels_in_order",
             ),
@@ -78,6 +84,16 @@ class Cohort(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether its levels take fewer hours than the curriculum plans."""
+        return self.hours_share != 1
+
+    @property
+    def hours_percent(self) -> Decimal:
+        """The share of the planned hours that its levels take, of a hundred."""
+        return self.hours_share * 100
 
     @staticmethod
     def default_census(starts_on: date) -> date:
@@ -124,7 +140,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
 
     def for_learner(self, membership: Membership) -> Self:
-        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor")
+        return self.filter(learner=membership).select_related("cohort", "version", "learner", "mentor", "track")
 
     def for_page(self) -> Self:
         """With all that the page of one learner names."""
@@ -168,7 +184,7 @@ class Enrollment(TenantModel):
     version = TenantForeignKey(CurriculumVersion, models.PROTECT, related_name="enrollments")
     mentor = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="mentored_enrollments")
     continues = TenantForeignKey("self", models.PROTECT, null=True, related_name="continued_by")
-    track = TenantForeignKey("curriculum.Track", models.PROTECT, null=True, related_name="+")
+    track = TenantForeignKey(Track, models.PROTECT, null=True, related_name="+")
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     seeks_job = models.BooleanField(null=True)
     seeks_job_declared_at = models.DateTimeField(null=True)
@@ -252,6 +268,20 @@ class EnrollmentEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.to_status} on {self.effective_on}"
+
+
+class TrackChoice(AppendOnlyModel):
+    """A learner's specialization from that day on, and why it changed; `Enrollment.track` is the latest."""
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="track_choices")
+    track = TenantForeignKey(Track, models.PROTECT, related_name="+")
+    effective_on = models.DateField()
+    reason = models.TextField(blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="track_choice_history")]
 
 
 class MilestoneQuerySet(models.QuerySet["Milestone"]):

@@ -2,16 +2,18 @@
 
 A *part* is what is finished in one go: a topic without sub-topics, or a project. Two hours stand side by side, as in
 `stages`: *planned hours* are what parts state and finishing them earns; a level *takes* the hours that the level
-states, and what is earned in it counts in proportion, so that all levels finished is exactly the program's hours.
+states, or the cohort's share of them, and what is earned in it counts in proportion, so that all levels finished is
+exactly the program's hours.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
+from cohorts.asks import NO_TEXT, NOTHING, Ask, LevelText, level_text, project_ask, topic_ask
 from cohorts.models import Cohort, Enrollment
-from curriculum.models import CurriculumVersion, Level, Module, Project, Topic
+from curriculum.models import Benchmark, CurriculumVersion, Level, Module, Project, Topic, Track
 
 OUTLINES_KEPT = 256
 
@@ -27,6 +29,7 @@ class Part:
     resources: str = ""
     deliverables: str = ""
     kind: str = ""
+    ask: Ask = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,15 @@ class Row:
     is_group: bool
     resources: str = ""
     deliverables: str = ""
+    ask: Ask = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineModule:
-    """`unnamed` are the hours of the module that its parts do not name; they are earned with the last of its parts."""
+    """`unnamed` are the hours of the module that its parts do not name; they are earned with the last of its parts.
+
+    One that `asks_track` has tracks of which none is chosen: the chosen one's work is another part, still to come.
+    """
 
     id: UUID
     code: str
@@ -51,6 +58,9 @@ class OutlineModule:
     rows: tuple[Row, ...]
     parts: tuple[Part, ...]
     unnamed: float
+    hours: float = 0.0
+    note: str = ""
+    asks_track: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,8 @@ class OutlineLevel:
     unnamed: float
     planned: float
     units: tuple[Unit, ...]
+    text: LevelText = NO_TEXT
+    asks_track: bool = False
 
     @property
     def has_parts(self) -> bool:
@@ -97,15 +109,20 @@ class Outline:
         return tuple(level for level in self.levels if first <= level.number <= last)
 
     def of(self, cohort: Cohort) -> tuple[OutlineLevel, ...]:
-        return self.within(cohort.first_level, cohort.last_level)
+        """The levels that the cohort walks, each taking the cohort's share of its hours."""
+        levels = self.within(cohort.first_level, cohort.last_level)
+        if not cohort.is_scaled:
+            return levels
+        share = float(cohort.hours_share)
+        return tuple(replace(level, hours=level.hours * share) for level in levels)
 
 
-def outline_of(version: CurriculumVersion) -> Outline:
-    """What everyone walks, without the work of any track.
+def outline_of(version: CurriculumVersion, *, track_id: UUID | None = None) -> Outline:
+    """What everyone walks, and the work of that track.
 
-    From memory for a version that is published, because that never changes again; else in four queries.
+    From memory for a version that is published, because that never changes again; else in six queries.
     """
-    return _build(version.pk, None) if version.is_draft else _kept(version.pk, None)
+    return _build(version.pk, track_id) if version.is_draft else _kept(version.pk, track_id)
 
 
 def outline_for(enrollment: Enrollment) -> Outline:
@@ -120,32 +137,49 @@ def _kept(version_id: UUID, track_id: UUID | None) -> Outline:
 
 def _build(version_id: UUID, track_id: UUID | None) -> Outline:
     topics: dict[UUID, list[Topic]] = defaultdict(list)
-    projects: dict[UUID, list[Project]] = defaultdict(list)
+    projects: dict[UUID, list[Part]] = defaultdict(list)
     modules: dict[UUID, list[Module]] = defaultdict(list)
+    benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
+    for benchmark in Benchmark.objects.filter(project__version=version_id).order_by("position"):
+        benchmarks[benchmark.project_id].append(benchmark)
+    undecided: set[UUID] = set()
+    if track_id is None:
+        tracks = Track.objects.filter(level__version=version_id).values_list("module", "level")
+        undecided = {module_id or level_id for module_id, level_id in tracks}
     for topic in Topic.objects.filter(module__level__version=version_id).order_by("position"):
         topics[topic.module_id].append(topic)
     for project in Project.objects.walked(track_id).filter(version=version_id).order_by("position"):
-        projects[project.module_id or project.level_id].append(project)
+        projects[project.module_id or project.level_id].append(_project(project, benchmarks[project.pk]))
     for module in Module.objects.filter(level__version=version_id).order_by("position"):
         modules[module.level_id].append(module)
     levels = tuple(
         _level(
             level,
-            tuple(_module(module, topics[module.pk], projects[module.pk]) for module in modules[level.pk]),
-            tuple(_project(project) for project in projects[level.pk]),
+            tuple(
+                _module(module, topics[module.pk], projects[module.pk], module.pk in undecided)
+                for module in modules[level.pk]
+            ),
+            tuple(projects[level.pk]),
+            level.pk in undecided,
         )
         for level in Level.objects.filter(version=version_id).order_by("number")
     )
     return Outline(levels=levels, highest=max((level.number for level in levels), default=1))
 
 
-def _level(level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Part, ...]) -> OutlineLevel:
-    unnamed = sum(module.unnamed for module in modules if not module.parts)
+def _level(
+    level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Part, ...], asks_track: bool
+) -> OutlineLevel:
+    unnamed = sum(module.unnamed for module in modules if not module.parts and not module.asks_track)
     named = sum(part.hours for module in modules for part in module.parts) + sum(part.hours for part in projects)
     planned = named + sum(module.unnamed for module in modules)
-    units = [Unit(str(module.id), len(module.parts), module.unnamed) for module in modules if module.parts]
-    if projects:
-        units.append(Unit(str(level.pk), len(projects), 0.0))
+    units = [
+        Unit(str(module.id), len(module.parts) + module.asks_track, module.unnamed)
+        for module in modules
+        if module.parts or module.asks_track
+    ]
+    if projects or asks_track:
+        units.append(Unit(str(level.pk), len(projects) + asks_track, 0.0))
     return OutlineLevel(
         id=level.pk,
         number=level.number,
@@ -156,33 +190,43 @@ def _level(level: Level, modules: tuple[OutlineModule, ...], projects: tuple[Par
         unnamed=unnamed,
         planned=planned,
         units=tuple(units),
+        text=level_text(level),
+        asks_track=asks_track or any(module.asks_track for module in modules),
     )
 
 
-def _module(module: Module, topics: list[Topic], projects: list[Project]) -> OutlineModule:
+def _module(module: Module, topics: list[Topic], projects: list[Part], asks_track: bool) -> OutlineModule:
     under: dict[UUID, list[Topic]] = defaultdict(list)
     for topic in topics:
         if topic.parent_id is not None:
             under[topic.parent_id].append(topic)
     rows = [_row(topic, under) for topic in topics if topic.parent_id is None]
-    rows += [Row(project.pk, project.title, (_project(project),), False) for project in projects]
+    rows += [Row(project.id, project.title, (project,), False) for project in projects]
     parts = tuple(part for row in rows for part in row.parts)
     unnamed = max(float(module.hours) - sum(part.hours for part in parts), 0.0)
-    return OutlineModule(module.pk, module.code, module.title, tuple(rows), parts, unnamed)
+    return OutlineModule(
+        module.pk, module.code, module.title, tuple(rows), parts, unnamed, float(module.hours), module.note, asks_track
+    )
 
 
 def _row(topic: Topic, under: dict[UUID, list[Topic]]) -> Row:
     parts = tuple(_leaves(topic, under))
     if topic.pk in under:
-        return Row(topic.pk, topic.title, parts, True, topic.resources, topic.deliverables)
+        return Row(topic.pk, topic.title, parts, True, topic.resources, topic.deliverables, topic_ask(topic))
     return Row(topic.pk, topic.title, parts, False)
 
 
 def _leaves(topic: Topic, under: dict[UUID, list[Topic]]) -> list[Part]:
     if topic.pk in under:
         return [part for child in under[topic.pk] for part in _leaves(child, under)]
-    return [Part(topic.pk, False, topic.title, float(topic.hours or 0), topic.resources, topic.deliverables)]
+    return [
+        Part(
+            topic.pk, False, topic.title, float(topic.hours or 0), topic.resources, topic.deliverables,
+            ask=topic_ask(topic),
+        )
+    ]  # fmt: skip
 
 
-def _project(project: Project) -> Part:
-    return Part(project.pk, True, project.title, float(project.hours or 0), kind=project.kind)
+def _project(project: Project, benchmarks: list[Benchmark]) -> Part:
+    ask = project_ask(project, benchmarks)
+    return Part(project.pk, True, project.title, float(project.hours or 0), kind=project.kind, ask=ask)

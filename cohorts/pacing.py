@@ -24,6 +24,8 @@ LONGEST_YEARS = 50
 LONGEST_DAYS = LONGEST_YEARS * 365 + LONGEST_YEARS // 4
 LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS = Decimal(1), Decimal(168)
 MOST_HOURS = Decimal(100_000)
+#: What a cohort may take of the planned hours, in tenths of a percent.
+LEAST_SHARE, WHOLE, SHARE_STEP = Decimal("0.01"), Decimal(1), Decimal("0.001")
 DAY = timedelta(days=1)
 #: Past every end that is within bounds, and still a date one can count on from.
 FOREVER = date(2199, 12, 31)
@@ -150,6 +152,15 @@ def check_weekly_hours(hours: Decimal) -> None:
         raise CohortError(
             "weekly_hours_out_of_range",
             _("Hours a week lie between 1 and 168: a week has no more. Enter such a number."),
+        )
+
+
+def check_share(share: Decimal) -> None:
+    """Raises CohortError `share_out_of_range` unless it is from 1 to 100 percent, in tenths of a percent."""
+    if not (share.is_finite() and LEAST_SHARE <= share <= WHOLE and share == share.quantize(SHARE_STEP)):
+        raise CohortError(
+            "share_out_of_range",
+            _("A cohort takes 1 to 100% of the planned hours, in tenths of a percent. Enter such a number."),
         )
 
 

@@ -1,18 +1,20 @@
 """A learner's path: levels, modules and topics with what is done, where they are, and when this pace would end it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
+from cohorts.asks import Ask, LevelText
 from cohorts.errors import CohortError
 from cohorts.models import Enrollment, ProgressEvent, StudyLog
 from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_for
 from cohorts.pacing import Calendar
 from cohorts.progress import monday_of
 from cohorts.standing import PACE_WEEKS, Due, Standing, earned_in, standings_of
+from cohorts.work import Work
 
 Kind = ProgressEvent.Kind
 DAYS_A_WEEK = 7
@@ -23,7 +25,10 @@ LONGEST_PROJECTION_DAYS = 40 * 365
 
 @dataclass(frozen=True, slots=True)
 class PathPart:
-    """A topic or project to finish. `state` is open, completed or credited, since `done_on`."""
+    """A topic or project to finish. `state` is open, completed or credited, since `done_on`.
+
+    `work` is how what was handed in for a project stands, where the caller of `path_of` knows.
+    """
 
     id: UUID
     is_project: bool
@@ -34,6 +39,8 @@ class PathPart:
     kind: str
     state: str
     done_on: date | None
+    ask: Ask
+    work: Work | None
 
     @property
     def is_done(self) -> bool:
@@ -54,6 +61,7 @@ class PathRow:
     parts: tuple[PathPart, ...]
     resources: str
     deliverables: str
+    ask: Ask
 
     @property
     def is_done(self) -> bool:
@@ -70,6 +78,9 @@ class PathModule:
     code: str
     title: str
     rows: tuple[PathRow, ...]
+    hours: float
+    note: str
+    asks_track: bool
 
     @property
     def parts(self) -> tuple[PathPart, ...]:
@@ -85,7 +96,7 @@ class PathModule:
 
     @property
     def is_done(self) -> bool:
-        return bool(self.parts) and self.done == self.total
+        return bool(self.parts) and self.done == self.total and not self.asks_track
 
     @property
     def next(self) -> PathPart | None:
@@ -105,6 +116,8 @@ class PathLevel:
     state: str
     modules: tuple[PathModule, ...]
     projects: tuple[PathRow, ...]
+    text: LevelText
+    asks_track: bool
 
     @property
     def share(self) -> float:
@@ -116,12 +129,24 @@ class PathLevel:
         return parts + [part for row in self.projects for part in row.parts]
 
     @property
+    def done(self) -> int:
+        return sum(part.is_done for part in self.parts)
+
+    @property
+    def total(self) -> int:
+        return len(self.parts)
+
+    @property
     def is_here(self) -> bool:
         return self.state == "here"
 
     @property
     def is_done(self) -> bool:
         return self.state == "done"
+
+    @property
+    def is_ahead(self) -> bool:
+        return self.state == "ahead"
 
     @property
     def ticks(self) -> list[float]:
@@ -157,6 +182,11 @@ class Path:
         return self.standing.planned
 
     @property
+    def planned_in_full(self) -> float:
+        """The hours of the same levels in a cohort that takes all that is planned."""
+        return self.planned / float(self.enrollment.cohort.hours_share)
+
+    @property
     def share(self) -> float:
         return self.earned / self.planned if self.planned else 0.0
 
@@ -175,6 +205,11 @@ class Path:
         return self.here[1]
 
     @property
+    def next_row(self) -> PathRow | None:
+        """The line in which the next part stands."""
+        return self.line_of(self.next.id)[2] if self.next else None
+
+    @property
     def module(self) -> PathModule | None:
         """The module of the next part."""
         return self.here[0]
@@ -189,6 +224,11 @@ class Path:
             if not row.is_done:
                 return None, row.parts[0]
         return None, None
+
+    @property
+    def asks_track(self) -> bool:
+        """Whether one of the levels has tracks of which the learner has chosen none."""
+        return any(level.asks_track for level in self.levels)
 
     @property
     def pace(self) -> float | None:
@@ -251,19 +291,25 @@ class Path:
         raise KeyError(part_id)
 
 
-def path_of(enrollment: Enrollment, *, on: date, events: Iterable[ProgressEvent] | None = None) -> Path:
+def path_of(
+    enrollment: Enrollment,
+    *,
+    on: date,
+    events: Iterable[ProgressEvent] | None = None,
+    work: Mapping[UUID, Work] | None = None,
+) -> Path:
     """In four queries, or three with the enrollment's events at hand; it comes with its cohort."""
     [standing] = standings_of([enrollment], on=on)
     outline = outline_for(enrollment)
     if events is None:
         events = ProgressEvent.objects.filter(enrollment=enrollment)
-    states = _states(events, on)
+    known = Known(_states(events, on), work or {})
     levels = outline.of(enrollment.cohort)
     return Path(
         enrollment=enrollment,
         on=on,
         standing=standing,
-        levels=tuple(_level(level, states, here=standing.level) for level in levels),
+        levels=tuple(_level(level, known, here=standing.level) for level in levels),
         highest=outline.highest,
     )
 
@@ -291,6 +337,13 @@ def study_of(enrollment: Enrollment, *, on: date, weeks: int) -> Study:
 States = dict[UUID | None, tuple[str, date, float]]
 
 
+class Known(NamedTuple):
+    """What is known of the parts: the state of those that are not open, and the work handed in for projects."""
+
+    states: States
+    work: Mapping[UUID, Work]
+
+
 def _states(events: Iterable[ProgressEvent], on: date) -> States:
     """What stands about each part: its kind, the day and the hours."""
     states: States = {}
@@ -304,9 +357,9 @@ def _states(events: Iterable[ProgressEvent], on: date) -> States:
     return states
 
 
-def _level(level: OutlineLevel, states: States, *, here: int) -> PathLevel:
-    finished = {str(module.id): _unit(module.parts, states) for module in level.modules}
-    finished[str(level.id)] = _unit(level.projects, states)
+def _level(level: OutlineLevel, known: Known, *, here: int) -> PathLevel:
+    finished = {str(module.id): _unit(module.parts, known.states) for module in level.modules}
+    finished[str(level.id)] = _unit(level.projects, known.states)
     made = earned_in(level, finished)
     state = "done" if made.is_done else "here" if level.number == here else "ahead"
     return PathLevel(
@@ -317,8 +370,10 @@ def _level(level: OutlineLevel, states: States, *, here: int) -> PathLevel:
         earned=made.earned,
         credited=made.credited,
         state=state,
-        modules=tuple(_module(module, states) for module in level.modules),
-        projects=tuple(_row(Row(part.id, part.title, (part,), False), states) for part in level.projects),
+        modules=tuple(_module(module, known) for module in level.modules),
+        projects=tuple(_row(Row(part.id, part.title, (part,), False), known) for part in level.projects),
+        text=level.text,
+        asks_track=level.asks_track,
     )
 
 
@@ -331,23 +386,26 @@ def _unit(parts: Iterable[Part], states: States) -> tuple[float, int, float]:
     )
 
 
-def _module(module: OutlineModule, states: States) -> PathModule:
-    return PathModule(module.id, module.code, module.title, tuple(_row(row, states) for row in module.rows))
+def _module(module: OutlineModule, known: Known) -> PathModule:
+    rows = tuple(_row(row, known) for row in module.rows)
+    return PathModule(module.id, module.code, module.title, rows, module.hours, module.note, module.asks_track)
 
 
-def _row(row: Row, states: States) -> PathRow:
+def _row(row: Row, known: Known) -> PathRow:
     return PathRow(
         id=row.id,
         title=row.title,
         is_group=row.is_group,
-        parts=tuple(_part(part, states) for part in row.parts),
+        parts=tuple(_part(part, known) for part in row.parts),
         resources=row.resources,
         deliverables=row.deliverables,
+        ask=row.ask,
     )
 
 
-def _part(part: Part, states: States) -> PathPart:
-    kind, done_on, _ = states.get(part.id, ("open", None, 0.0))
+def _part(part: Part, known: Known) -> PathPart:
+    kind, done_on, _ = known.states.get(part.id, ("open", None, 0.0))
     return PathPart(
-        part.id, part.is_project, part.title, part.hours, part.resources, part.deliverables, part.kind, kind, done_on
-    )
+        part.id, part.is_project, part.title, part.hours, part.resources, part.deliverables, part.kind, kind, done_on,
+        part.ask, known.work.get(part.id),
+    )  # fmt: skip

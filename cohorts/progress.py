@@ -30,7 +30,7 @@ def complete_topic(
 
     Raises CohortError `enrollment_not_active`, `topic_not_in_path`, `topic_has_subtopics`, `progress_out_of_order`.
     """
-    enrollment = _locked(enrollment)
+    enrollment = locked(enrollment)
     _check_active(enrollment)
     _check_topic(enrollment, topic)
     return _finish(enrollment, topic=topic, kind=Kind.COMPLETED, by=by, on=on, evidence=evidence)
@@ -45,7 +45,7 @@ def credit_topic(
     """
     if not evidence.strip():
         raise CohortError("credit_needs_evidence", _("Say what shows that the learner knows this already."))
-    enrollment = _locked(enrollment)
+    enrollment = locked(enrollment)
     if enrollment.status != Status.ENROLLED:
         _check_active(enrollment)
     _check_topic(enrollment, topic)
@@ -60,7 +60,7 @@ def reopen_topic(
     A learner undoes what they finished themselves; credit is undone by whoever may grant it.
     Raises CohortError `credit_is_not_yours`, and what `complete_topic` raises.
     """
-    enrollment = _locked(enrollment)
+    enrollment = locked(enrollment)
     _check_active(enrollment)
     _check_topic(enrollment, topic)
     latest = _latest(enrollment, topic=topic)
@@ -80,7 +80,7 @@ def complete_project(
 
     Raises CohortError `enrollment_not_started`, `project_not_in_path`, `progress_out_of_order`.
     """
-    enrollment = _locked(enrollment)
+    enrollment = locked(enrollment)
     if enrollment.status in NOT_STARTED:
         raise CohortError(
             "enrollment_not_started",
@@ -106,7 +106,7 @@ def log_study(
         raise CohortError("study_week_ahead", _("That week has not begun. Choose this week or an earlier one."))
     if on is not None and monday < monday_of(on) - timedelta(weeks=WEEKS_BACK):
         raise CohortError("study_week_too_old", _("That week is more than half a year ago. Choose a later one."))
-    enrollment = _locked(enrollment)
+    enrollment = locked(enrollment)
     _check_active(enrollment)
     return StudyLog.objects.create(enrollment=enrollment, week=monday, hours=hours, recorded_by=by)
 
@@ -116,7 +116,7 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _locked(enrollment: Enrollment) -> Enrollment:
+def locked(enrollment: Enrollment) -> Enrollment:
     """The row, fresh and held until the transaction ends: two taps at once make one fact."""
     return (
         Enrollment.objects.select_for_update(of=("self",), no_key=True).select_related("cohort").get(pk=enrollment.pk)

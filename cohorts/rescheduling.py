@@ -37,9 +37,11 @@ def plan_schedule(
 
     Of a cohort that has begun, the past stays: when the dates so far differ from what the plan would have made of them
     (other weekly hours then), the rest is planned from today on, from where the old plan stands today.
+    `stages` are those of the curriculum; the cohort's share of their hours is taken here.
     Raises CohortError as `generate` and `stages_of` do.
     """
     stages = stages_of(cohort.version, cohort.first_level, cohort.last_level) if stages is None else stages
+    stages = [stage.scaled(cohort.hours_share) for stage in stages]
     days_off = days_off_of(cohort) if days_off is None else list(days_off)
     existing = list(cohort.milestones.filter(enrollment=None).order_by("position"))
     settled_before = None if cohort.status in NOT_BEGUN else today
@@ -50,6 +52,23 @@ def plan_schedule(
         before = hours_per_week_before or cohort.hours_per_week
         drafts = _drafts(cohort, stages, _standing(stages, past[-1], today, days_off, before))
     return compare(existing, drafts, settled_before=settled_before)
+
+
+def rest_of(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> tuple[date, Decimal]:
+    """From which day on other hours a week count, and the hours that are ahead then.
+
+    As in `plan_schedule` that is today, from where the schedule made at the hours a week before stands; and the start
+    as long as none of the cohort's milestones is behind it.
+    """
+    planned = stages_of(cohort.version, cohort.first_level, cohort.last_level)
+    stages = [stage.scaled(cohort.hours_share) for stage in planned]
+    total = sum((stage.hours for stage in stages), Decimal())
+    past = cohort.milestones.filter(enrollment=None, is_fixed=False, due_on__lt=today)
+    last = past.order_by("position").last()
+    if last is None:
+        return cohort.starts_on, total
+    behind = _standing(stages, last, today, days_off_of(cohort), hours_per_week_before).hours
+    return today, total - Decimal(behind.numerator) / Decimal(behind.denominator)
 
 
 def _drafts(cohort: Cohort, stages: Sequence[Stage], standing: Standing) -> list[Draft]:

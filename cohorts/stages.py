@@ -1,8 +1,9 @@
 """The levels of a version as a cohort walks them: topics and projects in order, with their hours.
 
 Two hours stand side by side. *Planned hours* are what a topic or project states; finishing it earns them, and a
-milestone's `through_hours` counts them. *Paced hours* decide dates: a level takes the hours that the level states, and
-what is in it shares them in proportion, so that a level of 2,000 hours whose topics add up to 2,100 still takes 2,000.
+milestone's `through_hours` counts them. *Paced hours* decide dates: a level takes the hours that the level states, or
+the cohort's share of them, and what is in it divides them in proportion, so that a level of 2,000 hours whose topics
+add up to 2,100 still takes 2,000.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -47,6 +49,10 @@ class Stage:
         """What finishing all of its steps earns."""
         return sum((step.hours for step in self.steps), Decimal())
 
+    def scaled(self, share: Decimal) -> "Stage":
+        """The same level for a cohort that takes this share of its hours; what its steps earn stays."""
+        return self if share == 1 else replace(self, hours=self.hours * share)
+
     def ends(self) -> list[Fraction]:
         """Paced hours from the level's start to the end of each step; the last is the level's own."""
         total = Fraction(self.planned_hours)
@@ -73,13 +79,23 @@ def stages_of(version: CurriculumVersion, first: int, last: int) -> list[Stage]:
     return found
 
 
-def hours_of(version: CurriculumVersion, first: int, last: int) -> Decimal:
-    """The hours that the levels from `first` to `last` take. Raises CohortError `unknown_levels`."""
-    numbers = dict(Level.objects.filter(version=version, number__range=(first, last)).values_list("number", "hours"))
-    check_levels(numbers, first, last)
-    if all(numbers.values()):
-        return sum(numbers.values(), Decimal())
-    return sum((stage.hours for stage in stages_of(version, first, last)), Decimal())
+class LevelHours(NamedTuple):
+    """A level and the hours that it takes."""
+
+    number: int
+    title: str
+    hours: Decimal
+
+
+def level_hours_of(version: CurriculumVersion, first: int, last: int) -> list[LevelHours]:
+    """The levels from `first` to `last`, in order, with what they take. Raises CohortError `unknown_levels`."""
+    levels = Level.objects.filter(version=version, number__range=(first, last)).order_by("number")
+    found = [LevelHours(*row) for row in levels.values_list("number", "title", "hours")]
+    check_levels([level.number for level in found], first, last)
+    if all(level.hours for level in found):
+        return found
+    stages = stages_of(version, first, last)
+    return [level._replace(hours=stage.hours) for level, stage in zip(found, stages, strict=True)]
 
 
 def check_levels(numbers: Iterable[int], first: int, last: int) -> None:

@@ -28,7 +28,8 @@ SAME_HOURS = 0.01
 ActivitySource = Callable[[Sequence[UUID], date], Mapping[UUID, date]]
 _activity_sources: list[ActivitySource] = []
 
-# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands.
+# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands. Work for a
+# track that the learner has left for another is not on their path any more.
 FACTS = """
 WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id),
 history AS (
@@ -46,6 +47,10 @@ standing AS (
   LEFT JOIN curriculum_project p ON p.organization_id = e.organization_id AND p.id = e.project_id
   WHERE e.organization_id = %(organization)s AND e.enrollment_id = ANY(%(ids)s)
     AND e.effective_on <= %(on)s AND e.kind <> 'reopened'
+    AND (p.track_id IS NULL OR EXISTS (
+      SELECT FROM cohorts_enrollment n
+      WHERE n.organization_id = %(organization)s AND n.id = e.enrollment_id AND n.track_id = p.track_id
+    ))
     AND NOT EXISTS (
       SELECT FROM cohorts_progressevent r
       WHERE r.organization_id = %(organization)s AND r.enrollment_id = ANY(%(ids)s) AND r.kind = 'reopened'
@@ -235,7 +240,7 @@ def _standing(
         logged=logged or 0.0,
         expected=expected,
         weeks=weeks,
-        gained=gained or 0.0,
+        gained=(gained or 0.0) * float(enrollment.cohort.hours_share),
         last_active=last_active,
         milestones=milestones,
         next_milestone=next((due for due in milestones if earned_planned < due.through_hours - SAME_HOURS), None),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import enrolling, following, planning
+from cohorts.views import crediting, enrolling, following, pacing, planning, specializing
 
 app_name = "cohorts"
 urlpatterns = [
@@ -17,7 +17,13 @@ urlpatterns = [
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
+    path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
+    path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
+    path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
+    path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
+    path("path/tracks/", specializing.tracks, name="tracks"),
+    path("path/tracks/<uuid:pk>/", specializing.choose, name="choose_track"),
     path("path/hours/", following.log_study, name="log_study"),
 ]

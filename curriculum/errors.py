@@ -19,7 +19,11 @@ def frozen_versions_explained() -> Iterator[None]:
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "version_frozen":
             raise
-        raise CurriculumError(
-            "version_frozen",
-            _("This version is published and never changes. Import the plan again to make the next version."),
-        ) from error
+        raise version_frozen() from error
+
+
+def version_frozen() -> CurriculumError:
+    return CurriculumError(
+        "version_frozen",
+        _("This version is published and never changes. Choose “Edit” on its page to make the next version."),
+    )

@@ -3,13 +3,14 @@ from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
+from organizations.models import TenantForeignKey, TenantManager, TenantModel
 
 
 class Format(models.TextChoices):
@@ -30,6 +31,11 @@ def hours_field(verbose_name: str = "", **options: Any) -> "models.DecimalField[
 def optional_hours_field() -> "models.DecimalField[Decimal | None, Decimal | None]":
     """Planned hours, null where the plan names none."""
     return cast("models.DecimalField[Decimal | None, Decimal | None]", hours_field(null=True))
+
+
+def _once(**options: Any) -> models.UniqueConstraint:
+    """Unique at the end of each statement, so that one statement can shift a whole row of positions."""
+    return models.UniqueConstraint(deferrable=models.Deferrable.IMMEDIATE, **options)
 
 
 class Curriculum(TenantModel):
@@ -162,7 +168,7 @@ class Level(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "version", "number"], name="level_number_once"),
+            _once(fields=["organization", "version", "number"], name="level_number_once"),
             models.CheckConstraint(condition=models.Q(hours__gte=0), name="level_hours_not_negative"),
         ]
 
@@ -183,13 +189,32 @@ class Module(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "level", "position"], name="module_position_once"),
-            models.UniqueConstraint(fields=["organization", "level", "code"], name="module_code_once"),
+            _once(fields=["organization", "level", "position"], name="module_position_once"),
+            _once(fields=["organization", "level", "code"], name="module_code_once"),
             models.CheckConstraint(condition=models.Q(hours__gte=0), name="module_hours_not_negative"),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+
+class Requirement(TenantModel):
+    """What must be done before a module: another module of the same version."""
+
+    module = TenantForeignKey(Module, models.CASCADE, related_name="requirements")
+    required = TenantForeignKey(Module, models.CASCADE, related_name="required_by")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "module", "required"], name="requirement_once"),
+            models.UniqueConstraint(fields=["organization", "module", "position"], name="requirement_position_once"),
+            models.CheckConstraint(condition=~models.Q(module=models.F("required")), name="requirement_of_another"),
+        ]
+        indexes = [models.Index(fields=["organization", "required"], name="requirement_by_required")]
+
+    def __str__(self) -> str:
+        return f"{self.module.code} requires {self.required.code}"
 
 
 class Topic(TenantModel):
@@ -210,7 +235,7 @@ class Topic(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "module", "position"], name="topic_position_once"),
+            _once(fields=["organization", "module", "position"], name="topic_position_once"),
             models.CheckConstraint(condition=models.Q(hours__gte=0), name="topic_hours_not_negative"),
         ]
         indexes = [models.Index(fields=["organization", "parent"], name="topic_by_parent")]
@@ -230,9 +255,7 @@ class Track(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "level", "module", "number"], nulls_distinct=False, name="track_number_once"
-            )
+            _once(fields=["organization", "level", "module", "number"], nulls_distinct=False, name="track_number_once")
         ]
 
     def __str__(self) -> str:
@@ -244,12 +267,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """What a learner who chose that track meets: everything but the work of the other tracks."""
         return self.filter(models.Q(track=None) | models.Q(track=track_id))
 
-    def required_in_levels(self, first: int, last: int) -> Self:
-        """Capstones that the levels from `first` to `last` ask of everyone."""
-        return self.filter(
-            kind__in=[Project.Kind.MODULE_CAPSTONE, Project.Kind.FINAL_CAPSTONE],
-            level__number__range=(first, last),
-        )
+    def required_in_levels(self, first: int, last: int, *, track_id: UUID | None = None) -> Self:
+        """What the levels from `first` to `last` ask of a learner: every capstone, and the work of their track."""
+        asked = models.Q(kind__in=Project.CAPSTONES)
+        if track_id is not None:
+            asked |= models.Q(track=track_id)
+        return self.filter(asked, level__number__range=(first, last))
 
 
 ProjectManager = TenantManager.from_queryset(ProjectQuerySet)
@@ -267,6 +290,9 @@ class Project(TenantModel):
         FINAL_CAPSTONE = "final_capstone", _("Final capstone")
         TRACK = "track", _("Specialization")
 
+    #: What a level asks of everyone. The work of one track is asked beside it, where a level has tracks.
+    CAPSTONES = (Kind.MODULE_CAPSTONE, Kind.FINAL_CAPSTONE)
+
     version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="projects")
     level = TenantForeignKey(Level, models.CASCADE, related_name="projects")
     module = TenantForeignKey(Module, models.CASCADE, null=True, related_name="projects")
@@ -283,7 +309,7 @@ class Project(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "version", "position"], name="project_position_once"),
+            _once(fields=["organization", "version", "position"], name="project_position_once"),
             models.CheckConstraint(
                 condition=models.Q(kind="track", track__isnull=False) | ~models.Q(kind="track") & models.Q(track=None),
                 name="project_of_track_has_track",
@@ -311,7 +337,7 @@ class Benchmark(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "project", "position"], name="benchmark_position_once"),
+            _once(fields=["organization", "project", "position"], name="benchmark_position_once"),
         ]
 
     def __str__(self) -> str:
@@ -328,18 +354,71 @@ class VerificationMethod(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "version", "position"], name="verification_position_once"),
+            _once(fields=["organization", "version", "position"], name="verification_position_once"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
 
-class FindingAcceptance(AppendOnlyModel):
+class DraftEdit(TenantModel):
+    """One step in the editing of a draft; an undo and a redo are steps too. The database never lets one be changed.
+
+    `changes` holds for every row that the step touched {"model", "id", "before", "after"}: the fields that changed, or
+    the whole row where it was added (no `before`) or deleted (no `after`). `touched` are the nodes whose content
+    changed: places and numbers that shifted with them do not count. `words` fill the sentence of the kind.
+    An undo or redo is `of` a step. `below` is the person's step that `undo` takes back after this one; `next_redo` the
+    one that `redo` does again.
+    """
+
+    class Kind(models.TextChoices):
+        RENAME = "rename", _("rename “%(old)s” to “%(new)s”")
+        HOURS = "hours", _("hours of %(name)s: %(old)s to %(new)s")
+        TEXTS = "texts", _("texts of %(name)s")
+        ADD = "add", _("add %(name)s")
+        DELETE = "delete", _("delete %(name)s")
+        MOVE = "move", _("move %(name)s")
+        SPLIT = "split", _("split the hours of %(name)s")
+        NUMBER = "number", _("number the modules of %(name)s")
+        FIX = "fix", _("fix: %(name)s")
+        UNDO = "undo", _("undone: %(step)s")
+        REDO = "redo", _("done again: %(step)s")
+
+    version = TenantForeignKey(CurriculumVersion, models.CASCADE, related_name="edits")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    words = models.JSONField(default=dict)
+    changes = models.JSONField(default=list)
+    touched = ArrayField(models.UUIDField(), default=list)
+    of = TenantForeignKey("self", models.CASCADE, null=True, related_name="+")
+    below = TenantForeignKey("self", models.CASCADE, null=True, related_name="+")
+    next_redo = TenantForeignKey("self", models.CASCADE, null=True, related_name="+")
+    by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "version", "sequence"], name="draft_edit_sequence_once"),
+        ]
+
+    def __str__(self) -> str:
+        """As in "move 1.2 Oven", in the reader's language."""
+        return str(self.Kind(self.kind).label) % ({"step": self.of} if self.of else self.words)
+
+    @property
+    def standing(self) -> "DraftEdit | None":
+        """The person's step that `undo` takes back once this one is done."""
+        if self.of is None:
+            return self
+        return cast("DraftEdit | None", self.of.below if self.kind == self.Kind.UNDO else self.of)
+
+
+class FindingAcceptance(TenantModel):
     """A finding of the version's audit was accepted, with a note, or that was taken back; the latest of a key decides.
 
     `key` is that of the finding: when its numbers change it is another finding, which nobody has accepted. Recorded on
-    drafts only, by the database too: what a published version was published with does not change afterwards.
+    drafts only, by the database too: what a published version was published with does not change afterwards. The
+    database never lets one be changed; it goes with a draft that is discarded.
     """
 
     class Kind(models.TextChoices):
@@ -353,7 +432,7 @@ class FindingAcceptance(AppendOnlyModel):
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    class Meta(AppendOnlyModel.Meta):
+    class Meta(TenantModel.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(kind="accepted") | ~models.Q(note=""), name="acceptance_needs_note"

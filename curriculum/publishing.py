@@ -23,7 +23,7 @@ def publish(*, version: CurriculumVersion, by: Membership | None, at: datetime, 
     stored = CurriculumVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
     if not stored.is_draft:
         raise CurriculumError(
-            "not_a_draft", _("This version is published already. Import the plan again to make the next version.")
+            "not_a_draft", _("This version is published already. Choose “Edit” to make the next version.")
         )
     plan = plan_of(stored)
     if not plan.levels:

@@ -62,6 +62,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
 
 def _pressing(projects: list[ProjectStanding], path: Path) -> ProjectStanding | None:
     """What waits for the learner before what waits for others; else the next project that is open."""
+    projects = [one for one in projects if one.is_asked]
     for status in URGENCY:
         for one in projects:
             if one.status == status:

@@ -46,7 +46,10 @@ DEFINITIONS: dict[TargetKey, Definition] = {
     TargetKey.CAPSTONES: Definition(
         _("Graduates who had every required capstone accepted."),
         _("Graduates with every required capstone accepted ÷ graduates"),
-        _("Required are the capstones of the levels that the graduate's cohort runs through."),
+        _(
+            "Required are the capstones of the levels that the graduate's cohort runs through, and where these have "
+            "specializations the work of the chosen one."
+        ),
     ),
     TargetKey.CODE_REVIEW: Definition(
         _("Graduates whose reviewed projects all reached a passing verdict, at whichever attempt."),

@@ -11,8 +11,9 @@ from outcomes.measures import Measure, limits, share
 from outcomes.roster import CHAIN, Entry, records
 
 # One row per entry that has any project on record, or any capstone to make. A project is accepted when its latest
-# progress event says so; without such an event, when a review passed it. The capstones asked for are those of the
-# enrollment that the learner is in last.
+# progress event says so; without such an event, when a review passed it. What is asked for are the capstones of the
+# enrollment that the learner is in last, and the work of the track chosen in it: what `required_in_levels` says. Where
+# there are tracks and none was chosen by that day, one accepted project is missing, whose id is that of the level.
 PROJECTS = """
 , placed AS (
   SELECT chain.root_id, chain.enrollment_id, e.version_id, c.first_level, c.last_level, c.time_zone,
@@ -23,14 +24,33 @@ PROJECTS = """
   FROM chain
   JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = chain.enrollment_id
   JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
+), last_placed AS (
+  SELECT placed.*, (
+    SELECT c.track_id FROM cohorts_trackchoice c
+    JOIN curriculum_track t ON t.organization_id = %(organization)s AND t.id = c.track_id
+    JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = t.level_id
+    WHERE c.organization_id = %(organization)s AND c.enrollment_id = placed.enrollment_id AND c.effective_on <= %(on)s
+      AND l.version_id = placed.version_id
+    ORDER BY c.effective_on DESC, c.recorded_at DESC, c.id DESC LIMIT 1
+  ) AS track_id
+  FROM placed WHERE placed.is_last
+), walked AS (
+  SELECT last_placed.root_id, last_placed.track_id, l.id AS level_id, l.number
+  FROM last_placed
+  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = last_placed.version_id
+    AND l.number BETWEEN last_placed.first_level AND last_placed.last_level
 ), required AS (
-  SELECT placed.root_id, p.id AS project_id
-  FROM placed
-  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = placed.version_id
-    AND l.number BETWEEN placed.first_level AND placed.last_level
-  JOIN curriculum_project p ON p.organization_id = %(organization)s AND p.level_id = l.id
-    AND p.kind IN ('module_capstone', 'final_capstone')
-  WHERE placed.is_last
+  SELECT walked.root_id, p.id AS project_id
+  FROM walked
+  JOIN curriculum_project p ON p.organization_id = %(organization)s AND p.level_id = walked.level_id
+    AND (p.kind IN ('module_capstone', 'final_capstone') OR p.track_id = walked.track_id)
+  UNION ALL (
+    SELECT DISTINCT ON (walked.root_id) walked.root_id, walked.level_id
+    FROM walked
+    JOIN curriculum_track t ON t.organization_id = %(organization)s AND t.level_id = walked.level_id
+    WHERE walked.track_id IS NULL
+    ORDER BY walked.root_id, walked.number DESC
+  )
 ), reported AS (
   SELECT DISTINCT ON (placed.root_id, v.project_id) placed.root_id, v.project_id,
     v.kind IN ('completed', 'credited') AS accepted
@@ -96,7 +116,7 @@ FOUND, UNCHECKED = 2, 1
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """Counts of projects: capstones asked for and accepted, projects with any record, reviewed, passed in the end and
+    """Counts of projects: those asked for and accepted, projects with any record, reviewed, passed in the end and
     at the first verdict. `production` is how far an accepted project's GitHub repository and deployment were verified.
     """
 

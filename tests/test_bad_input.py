@@ -20,9 +20,10 @@ from cohorts.history import enroll
 from cohorts.models import Enrollment
 from curriculum.models import CurriculumVersion
 from mentoring.models import OneOnOne
+from mentoring.records import PrivateNote
 from notifications.models import Message
 from organizations.models import Organization, TenantModel
-from organizations.scope import scope
+from organizations.scope import author_scope, scope
 from tests.conftest import Cast, member
 from tests.test_role_matrix import address, parameters, routes
 from tests.world import World, make_world
@@ -328,7 +329,18 @@ def ada(world: World, sign_in: SignIn) -> Client:
 def everything_of(organization: Organization) -> dict[str, list[dict[str, Any]]]:
     with scope(organization.pk):
         models: list[Any] = [model for model in apps.get_models() if issubclass(model, TenantModel)]
-        return {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
+        return {model._meta.label: rows_of(model) for model in models}
+
+
+def rows_of(model: Any) -> list[dict[str, Any]]:
+    """All rows of the organization in scope; private notes show to their authors only."""
+    if model is not PrivateNote:
+        return list(model.objects.order_by("pk").values())
+    found: list[dict[str, Any]] = []
+    for author in Membership.objects.order_by("pk"):
+        with author_scope(author.pk):
+            found += model.objects.order_by("pk").values()
+    return found
 
 
 ROUTES = sorted(set(routes(get_resolver().url_patterns)))

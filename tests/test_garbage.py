@@ -10,8 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from accounts.models import Membership
+from curriculum.drafting import next_draft
+from curriculum.models import Module, Topic
 from organizations.scope import scope
 from tests.conftest import Cast
 from tests.page_forms import PageForm, forms_of
@@ -28,9 +31,10 @@ GARBAGE = [
 QUERY = (
     "q", "role", "standing", "page", "status", "level", "module", "edit", "topic", "from", "start", "week", "show",
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
-    "first_level", "last_level", "hours_per_week", "starts_on", "with",
+    "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
+    "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full",
 )  # fmt: skip
-DATES = ("from", "week", "on", "start", "starts_on")
+DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)
 BODIES = [(b"\xff{", "application/json"), (b"noise", "multipart/form-data; boundary=x"), (b"", "text/plain")]
 WHO = ("ada", "joris", "amira")
@@ -58,7 +62,12 @@ def pages(
     known = [address(name, world) for name in sorted(names) if "organization" in parameters(name)]
     with scope(world.cast.organization.pk):
         milestone = world.cohort.milestones.filter(enrollment=None)[0]
+        draft, _is_new = next_draft(version=world.version, by=world.cast.ada, at=timezone.now())
+        module = Module.objects.filter(level__version=draft)[0]
+        texts = Topic.objects.filter(module=module)[0]
     known.append(f"/o/lantaarn/cohorts/{world.cohort.slug}/milestones/?edit={milestone.pk}")
+    known += [f"/o/lantaarn/curriculum/{draft.pk}/edit/?open={pk}&full={texts.pk}" for pk in (module.pk, draft.pk)]
+    known.append(f"/o/lantaarn/curriculum/{draft.pk}/discard/")
     return client, [
         path for path in [*known, "/profile/", "/organizations/new/"] if client.get(path).status_code == 200
     ]

@@ -53,9 +53,13 @@ POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
+GET  cohorts:choose_track           302 404 200 200 403 403 403
+POST cohorts:choose_track           302 404 302 302 403 403 403
 GET  cohorts:correct_progress       302 404 403 403 403 200 200
 GET  cohorts:create                 302 404 403 403 403 200 200
 POST cohorts:create                 302 404 403 403 403 422 422
+GET  cohorts:credit                 302 404 403 403 403 200 200
+POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
@@ -63,18 +67,34 @@ POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
 GET  cohorts:overview               302 404 403 403 200 200 200
+GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:set_track              302 404 403 403 403 200 200
+POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+GET  cohorts:take_back_credit       302 404 403 403 403 200 200
+POST cohorts:take_back_credit       302 404 403 403 403 422 422
+GET  cohorts:tracks                 302 404 200 200 403 403 403
 POST curriculum:accept              302 404 403 403 403 422 422
 POST curriculum:accept_again        302 404 403 403 403 422 422
+POST curriculum:add_node            302 404 403 403 403 422 422
 GET  curriculum:audit               302 404 403 403 403 200 200
+POST curriculum:change_node         302 404 403 403 403 422 422
 GET  curriculum:compare             302 404 403 403 200 200 200
+GET  curriculum:discard             302 404 403 403 403 200 200
+POST curriculum:discard             302 404 403 403 403 422 422
+POST curriculum:draft               302 404 403 403 403 302 302
+GET  curriculum:edit                302 404 403 403 403 302 302
+POST curriculum:fix                 302 404 403 403 403 422 422
+GET  curriculum:download            302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
+POST curriculum:redo                302 404 403 403 403 422 422
 POST curriculum:take_back           302 404 403 403 403 422 422
+POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
@@ -171,6 +191,7 @@ def address(name: str, world: World) -> str:
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "cohorts:choose_track": world.track.pk,
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
     }
@@ -179,6 +200,8 @@ def address(name: str, world: World) -> str:
         "cohort": world.cohort.slug,
         "key": "placement",
         "level": 1,
+        "node": world.topic.pk,
+        "suffix": "md",
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})

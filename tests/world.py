@@ -11,12 +11,12 @@ from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
-from curriculum.models import CurriculumVersion, Project, Topic
+from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, Series, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from organizations.scope import scope
-from tests.cohorts.given import a_cohort
+from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
 
@@ -33,6 +33,7 @@ class World:
     enrollment: Enrollment
     version: CurriculumVersion
     topic: Topic
+    track: Track
     project: Project
     submission: Submission
     one_on_one: OneOnOne
@@ -47,7 +48,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
     now = now or timezone.now()
     with scope(cast.organization.pk):
         start = now.date() - timedelta(days=30)
-        cohort = a_cohort(name=cohort_name, status=Cohort.Status.RUNNING, starts_on=start)
+        version = published_version(tracks=("Research", "Operations"))
+        cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
             person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
             for person in (cast.amira, cast.daan)
@@ -79,6 +81,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         invitation = invite(email="new@lantaarn.example", name="Newcomer", roles=[Role.LEARNER], by=cast.ilse, at=now)
         topic = Topic.objects.filter(module__level__version=cohort.version).order_by("module__code", "position")[0]
+        track = Track.objects.filter(level__version=version).order_by("number")[0]
         action = ActionItem.objects.create(
             enrollment=amira, one_on_one=one_on_one, text="Read the paper", added_by=cast.joris, added_at=now
         )
@@ -103,6 +106,6 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
         return World(
-            cast, cohort, amira, cohort.version, topic, project, submission, one_on_one, invitation, action, proposal,
-            series, time_off,
+            cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
+            proposal, series, time_off,
         )  # fmt: skip

@@ -33,8 +33,9 @@ def projects(request: MemberRequest, organization: str) -> HttpResponse:
         {"level": level, "rows": [_row(standing, here) for standing in group]}
         for level, group in groupby(standings, key=lambda standing: standing.project.level)
     ]
-    passed = sum(standing.status in ("passed", "credited") for standing in standings)
-    context = {"enrollment": enrollment, "levels": levels, "passed": passed, "total": len(standings)}
+    asked = [standing for standing in standings if standing.is_asked]
+    passed = sum(standing.status in ("passed", "credited") for standing in asked)
+    context = {"enrollment": enrollment, "levels": levels, "passed": passed, "total": len(asked)}
     return render(request, "assessments/projects.html", context)
 
 
@@ -98,7 +99,8 @@ def _page(
     attempts = attempts_at(project, enrollment)
     current = next((attempt for attempt in attempts if attempt.withdrawn_at is None), None)
     standing = current.standing(at=now) if current else ""
-    can_submit = standing not in ("submitted", "in_review", "passed")
+    is_asked = project.track_id in (None, enrollment.track_id)
+    can_submit = is_asked and standing not in ("submitted", "in_review", "passed")
     if form is None and can_submit and enrollment.status == Enrollment.Status.ACTIVE:
         form = SubmissionForm.after(project, current)
     context: dict[str, Any] = {
@@ -109,6 +111,7 @@ def _page(
         "attempts": [attempt_row(attempt, at=now) for attempt in attempts],
         "standing": standing,
         "can_submit": can_submit,
+        "other_track": "" if is_asked else submissions.other_track(enrollment),
         "can_withdraw": standing == "submitted",
         "steps": steps(current, enrollment, at=now),
     }
@@ -127,4 +130,5 @@ def _row(standing: ProjectStanding, here: str) -> dict[str, Any]:
         "status": standing.status,
         "since": standing.since,
         "attempts": standing.attempts,
+        "is_asked": standing.is_asked,
     }

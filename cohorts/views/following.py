@@ -20,10 +20,11 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts import overview as drawn
 from cohorts import progress
+from cohorts.credit import grants_on
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.panels import panels_for
-from cohorts.path import Path, path_of, study_of
+from cohorts.path import Path, PathLevel, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
 from cohorts.risk import reasons_of
 from cohorts.roster import (
@@ -39,6 +40,8 @@ from cohorts.roster import (
     word_for,
 )
 from cohorts.sheets import stream_csv
+from cohorts.tracks import levels_with_tracks
+from cohorts.work import work_of
 from curriculum.models import Topic
 
 CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
@@ -115,6 +118,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
             "milestones": path.milestones_near(),
             "facts": path.told(events)[:FACTS_SHOWN],
+            "grants": grants_on(path, events),
             "study": study_of(enrollment, on=today, weeks=WEEKS_SHOWN),
             "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
         },
@@ -162,10 +166,10 @@ def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpRespo
         return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
     if not request.htmx:
         return redirect(f"{back}&module={topic.module_id}#part-{topic.pk}")
-    whole = path_of(enrollment, on=timezone.localdate())
+    whole = path_of(enrollment, on=timezone.localdate(), work=work_of(enrollment, at=timezone.now()))
     level, module, row = whole.line_of(topic.pk)
     context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
-    context["mark_url"] = _mark_url(organization)
+    context |= {"mark_url": _mark_url(organization), "enrollment": enrollment}
     return render(request, "cohorts/_path_changed.html", context)
 
 
@@ -199,11 +203,15 @@ def _own_enrollment(request: MemberRequest) -> Enrollment:
     return enrollment
 
 
-def _opened(request: MemberRequest, whole: Path) -> UUID | None:
-    """The module that stands open: the one asked for, else the one to go on with."""
+def _opened(request: MemberRequest, whole: Path, level: PathLevel | None) -> UUID | None:
+    """The module that stands open: the one asked for, else the one to go on with, else the first of that level."""
     asked = request.GET.get("module", "")
-    modules = (module.id for level in whole.levels for module in level.modules)
-    return next((pk for pk in modules if str(pk) == asked), whole.module.id if whole.module else None)
+    modules = [module for each in whole.levels for module in each.modules]
+    found = next((module for module in modules if str(module.id) == asked), None)
+    if found is None and level is not None and whole.module not in level.modules:
+        found = next(iter(level.modules), None)
+    found = found or whole.module
+    return found.id if found else None
 
 
 def _mark_url(organization: str) -> list[str]:
@@ -212,20 +220,25 @@ def _mark_url(organization: str) -> list[str]:
 
 
 def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyForm | None = None) -> HttpResponse:
-    today = timezone.localdate()
-    whole = path_of(enrollment, on=today)
-    asked = request.GET.get("level", "")
+    """All of the path, open where the learner is or at what the address asks for; printed, all of it is open."""
+    now, today = timezone.now(), timezone.localdate()
+    events = list(ProgressEvent.objects.for_learner_page(enrollment))
+    whole = path_of(enrollment, on=today, events=events, work=work_of(enrollment, at=now))
+    asked, is_print = request.GET.get("level", ""), bool(request.GET.get("print"))
     level = next((level for level in whole.levels if str(level.number) == asked), whole.level)
     study = study_of(enrollment, on=today, weeks=WEEKS_OFFERED)
     context = {
+        "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
         "path": whole,
-        "shown": whole.levels if asked == "all" else [level] if level else [],
         "level": level,
-        "opened": _opened(request, whole),
-        "is_whole": asked == "all",
-        "can_mark": whole.standing.is_active,
+        "opened": _opened(request, whole, level),
+        "is_whole": is_print or asked == "all",
+        "is_print": is_print,
+        "can_mark": whole.standing.is_active and not is_print,
         "mark_url": _mark_url(request.organization.slug),
+        "with_tracks": set(levels_with_tracks(enrollment)),
+        "grants": grants_on(whole, events),
         "form": form or StudyForm(on=today),
         "study": study,
         "hours_this_week": study.weeks[-1][1],

@@ -1,14 +1,13 @@
 """Cohorts as plans: the list, a new one, its milestones, status, settings and breaks."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Max, Min
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,12 +21,13 @@ from cohorts import breaks as pauses
 from cohorts import due_dates, lifecycle
 from cohorts.changes import Effect, digest_of
 from cohorts.errors import CohortError
-from cohorts.forms import BreakForm, CohortForm, CohortStatusForm, DueForm, PacingForm, SettingsForm
+from cohorts.forms import FIELDS, BreakForm, CohortForm, CohortStatusForm, DueForm, SettingsForm
 from cohorts.heading import counts_of
 from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows_of
 from cohorts.models import Cohort, Milestone
-from cohorts.outlook import outlook_of
-from curriculum.models import CurriculumVersion, Format
+from cohorts.pacing_forms import PlannerForm
+from cohorts.views.pacing import ahead_for, outlook_for, proposal
+from curriculum.models import CurriculumVersion
 from organizations.errors import DomainError
 
 COHORTS_PER_PAGE = 25
@@ -58,21 +58,24 @@ def list_cohorts(request: MemberRequest, organization: str) -> HttpResponse:
 
 @requires(Role.STAFF)
 def create(request: MemberRequest, organization: str) -> HttpResponseBase:
-    if request.htmx and request.method == "GET":
-        return render(request, "cohorts/_outlook.html", _outlook(request.GET))
+    offered = CurriculumVersion.objects.published()
+    if request.htmx and request.method == "GET" and not request.htmx.history_restore_request:
+        return render(request, "cohorts/_outlook.html", outlook_for(PlannerForm(request.GET.dict(), offered=offered)))
     if request.method != "POST" or "outlook" in request.POST:
-        typed = request.POST.dict() if request.method == "POST" else _proposal(request)
-        return render(request, "cohorts/create.html", {"form": CohortForm(initial=typed), **_outlook(typed)})
+        typed = request.POST.dict() or proposal(request, offered) | request.GET.dict()
+        context = outlook_for(PlannerForm(typed, offered=offered))
+        return render(request, "cohorts/create.html", {"form": CohortForm(initial=typed), **context})
     form = CohortForm(request.POST)
     if form.is_valid():
         try:
             cohort = lifecycle.create_cohort(**form.cleaned_data, by=request.membership, at=timezone.now())
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(FIELDS.get(error.code), str(error))
         else:
             messages.success(request, _("%(name)s is planned. Add its learners next.") % {"name": cohort.name})
             return redirect("cohorts:milestones", organization, cohort.slug)
-    return render(request, "cohorts/create.html", {"form": form, **_outlook(request.POST)}, status=422)
+    context = outlook_for(PlannerForm(request.POST.dict(), offered=offered))
+    return render(request, "cohorts/create.html", {"form": form, **context}, status=422)
 
 
 @requires(Role.STAFF)
@@ -126,8 +129,10 @@ def change_status(request: MemberRequest, organization: str, cohort: str) -> Htt
 @requires(Role.STAFF)
 def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     found = _cohort(cohort)
+    if request.htmx and request.method == "GET" and not request.htmx.history_restore_request:
+        return render(request, "cohorts/_ahead.html", ahead_for(found, request.GET.dict(), today=_today(found)))
     form = SettingsForm(request.POST or None, cohort=found)
-    if form.is_valid():
+    if form.is_valid() and "outlook" not in request.POST:
         changes, today = form.changes(), _today(found)
         try:
             effects = [Effect(found, lifecycle.preview_change(cohort=found, changes=changes, today=today))]
@@ -135,12 +140,13 @@ def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResp
                 return render(request, "cohorts/settings_preview.html", _preview(found, "settings", effects, form=form))
             changed = lifecycle.change_cohort(cohort=found, changes=changes, today=today)
         except DomainError as error:
-            form.add_error(None, str(error))
+            form.add_error(FIELDS.get(error.code), str(error))
         else:
             messages.success(request, _("The settings of %(name)s are saved.") % {"name": changed.name})
             return redirect("cohorts:settings", organization, found.slug)
-    context = {**_heading(found, "settings"), "form": form}
-    return render(request, "cohorts/settings.html", context, status=422 if form.is_bound else 200)
+    typed = request.POST.dict() or {name: form[name].value() for name in form.fields}
+    context = {**_heading(found, "settings"), "form": form, **ahead_for(found, typed, today=_today(found))}
+    return render(request, "cohorts/settings.html", context, status=422 if form.errors else 200)
 
 
 @requires(Role.STAFF)
@@ -211,30 +217,3 @@ def _is_agreed(request: MemberRequest, effects: Sequence[Effect]) -> bool:
     """Whether there is nothing to agree to, or exactly this was shown and agreed to."""
     changes = any(effect.difference for effect in effects)
     return not changes or request.POST.get("agreed") == digest_of(effects)
-
-
-def _proposal(request: MemberRequest) -> dict[str, Any]:
-    """What a new cohort is likely to be: all levels of the newest version, from a Monday a month ahead."""
-    version = CurriculumVersion.objects.published().order_by("-published_at").first()
-    levels = version.levels.aggregate(first=Min("number"), last=Max("number")) if version else {}
-    soon = timezone.localdate() + timedelta(days=28)
-    return {
-        "version": version and version.pk,
-        "format": Format.BLENDED.value,
-        "first_level": levels.get("first") or 1,
-        "last_level": levels.get("last") or 1,
-        "hours_per_week": "25",
-        "starts_on": (soon + timedelta(days=-soon.weekday() % 7)).isoformat(),
-        "time_zone": request.organization.time_zone,
-    }
-
-
-def _outlook(values: Mapping[str, Any]) -> dict[str, Any]:
-    """When the cohort would end, or what stands in the way of saying so."""
-    form = PacingForm(values)
-    if not form.is_valid():
-        return {"outlook": None, "problem": ""}
-    try:
-        return {"outlook": outlook_of(**form.cleaned_data), "problem": ""}
-    except CohortError as error:
-        return {"outlook": None, "problem": str(error)}

@@ -15,6 +15,9 @@ from curriculum.sentences import Span
 MAX_WEEKLY_HOURS = Decimal(80)
 """Hours a week that nobody keeps up; a week has 168."""
 
+NOBODY_CAN_WORK = _("Nobody can work %(found)s hours a week; a week has 168 hours, sleep included.")
+PLAN_AT_MOST = _("Plan at most %(expected)s hours a week, and less for more than a few weeks.")
+
 TOLERANCE = Decimal("0.02")
 """Claims are rounded ("about 9.6 years"): what is within two percent holds."""
 
@@ -148,8 +151,8 @@ def _durations(plan: Plan) -> Iterator[Finding]:
                 pace.place,
                 MAX_WEEKLY_HOURS,
                 weekly,
-                _("Nobody can work %(found)s hours a week; a week has 168 hours, sleep included."),
-                _("Plan at most %(expected)s hours a week, and less for more than a few weeks."),
+                NOBODY_CAN_WORK,
+                PLAN_AT_MOST,
                 pace.line,
             )
         if pace.numbers in seen:

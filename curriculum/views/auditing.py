@@ -23,6 +23,7 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from curriculum import accepting
 from curriculum.accepting import JudgedFinding, judge
+from curriculum.audit.fixes import fixes
 from curriculum.errors import CurriculumError
 from curriculum.forms import AcceptForm, FindingForm
 from curriculum.models import CurriculumVersion
@@ -107,8 +108,10 @@ def _audit_page(
     judged = judge(version, plan)
     show = show if show in SHOWN else "open"
     rows = finding_rows(plan, [each for each in judged if show == "all" or each.is_open == (show == "open")])
+    offered = fixes(plan, [each.finding for each in judged if each.is_open]) if version.is_draft else {}
     for number, row in enumerate(rows, start=1):
         row["form"] = _form_of(row, number, form) if version.is_draft else None
+        row["fixes"] = offered.get(row["finding"].key, ())
     counts = Counter("open" if each.is_open else "accepted" for each in judged)
     labels = {"open": pgettext("finding", "Open"), "accepted": _("Accepted"), "all": _("All")}
     context = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -16,7 +16,7 @@ from django.template.defaultfilters import date as dated
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -178,6 +178,29 @@ def zone_name(key: str) -> str:
     return key.rpartition("/")[2].replace("_", " ")
 
 
+# -- texts that people wrote -------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+", re.IGNORECASE)
+
+
+@register.filter
+def linked(text: str | None) -> SafeString:
+    """The text with every http(s) address in it as a link that tells the other site nothing; all else is escaped.
+
+    Punctuation after an address, and a bracket that it does not open, belong to the sentence.
+    """
+    text, parts, end = text or "", [], 0
+    for found in _ADDRESS.finditer(text):
+        address = found[0].rstrip(".,;:!?…*_")
+        while address.endswith(")") and address.count(")") > address.count("("):
+            address = address[:-1].rstrip(".,;:!?…*_")
+        parts.append(escape(text[end : found.start()]))
+        parts.append(format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', address))
+        end = found.start() + len(address)
+    parts.append(escape(text[end:]))
+    return SafeString("".join(parts))
+
+
 # -- drawings ----------------------------------------------------------------------------------------------------------
 
 
@@ -232,9 +255,13 @@ def field(bound: BoundField, **options: Any) -> SafeString:
 
 
 @register.inclusion_tag("design/forms/error_summary.html")
-def error_summary(*forms: BaseForm | BaseFormSet[Any] | str | None) -> dict[str, Any]:
-    """All errors of the given forms, each linked to its control. A form the page does not have counts for none."""
-    present = [form for form in forms if isinstance(form, BaseForm | BaseFormSet)]
+def error_summary(*forms: BaseForm | BaseFormSet[Any] | Sequence[BaseForm] | str | None) -> dict[str, Any]:
+    """All errors of the given forms, each linked to its control; a list counts as the forms in it.
+
+    A form the page does not have counts for none.
+    """
+    given = [each for form in forms for each in (form if isinstance(form, list) else [form])]
+    present = [form for form in given if isinstance(form, BaseForm | BaseFormSet)]
     prefix = next((str(form.prefix) for form in present if form.prefix), "form")
     return {"errors": [error for form in present for error in field_errors(form)], "heading_id": f"{prefix}-errors"}
 

@@ -79,6 +79,10 @@ class Life:
         """The level that the learner is in."""
         return self.levels_passed[-1][0] + 1 if self.levels_passed else 1
 
+    def passed_on(self, level: int) -> date | None:
+        """The day on which they passed that level."""
+        return next((on for number, on in self.levels_passed if number == level), None)
+
     def status_on(self, day: date) -> str:
         return next((status for status, on, _reason, _back in reversed(self.statuses) if on <= day), "")
 

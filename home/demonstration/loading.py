@@ -5,6 +5,7 @@ many rows of ten years that records.py makes.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -23,7 +24,7 @@ from cohorts.models import Break, Cohort, Enrollment, Milestone
 from cohorts.outline import outline_of
 from cohorts.pacing import Calendar, DaysOff
 from curriculum.importing import import_plan
-from curriculum.models import CurriculumVersion, Format, Level, Project, Topic
+from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from home.demonstration import meetings, records
@@ -99,7 +100,10 @@ class Loader:
             self.by = members[0] if members else Membership.objects.get()
             self.mentors = self._make_mentors(founded)
             self.version = self._publish_plan(founded)
-            self.units = self._units()
+            self.tracks = list(
+                Track.objects.filter(level__version=self.version).select_related("level").order_by("number")
+            )
+            self.units = {track.pk: self._units(track) for track in self.tracks}
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
             self.days_off = self._make_breaks(first)
@@ -211,12 +215,12 @@ class Loader:
         publish(version=version, by=self.by, at=at, reason="The plan as it is taught; its hours are being revised.")
         return CurriculumVersion.objects.for_tree().get(pk=version.pk)
 
-    def _units(self) -> list[Unit]:
+    def _units(self, track: Track) -> list[Unit]:
         """Topics and projects in the order of the path. What a level or module does not name goes with its last one."""
         topics = {topic.pk: topic for topic in Topic.objects.filter(module__level__version=self.version)}
-        projects = {project.pk: project for project in Project.objects.walked(None).filter(version=self.version)}
+        projects = {project.pk: project for project in Project.objects.walked(track.pk).filter(version=self.version)}
         units: list[Unit] = []
-        for level in outline_of(self.version).levels:
+        for level in outline_of(self.version, track_id=track.pk).levels:
             parts = [(part, 0.0) for part in level.projects]
             for module in reversed(level.modules):
                 named = [(part, 0.0) for part in module.parts]
@@ -250,6 +254,7 @@ class Loader:
             version=self.version,
             format=story.format,
             hours_per_week=Decimal(story.hours_per_week),
+            hours_share=story.share,
             first_level=1,
             last_level=story.last_level,
             starts_on=starts_on,
@@ -275,17 +280,23 @@ class Loader:
         )
 
     def _enroll(self, cohort: Cohort, story: CohortStory, learners: Sequence[Membership]) -> list[Enrolled]:
-        units = [unit for unit in self.units if unit.level <= story.last_level]
+        share = float(story.share)
+        units = {
+            pk: [replace(unit, takes=unit.takes * share) for unit in units if unit.level <= story.last_level]
+            for pk, units in self.units.items()
+        }
         calendar = Calendar(cohort.starts_on, self.days_off)
         rows = []
         for number, learner in enumerate(learners):
             dice = random.Random(f"{SEED} {story.name} {number}")
-            life = self._live_one(dice, learner.name, units, calendar, story)
+            track = random.Random(f"track {story.name} {number}").choice(self.tracks)
+            life = self._live_one(dice, learner.name, units[track.pk], calendar, story)
             applied_at = at_noon(life.statuses[0][1])
             enrollment = Enrollment(
                 cohort=cohort,
                 version_id=cohort.version_id,
                 learner=learner,
+                track=track if life.passed_on(track.level.number - 1) else None,
                 # Who has not begun waits for staff to match them.
                 mentor=self.mentors[number % len(self.mentors)].membership if story.weeks_ago > 0 else None,
                 external_id=f"{cohort.starts_on:%y%m}-{number + 1:03}",
@@ -321,7 +332,8 @@ class Loader:
         self, row: Enrolled, levels: dict[int, Level], milestones: Sequence[Milestone]
     ) -> Iterator[TenantModel]:
         yield from records.status_events(row, self.by)
-        yield from records.progress_events(row)
+        yield from records.progress_events(row, self.by)
+        yield from records.track_choices(row)
         yield from records.study_logs(row)
         yield from records.assessments(row, self.rubric, self.criteria, self.until)
         yield from records.level_decisions(row, levels, self.by)

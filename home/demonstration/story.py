@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib.resources import files
 
 from accounts.models import Role
@@ -31,7 +32,7 @@ class Person:
 class CohortStory:
     """A cohort that started `weeks_ago` (negative: starts in the future) with so many learners.
 
-    `cancelled` ones were called off a month before their start.
+    `share` is what it takes of the planned hours. `cancelled` ones were called off a month before their start.
     """
 
     name: str
@@ -42,6 +43,7 @@ class CohortStory:
     last_level: int = 5
     capacity: int | None = None
     cancelled: bool = False
+    share: Decimal = Decimal(1)
 
     def starts_on(self, today: date) -> date:
         """The Monday of that week."""
@@ -107,6 +109,8 @@ LANTAARN = OrganizationStory(
         CohortStory("Ghent Bootcamp 2025", Format.BOOTCAMP, 60, 60, 0, cancelled=True),
         CohortStory("Utrecht Blended 2027", Format.BLENDED, -9, 25, 14, capacity=30),
         CohortStory("Open Self-paced 2027", Format.SELF_PACED, -22, 20, 0),
+        # Twelve weeks at 40 hours are 480 of the 2,000 that level 1 is planned at.
+        CohortStory("Foundations in 12 Weeks", Format.BOOTCAMP, 7, 40, 18, last_level=1, share=Decimal("0.24")),
     ),
 )
 
@@ -138,4 +142,10 @@ EMPLOYERS = (
     "Havenlab", "Noordzee AI", "Delta Analytics", "Polder Robotics", "Windkracht Data", "Meridiaan", "Brightwater",
     "Kustlijn Health", "Sluis Software", "Vuurtoren Bank", "Zilver Energie", "Grachten Media",
 )  # fmt: skip
+#: On what credit for prior learning was granted.
+EVIDENCE_SEEN = (
+    "Bachelor in applied mathematics, diploma seen at intake.",
+    "Three years as a Python developer; code walked through at intake.",
+    "Passed the entry test with 92 of 100 points.",
+)
 JOB_TITLES = ("LLM engineer", "Machine learning engineer", "AI platform engineer", "Data scientist", "MLOps engineer")

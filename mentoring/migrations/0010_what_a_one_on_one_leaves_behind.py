@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('cohorts', '0003_enrollment_version'),
-        ('mentoring', '0002_one_meeting_at_a_time_for_each_person'),
+        ('mentoring', '0016_calendar_feed'),
         ('organizations', '0001_initial'),
     ]
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,7 +28,7 @@ from mentoring.views.one import about, find, home_of
 from mentoring.wording import outcome_of
 
 EVERYBODY = (Role.LEARNER, Role.MENTOR, Role.STAFF)
-#: The forms of notes by their name on the page: where the page shows each, and the function that saves it.
+#: The two forms of notes, by the prefix of their fields and the id of their place on the page.
 SHARED, PRIVATE = "shared", "private"
 
 
@@ -101,9 +101,8 @@ def tick_action(request: MemberRequest, organization: str, pk: UUID) -> HttpResp
     actions.tick_action(item=item, done=done, by=request.membership, now=timezone.now())
     messages.success(request, _("Done: “%(text)s”.") % {"text": item.text} if done else _("The action item is open."))
     back = request.POST.get("next", "")
-    if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
-    return redirect("home:start", organization)
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if ours else reverse("home:start", args=[organization]))
 
 
 @requires(*EVERYBODY)

@@ -7,7 +7,7 @@ from typing import Any
 
 from cohorts.lifecycle import change_status, create_cohort
 from cohorts.models import Cohort
-from curriculum.models import Curriculum, CurriculumVersion, Format, Level, Module, Project, Topic
+from curriculum.models import Benchmark, Curriculum, CurriculumVersion, Format, Level, Module, Project, Topic, Track
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 START = date(2026, 9, 7)  # a Monday
@@ -16,8 +16,13 @@ START = date(2026, 9, 7)  # a Monday
 MODULES = (("Basics", (40, 60)), ("Practice", (60, 40)))
 
 
-def draft_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
-    """A version whose levels each hold these modules of (title, hours of the topics)."""
+def draft_version(
+    *, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES, tracks: Sequence[str] = ()
+) -> CurriculumVersion:
+    """A version whose levels each hold these modules of (title, hours of the topics); the last one offers the tracks.
+
+    Tracks stand in a module of their own of 50 hours.
+    """
     curriculum = Curriculum.objects.create(slug=f"engineer-{Curriculum.objects.count()}", title="AI engineer")
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=1, title="AI engineer")
     for number in range(1, levels + 1):
@@ -43,11 +48,31 @@ def draft_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]
                 kind=Project.Kind.MODULE_CAPSTONE,
                 title=f"{title} capstone",
             )
+    if tracks:
+        _add_tracks(level, tracks)
     return version
 
 
-def published_version(*, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES) -> CurriculumVersion:
-    version = draft_version(levels=levels, modules=modules)
+def _add_tracks(level: Level, titles: Sequence[str]) -> None:
+    level.hours += 50
+    level.save()
+    module = Module.objects.create(level=level, position=9, code=f"{level.number}.9", title="Specialization", hours=50)
+    for number, title in enumerate(titles, start=1):
+        track = Track.objects.create(level=level, module=module, number=number, title=title, hours=50)
+        project = Project.objects.create(
+            version=level.version, level=level, module=module, track=track, position=900 + number,
+            kind=Project.Kind.TRACK, title=f"{title} work", hours=50,
+            checklist=[{"text": f"Do {title.lower()}", "depth": 0}],
+        )  # fmt: skip
+        Benchmark.objects.create(
+            project=project, position=1, metric="papers", comparison=">=", threshold=20, unit="count"
+        )
+
+
+def published_version(
+    *, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES, tracks: Sequence[str] = ()
+) -> CurriculumVersion:
+    version = draft_version(levels=levels, modules=modules, tracks=tracks)
     version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
     version.save()
     return version

@@ -63,6 +63,7 @@ def test_cohorts_come_as_the_list_shows_them(cast: Cast, amira: Enrollment, sign
         "format": "blended",
         "curriculum": str(cohort.version),
         "hours_per_week": 20.0,
+        "hours_share": 1.0,
         "first_level": 1,
         "last_level": 2,
         "starts_on": "2026-09-07",

@@ -196,9 +196,11 @@ def test_a_wrong_correction_is_refused_with_the_fix(
 
 def test_the_path_shows_what_is_next(cast: Cast, amira: Enrollment, sign_in: SignIn) -> None:
     page = text(sign_in(cast.amira).get("/o/lantaarn/path/"))
-    for words in ("40 of 400 hours", "You are here, 20%", "Continue with “Basics 2”", "1 of 3 done"):
+    for words in ("40 of 400 hours", "You are here, 20%", "Next, in module 1.1, Basics (1 of 3 done)", "Mark done<"):
         assert words in page
-    assert "Stage 2, 200 h" not in page
+    assert page.count(">: Basics 2<") == 2  # in its place and at the top of the page, where one tap finishes it
+    assert "Basics 1" in page
+    assert 'id="level-2"' in page
 
 
 def test_without_a_cohort_the_path_says_why_it_is_empty(cast: Cast, sign_in: SignIn) -> None:

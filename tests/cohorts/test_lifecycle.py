@@ -3,11 +3,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
 from cohorts.errors import CohortError
 from cohorts.history import enroll
-from cohorts.lifecycle import MOVES, change_cohort, change_status, create_cohort, preview_change, regenerate_schedule
+from cohorts.lifecycle import (
+    MOVES,
+    change_cohort,
+    change_status,
+    create_cohort,
+    needed_by,
+    preview_change,
+    regenerate_schedule,
+)
 from cohorts.models import Cohort, CohortStatusChange, Milestone
 from curriculum.models import Format
 from organizations.errors import DomainError
@@ -240,3 +249,44 @@ def test_capacity_does_not_fall_under_the_seats_taken(lantaarn: Cast) -> None:
 
     with pytest.raises(CohortError, match="2 seats are taken"):
         change_cohort(cohort=cohort, changes={"capacity": 1}, today=START)
+
+
+def test_cohort_that_takes_a_share_of_the_hours_ends_as_much_earlier(lantaarn: Cast) -> None:
+    cohort = a_cohort(hours_share=Decimal("0.5"))
+
+    assert [row.due_on for row in cohort.milestones.filter(kind="gate").order_by("position")] == [
+        date(2026, 10, 11), date(2026, 11, 15),
+    ]  # fmt: skip
+    assert cohort.milestones.order_by("-position")[0].through_hours == 400  # what finishing everything earns
+    assert (cohort.is_scaled, cohort.hours_percent) == (True, 50)
+
+
+@pytest.mark.parametrize("share", ["0", "0.009", "1.001", "0.1234", "-1", "NaN", "Infinity"])
+def test_share_of_the_hours_is_from_one_to_a_hundred_percent(lantaarn: Cast, share: str) -> None:
+    with pytest.raises(CohortError) as refused:
+        a_cohort(hours_share=Decimal(share))
+
+    assert refused.value.code == "share_out_of_range"
+
+
+@pytest.mark.parametrize("share", ["0", "1.001"])
+def test_the_database_refuses_a_share_that_is_none(lantaarn: Cast, share: str) -> None:
+    cohort = a_cohort()
+
+    with pytest.raises(IntegrityError, match="cohort_hours_share_of_plan"), transaction.atomic():
+        Cohort.objects.filter(pk=cohort.pk).update(hours_share=Decimal(share))
+
+
+def test_needed_hours_a_week_do_end_a_cohort_that_runs_in_time(lantaarn: Cast) -> None:
+    cohort, today = a_cohort(status=Cohort.Status.RUNNING), date(2026, 11, 9)
+    by = date(2026, 12, 31)
+
+    needed = needed_by(cohort=cohort, changes={}, by=by, today=today)
+
+    assert needed.hours_per_week is not None
+    ends = preview_change(cohort=cohort, changes={"hours_per_week": needed.hours_per_week}, today=today).ends_on
+    less = {"hours_per_week": needed.hours_per_week - Decimal("0.5")}
+    later = preview_change(cohort=cohort, changes=less, today=today).ends_on  # type: ignore[arg-type]
+    assert ends is not None
+    assert later is not None
+    assert ends <= by < later

@@ -149,3 +149,18 @@ def test_a_path_costs_the_same_however_much_is_done(amira: Enrollment) -> None:
             path_of(enrollment, on=TODAY)
         counts.append(len(captured))
     assert counts == [4, 4]
+
+
+def test_in_a_scaled_cohort_hours_count_as_the_share_of_them(lantaarn: Cast) -> None:
+    scaled = active(running_cohort(hours_share=Decimal("0.6")), lantaarn.amira)
+    whole = active(running_cohort(version=scaled.version, name="Whole"), lantaarn.daan)
+    for enrollment in (scaled, whole):
+        finish(enrollment, topics_of(enrollment.cohort)[:2])
+    path, plain = path_of(scaled, on=TODAY), path_of(whole, on=TODAY)
+
+    assert (path.earned, path.planned, path.planned_in_full) == (60, 240, 400)
+    assert [level.hours for level in path.levels] == [120, 120]
+    assert (path.share, path.gain) == (plain.share, plain.gain * 0.6)
+    assert path.ends_on == plain.ends_on  # as much is left at the same pace
+    assert path.standing.earned_planned == plain.standing.earned_planned
+    assert [part.hours for part in path.levels[0].parts] == [part.hours for part in plain.levels[0].parts]

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -185,7 +186,7 @@ def test_page_of_a_new_cohort_proposes_one_and_says_when_it_would_end(
     response = sign_in(cast.ilse).get(HOME + "new/")
     outlook = response.context["outlook"]
 
-    assert (outlook.hours, outlook.hours_per_week, outlook.first_level, outlook.last_level) == (400, 25, 1, 2)
+    assert (outlook.hours, outlook.at_pace.hours_per_week, outlook.first_level, outlook.last_level) == (400, 25, 1, 2)
     assert outlook.starts_on.weekday() == 0
     assert outlook.starts_on > timezone.localdate()
 
@@ -200,15 +201,36 @@ def test_outlook_follows_what_is_typed(cast: Cast, version: CurriculumVersion, s
         return " ".join(page.split())
 
     assert "At 20 h a week from 7 Sep 2026, levels 1–2 end on 24 Jan 2027." in said("20")
-    assert "That is 400 hours in 0.4 years" in said("20")
-    assert "Within the stated target of 2.5 years, which is until 7 Mar 2029." in said("20")
-    assert "until 7 Mar 2029, would need 3.1 h a week" in said("2")
+    assert "That is 400 hours in 0.4 years: 20 weeks of program, days off: 0." in said("20")
+    assert "target" not in said("20")
     assert "level 1 ends on 15 Nov 2026" in said("20", last_level=1)
+    assert "That is 96 hours" in said("20", hours_share="24")
+    assert "24% of the planned 400 hours" in said("20", hours_share="24")
     assert "no level 1 to 3" in said("20", last_level=3)
+    assert "One of them is enough" not in said("")
     assert "Fill in curriculum" in said("")
-    assert "Fill in curriculum" in said("500")
-    assert "Fill in curriculum" in said("20", starts_on="1900-13-45")
+    assert "A week has 168 hours. Enter fewer." in said("500")
+    assert "Enter a valid date." in said("20", starts_on="1900-13-45")
     assert "1900-01-01 is not a date for a program" in said("20", starts_on="1900-01-01")
+
+
+def test_outlook_says_what_a_wanted_end_takes(cast: Cast, version: CurriculumVersion, sign_in: SignIn) -> None:
+    query = {key: value for key, value in typed(version, ends_on="2026-11-15").items() if value}
+
+    page = sign_in(cast.ilse).get(HOME + "new/", query, headers={"HX-Request": "true"}).content.decode()
+
+    assert "levels 1–2 end on 24 Jan 2027." in page
+    assert "levels 1–2 end by 15 Nov 2026 at 40 h a week." in page
+
+
+def test_new_cohort_begins_with_what_the_planner_was_asked(
+    cast: Cast, version: CurriculumVersion, sign_in: SignIn
+) -> None:
+    query = {"version": version.pk, "first_level": 2, "last_level": 2, "hours_per_week": 40, "hours_share": "60"}
+
+    form = sign_in(cast.ilse).get(HOME + "new/", query).context["form"]
+
+    assert {name: str(form[name].value()) for name in query} == {name: str(value) for name, value in query.items()}
 
 
 def test_outlook_counts_the_breaks_of_the_organization(cast: Cast, version: CurriculumVersion, sign_in: SignIn) -> None:
@@ -227,7 +249,7 @@ def test_outlook_works_without_javascript_and_keeps_what_was_typed(
     response = sign_in(cast.ilse).post(HOME + "new/", typed(version, outlook="1", name="Half done"))
 
     assert response.status_code == 200
-    assert response.context["outlook"].ends_on == date(2027, 1, 24)
+    assert response.context["outlook"].at_pace.ends_on == date(2027, 1, 24)
     assert 'value="Half done"' in response.content.decode()
     with scope(cast.organization.pk):
         assert not Cohort.objects.exists()
@@ -254,11 +276,13 @@ def test_create_makes_the_cohort_and_shows_its_milestones(
         ({"hours_per_week": "500"}, "hours_per_week", "A week has 168 hours. Enter fewer."),
         (
             {"starts_on": "1900-01-01"},
-            None,
+            "starts_on",
             "1900-01-01 is not a date for a program. Choose one between 2000 and 2099.",
         ),
-        ({"census_on": "2026-09-01"}, None, "The census date lies before the start. Choose a later one."),
-        ({"last_level": "3"}, None, "This version has no level 1 to 3. Choose levels that it has."),
+        ({"hours_share": "0"}, "hours_share", "Enter at least 1%."),
+        ({"hours_share": "101"}, "hours_share", "A cohort takes at most 100% of the planned hours."),
+        ({"census_on": "2026-09-01"}, "census_on", "The census date lies before the start. Choose a later one."),
+        ({"last_level": "3"}, "last_level", "This version has no level 1 to 3. Choose levels that it has."),
         (
             {"time_zone": "Mars/Base"},
             "time_zone",
@@ -405,9 +429,64 @@ def test_settings_answer_with_what_to_mend(cast: Cast, cohort: Cohort, sign_in: 
     response = sign_in(cast.ilse).post(HOME + "rotterdam-2026/settings/", settings_of(cohort, last_level="7"))
 
     assert response.status_code == 422
-    assert response.context["form"].non_field_errors() == [
-        "This version has no level 1 to 7. Choose levels that it has."
-    ]
+    assert response.context["form"].errors == {
+        "last_level": ["This version has no level 1 to 7. Choose levels that it has."]
+    }
+
+
+def test_share_of_a_cohort_that_runs_is_changed_after_its_difference_was_shown(
+    cast: Cast, version: CurriculumVersion, sign_in: SignIn
+) -> None:
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Amsterdam"))
+    with scope(cast.organization.pk):
+        a_cohort(version=version, status=Cohort.Status.RUNNING, starts_on=today - timedelta(days=42))
+        cohort = Cohort.objects.get()
+    client, url, before = sign_in(cast.ilse), HOME + "rotterdam-2026/settings/", due(cast, cohort)
+    wish = settings_of(cohort, hours_share="50", census_on=cohort.census_on.isoformat())
+
+    preview = client.post(url, wish)
+
+    assert preview.status_code == 200
+    assert {row["kind"] for row in preview.context["effects"][0].rows} >= {"moved"}
+    assert due(cast, cohort) == before
+    assert client.post(url, {**wish, "agreed": preview.context["agreed"]}).status_code == 302
+    # Six of twenty weeks are behind: of the other fourteen, half the hours are left.
+    assert due(cast, cohort)[-1] == today + timedelta(days=7 * 7 - 1)
+    with scope(cast.organization.pk):
+        assert Cohort.objects.get().hours_share == Decimal("0.5")
+
+
+def test_settings_say_beside_the_form_when_it_would_end(cast: Cast, cohort: Cohort, sign_in: SignIn) -> None:
+    client, url = sign_in(cast.ilse), HOME + "rotterdam-2026/settings/"
+    wish = settings_of(cohort, hours_per_week="40", ends_on="2026-12-20", name="Half done")
+
+    live = client.get(url, wish, headers={"HX-Request": "true"}).content.decode()
+    page = client.post(url, {**wish, "outlook": "1"})
+
+    for said in (live, page.content.decode()):
+        assert "At 40 h a week from 7 Sep 2026, levels 1–2 end on 15 Nov 2026." in said
+        assert "levels 1–2 end by 20 Dec 2026 at 26.7 h a week." in said
+    assert "<html" not in live
+    assert page.status_code == 200
+    assert 'value="Half done"' in page.content.decode()
+    with scope(cast.organization.pk):
+        assert Cohort.objects.get().name == "Rotterdam 2026"
+
+
+def test_settings_of_a_cohort_that_runs_count_from_today(
+    cast: Cast, version: CurriculumVersion, sign_in: SignIn
+) -> None:
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Amsterdam"))
+    with scope(cast.organization.pk):
+        cohort = a_cohort(version=version, status=Cohort.Status.RUNNING, starts_on=today - timedelta(days=42))
+    wanted = today + timedelta(days=7 * 7 - 1)
+    wish = settings_of(cohort, hours_per_week="10", census_on=cohort.census_on.isoformat(), ends_on=wanted.isoformat())
+
+    response = sign_in(cast.ilse).get(HOME + "rotterdam-2026/settings/", wish, headers={"HX-Request": "true"})
+
+    # 280 of 400 hours are ahead: 28 weeks at 10 hours, or 40 hours a week in seven.
+    assert response.context["effect"].ends_on == today + timedelta(days=28 * 7 - 1)
+    assert response.context["needed"].hours_per_week == 40
 
 
 # -- breaks ------------------------------------------------------------------------------------------------------------

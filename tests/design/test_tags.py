@@ -1,5 +1,6 @@
 """Tags of every page: what they show, in both languages, and what they refuse."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -114,3 +115,22 @@ def test_local_time_shows_somebody_elses_clock_when_asked() -> None:
 def test_level_says_its_number_or_its_name_with_its_color() -> None:
     assert render("{% level 2 %}") == '<span class="lvl l2">Level 2</span>'
     assert render("{% level 2 levels=2 name=name %}", name="Lead <3") == '<span class="lvl l5">Lead &lt;3</span>'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (None, ""),
+        ("Real Python", "Real Python"),
+        ("See https://a.example/x?b=1&c=2.", "See {https://a.example/x?b=1&amp;c=2}."),
+        ("(https://a.example/)", "({https://a.example/})"),
+        ("https://a.example/wiki/Go_(game), then", "{https://a.example/wiki/Go_(game)}, then"),
+        ("<script>http://a.example</script>", "&lt;script&gt;{http://a.example}&lt;/script&gt;"),
+        ("javascript:alert(1) ftp://a.example a.example", "javascript:alert(1) ftp://a.example a.example"),
+        ('https://a.example/"onclick="x', "{https://a.example/}&quot;onclick=&quot;x"),
+    ],
+)
+def test_addresses_in_a_text_become_links_and_nothing_else_does(text: str | None, shown: str) -> None:
+    address = re.compile(r"\{(.+?)\}")
+    link = r'<a href="\1" rel="noopener noreferrer">\1</a>'
+    assert render("{{ text|linked }}", text=text) == address.sub(link, shown)

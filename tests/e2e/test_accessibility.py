@@ -38,6 +38,10 @@ OWN = {
 LEARNER = {
     "home/": None,
     "path/": "Your path",
+    "path/?level=all": "Your path",
+    "path/?print=1": None,
+    "path/tracks/": "Specializations",
+    "path/tracks/{track}/": None,
     "projects/": "Projects",
     "projects/{project}/": None,
     "sessions/": "Your 1-on-1s",
@@ -60,6 +64,7 @@ MENTOR = {
 STAFF = {
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
+    "curriculum/pace/": "Work out the pace",
     "cohorts/{cohort}/": None,
     "cohorts/{cohort}/milestones/": None,
     "cohorts/{cohort}/breaks/": None,
@@ -68,6 +73,9 @@ STAFF = {
     "learners/{enrollment}/": None,
     "learners/{enrollment}/status/": None,
     "learners/{enrollment}/gates/": "Level gates",
+    "learners/{enrollment}/credit/": "Credit for prior learning",
+    "learners/{enrollment}/credit/take-back/": "Take credit back",
+    "learners/{enrollment}/track/": "Set the specialization",
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
     "curriculum/{version}/": None,
@@ -108,6 +116,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
     """The pages with the addresses of Amira's things."""
     keys = {
         "project": world.project.pk,
+        "track": world.track.pk,
         "submission": world.submission.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,

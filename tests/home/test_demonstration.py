@@ -8,11 +8,12 @@ from unittest.mock import patch
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Membership, User
 from assessments.models import LevelDecision, Review, Submission
 from cohorts.history import MOVES, statuses_as_of
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent, TrackChoice
 from cohorts.roster import roster_of
 from curriculum.models import Project
 from home.demonstration.loading import load
@@ -52,6 +53,8 @@ def test_a_loaded_story_is_one_that_could_have_happened(academy: Organization) -
         enrollments = list(Enrollment.objects.select_related("cohort", "learner"))
         _check_histories(enrollments)
         _check_graduates(enrollments)
+        _check_tracks(enrollments)
+        _check_credit()
         _check_nothing_lies_ahead()
         assert {cohort.name: cohort.status for cohort in Cohort.objects.all()} == {
             "Utrecht Bootcamp 2021": "completed",
@@ -82,12 +85,37 @@ def _check_graduates(enrollments: list[Enrollment]) -> None:
     finished: dict[object, set[object]] = defaultdict(set)
     for event in ProgressEvent.objects.exclude(project=None):
         finished[event.enrollment_id].add(event.project_id)
-    required = set(Project.objects.required_in_levels(1, 5).values_list("pk", flat=True))
     for graduate in graduates:
+        required = set(
+            Project.objects.required_in_levels(1, 5, track_id=graduate.track_id).values_list("pk", flat=True)
+        )
+        assert Project.objects.filter(track=graduate.track_id, pk__in=required).count() == 1
         assert levels[graduate.pk] == [1, 2, 3, 4, 5]
         assert required <= finished[graduate.pk]
         passed = Review.objects.filter(submission__enrollment=graduate, verdict=Review.Verdict.PASS)
         assert required <= set(passed.values_list("submission__project", flat=True))
+
+
+def _check_tracks(enrollments: list[Enrollment]) -> None:
+    """Whoever passed level 4 has a track since then, and nobody else has one; nobody handed in another one's work."""
+    chosen = {choice.enrollment_id: choice for choice in TrackChoice.objects.all()}
+    passed = dict(LevelDecision.objects.filter(level__number=4).values_list("enrollment", "effective_on"))
+    assert {pk: choice.effective_on for pk, choice in chosen.items()} == passed
+    assert {one.pk: one.track_id for one in enrollments if one.track_id} == {
+        pk: choice.track_id for pk, choice in chosen.items()
+    }
+    others = Submission.objects.exclude(project__track=None).exclude(project__track=F("enrollment__track"))
+    assert not others.exists()
+
+
+def _check_credit() -> None:
+    """Somebody has credit, each for topics and on evidence, from before their first day."""
+    credited = ProgressEvent.objects.filter(kind="credited").select_related("enrollment__cohort")
+    assert RETURNED in credited.values_list("enrollment__learner__name", flat=True)
+    for event in credited:
+        assert event.topic_id
+        assert event.evidence
+        assert event.effective_on <= event.enrollment.cohort.starts_on
 
 
 def _check_nothing_lies_ahead() -> None:

@@ -1,14 +1,18 @@
 """Ratings: by the learner alone, and never to be traced to one."""
 
+from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from accounts.models import Role
+from accounts.models import Membership, Role
 from mentoring.errors import MentoringError
 from mentoring.models import OneOnOne
 from mentoring.ratings import Average, averages_of, comments_on, rate
 from mentoring.records import RATING_CHANGES, Rating
+from organizations.scope import scope
 from tests.conftest import NOW, member
 from tests.mentoring.given import DAY, Mentoring, an_enrollment, recorded
 
@@ -76,3 +80,20 @@ def test_a_rating_of_what_turned_out_not_to_be_held_does_not_count(given: Mentor
     first = OneOnOne.objects.order_by("pk")[0]
     OneOnOne.objects.filter(pk=first.pk).update(status="learner_no_show")
     assert averages_of([given.cast.joris.pk]) == {}
+
+
+@pytest.mark.parametrize(("learners", "shown"), [(4, False), (5, True)])
+def test_pages_of_mentor_and_staff_show_an_average_of_five_learners_or_more(
+    given_page: Mentoring, sign_in: Callable[[Membership | None], Client], learners: int, shown: bool
+) -> None:
+    cast = given_page.cast
+    with scope(cast.organization.pk):
+        rated_by(given_page, learners, score=4, comment="Clear")
+    week = unescape(sign_in(cast.joris).get("/o/lantaarn/week/").content.decode())
+    assert ("Learners rated your 1-on-1s 4.0 of 5, in 5 ratings." in week) == shown
+    assert "Clear 0" not in week
+    staff = sign_in(cast.ilse)
+    page = unescape(staff.get("/o/lantaarn/coverage/", {"mentor": str(cast.joris.pk)}).content.decode())
+    assert ("4.0 <small>(5)</small>" in page) == shown
+    assert ("What learners wrote" in page) == shown
+    assert ("Clear 0" in page) == shown

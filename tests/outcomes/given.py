@@ -12,7 +12,7 @@ from typing import Any
 from accounts.models import Membership, Role, User
 from assessments.models import LevelDecision, LinkCheck, Review, Rubric, Submission, SubmissionLink
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
-from curriculum.models import Curriculum, CurriculumVersion, Format, Level, Project
+from curriculum.models import Curriculum, CurriculumVersion, Format, Level, Project, Track
 from outcomes.models import Placement
 
 START = date(2024, 1, 1)
@@ -30,8 +30,8 @@ def noon(number: int) -> datetime:
     return datetime.combine(day(number), time(12), tzinfo=UTC)
 
 
-def a_version(*, levels: int = LEVELS, capstones: bool = True) -> CurriculumVersion:
-    """A published version with one module capstone in each level."""
+def a_version(*, levels: int = LEVELS, capstones: bool = True, tracks: Iterable[str] = ()) -> CurriculumVersion:
+    """A published version with one module capstone in each level, and these tracks in the last."""
     number = next(_numbers)
     curriculum = Curriculum.objects.create(slug=f"engineer-{number}", title="AI engineer")
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=1, title="AI engineer")
@@ -45,6 +45,11 @@ def a_version(*, levels: int = LEVELS, capstones: bool = True) -> CurriculumVers
                 kind=Project.Kind.MODULE_CAPSTONE,
                 title=f"Capstone {position}",
             )
+    for number, title in enumerate(tracks, start=1):
+        track = Track.objects.create(level=level, number=number, title=title)
+        Project.objects.create(
+            version=version, level=level, track=track, position=levels + number, kind=Project.Kind.TRACK, title=title
+        )
     CurriculumVersion.objects.filter(pk=version.pk).update(
         status=CurriculumVersion.Status.PUBLISHED, published_at=noon(-30)
     )
@@ -181,4 +186,4 @@ def reviewed(
 
 
 def _capstone(enrollment: Enrollment, number: int) -> Project:
-    return Project.objects.get(version=enrollment.version_id, level__number=number)
+    return Project.objects.get(version=enrollment.version_id, level__number=number, track=None)

@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from cohorts.models import Enrollment, ProgressEvent, TrackChoice
+from curriculum.models import Project
 from outcomes.cases import Counts, Reason, Standing
 from outcomes.metrics import AsOf
 from outcomes.models import TargetKey
@@ -73,6 +75,54 @@ class TestCapstones:
         finished(second, 2, 300)
 
         assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 2)
+
+
+class TestSpecialization:
+    """A level with tracks asks for the work of the one that was chosen, as its gate does."""
+
+    @staticmethod
+    def accept(learner: Enrollment, project: Project, on: int, kind: str = "completed") -> None:
+        ProgressEvent.objects.create(
+            enrollment=learner, project=project, kind=kind, hours=10, effective_on=day(on), evidence="Seen"
+        )
+
+    def with_capstones(self) -> tuple[Enrollment, Project, Project]:
+        """A graduate with all capstones, and the work of the two tracks on offer."""
+        learner = graduate(a_cohort(a_version(tracks=("Research", "Operations"))))
+        for number in range(1, 6):
+            finished(learner, number, 100 * number)
+        research, operations = Project.objects.filter(version=learner.version_id, kind="track").order_by("position")
+        return learner, research, operations
+
+    def test_none_chosen_is_one_missing(self, lantaarn: Cast) -> None:
+        self.with_capstones()
+
+        assert only(CAPSTONES) == (Standing.MISSED, Reason.MISSING_CAPSTONES, 1)
+
+    def test_only_the_work_of_the_chosen_one_counts(self, lantaarn: Cast) -> None:
+        learner, research, operations = self.with_capstones()
+        TrackChoice.objects.create(enrollment=learner, track=research.track, effective_on=day(300))
+        self.accept(learner, operations, 400)
+        before = only(CAPSTONES)
+        self.accept(learner, research, 650, "credited")
+
+        assert before == (Standing.MISSED, Reason.MISSING_CAPSTONES, 1)
+        assert only(CAPSTONES, 640) == before
+        assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 6)
+
+    def test_the_choice_of_that_day_decides(self, lantaarn: Cast) -> None:
+        learner, research, operations = self.with_capstones()
+        TrackChoice.objects.create(enrollment=learner, track=research.track, effective_on=day(300))
+        self.accept(learner, research, 400)
+        TrackChoice.objects.create(enrollment=learner, track=operations.track, effective_on=day(690))
+
+        assert [only(CAPSTONES, on)[0] for on in (680, 700)] == [Standing.MET, Standing.MISSED]
+
+    def test_a_cohort_that_ends_before_the_tracks_asks_for_none(self, lantaarn: Cast) -> None:
+        learner = graduate(a_cohort(a_version(tracks=("Research",)), last_level=1))
+        finished(learner, 1, 100)
+
+        assert only(CAPSTONES) == (Standing.MET, Reason.ALL_CAPSTONES, 1)
 
 
 class TestCodeReview:
