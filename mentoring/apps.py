@@ -17,5 +17,6 @@ class MentoringConfig(AppConfig):
             relief,
             reminders,
             series_mails,
+            series_records,
             unconfirmed,
         )

@@ -20,8 +20,9 @@ from mentoring import mails
 from mentoring.availability import ClosedReason
 from mentoring.calendars import Calendar, horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
-from mentoring.models import Mentor, OneOnOne, Series
+from mentoring.models import Mentor, OneOnOne
 from mentoring.relief import stands_in
+from mentoring.series_records import Series
 
 Status = OneOnOne.Status
 

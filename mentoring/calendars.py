@@ -13,6 +13,7 @@ from django.db.models import Q
 from cohorts.models import Break, Enrollment
 from mentoring.availability import BookingSpan, ClosedReason, Held, bookings_span, free_starts, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
+from mentoring.clocks import DatedZone
 from mentoring.models import EpochSeconds, Mentor, OneOnOne
 from mentoring.spans import Span
 from mentoring.zones import load_zone
@@ -198,17 +199,21 @@ def rules_of(mentor: Mentor) -> AvailabilityRules:
         max_days_ahead=mentor.max_days_ahead,
         max_per_day=mentor.max_per_day,
         max_per_week=mentor.max_per_week,
+        dated_zones=tuple(
+            DatedZone(row["zone"], date.fromisoformat(row["first"]), date.fromisoformat(row["after"]) - DAY)
+            for row in offer.zoned
+        ),
     )
 
 
-def days_span(first: date, last: date, *, zone: str) -> tuple[datetime, datetime]:
+def days_span(first: date, last: date, *, zone: str, last_zone: str = "") -> tuple[datetime, datetime]:
     """The instants of the days from `first` to `last`, both included, on the clock of the zone.
 
-    A midnight in a gap is the end of the gap, a midnight that happens twice the first of the two.
+    The last day ends on the clock of `last_zone`, when it is another. A midnight in a gap is the end of the gap, a
+    midnight that happens twice the first of the two.
     """
-    clock = load_zone(zone)
-    begins, ends = (datetime.combine(day, time(), clock).astimezone(UTC) for day in (first, last + DAY))
-    return begins, ends
+    begins = datetime.combine(first, time(), load_zone(zone)).astimezone(UTC)
+    return begins, datetime.combine(last + DAY, time(), load_zone(last_zone or zone)).astimezone(UTC)
 
 
 def _meetings(

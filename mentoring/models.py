@@ -1,10 +1,11 @@
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Self, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import JSONObject, Now
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, User
 from cohorts.models import Enrollment
+from mentoring.clocks import DatedZone, clock_at
 from organizations.models import TenantForeignKey, TenantManager, TenantModel, uuid7
 
 #: A 1-on-1 that is cancelled with less notice than this was cancelled late.
@@ -20,7 +22,7 @@ LATE_NOTICE = timedelta(hours=24)
 
 
 class PersonAsRange(models.Func):
-    """A person as a range of one number, for exclusion constraints without the btree_gist extension."""
+    """A person, or what else has a UUID, as a range of one number: for exclusion constraints without btree_gist."""
 
     template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
 
@@ -34,15 +36,18 @@ class EpochSeconds(models.Func):
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def with_offer(self, *, since: datetime) -> Self:
-        """With `weekly` windows, `dated` exceptions and times `off` that bear on what is after `since`, and the person.
+        """With the person, and the `weekly` windows, `dated` exceptions, `zoned` days and times `off` after `since`.
 
         In one query for any number of mentors: `weekly` holds (weekday, start, end) in minutes, `dated` holds
-        (date, windows), `off` holds spans in epoch seconds; each as objects.
+        (date, windows), `zoned` holds (zone, first, after), `off` holds spans in epoch seconds; each as objects.
         """
+        yesterday = since.astimezone(UTC).date() - timedelta(days=2)
         windows = AvailabilityWindow.objects.filter(mentor=models.OuterRef("pk")).order_by("weekday", "start_minute")
-        exceptions = AvailabilityException.objects.filter(
-            mentor=models.OuterRef("pk"), date__gte=since.astimezone(UTC).date() - timedelta(days=2)
-        ).order_by("date")
+        exceptions = AvailabilityException.objects.filter(mentor=models.OuterRef("pk"), date__gte=yesterday).order_by(
+            "date"
+        )
+        stays = Stay.objects.filter(mentor=models.OuterRef("pk"), days__endswith__gt=yesterday).order_by("days")
+        abroad = JSONObject(zone="time_zone", first="days__startswith", after="days__endswith")
         off = TimeOff.objects.filter(mentor=models.OuterRef("pk"), during__endswith__gt=since).order_by("during")
         span = JSONObject(
             start=EpochSeconds("during__startswith", function="floor"),
@@ -54,6 +59,7 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
                 windows.values(row=JSONObject(weekday="weekday", start="start_minute", end="end_minute"))
             ),
             dated=ArraySubquery(exceptions.values(row=JSONObject(date="date", windows="windows"))),
+            zoned=ArraySubquery(stays.values(row=abroad)),
             off=ArraySubquery(off.values(row=span)),
         )
 
@@ -101,6 +107,15 @@ class Mentor(TenantModel):
     def __str__(self) -> str:
         return str(self.membership)
 
+    @property
+    def dated_zones(self) -> list[DatedZone]:
+        """Of all stays, in order; one query, unless they were prefetched."""
+        return sorted((stay.dated_zone for stay in self.stays.all()), key=lambda each: each.first)
+
+    def clock_at(self, moment: datetime) -> ZoneInfo:
+        """The zone that the mentor's hours are in at an instant."""
+        return clock_at(self.time_zone, self.dated_zones, moment)
+
 
 class AvailabilityWindow(TenantModel):
     """Open time on a weekday (0 Monday), in minutes of the mentor's wall clock.
@@ -136,6 +151,40 @@ class AvailabilityException(TenantModel):
         constraints = [models.UniqueConstraint(fields=["organization", "mentor", "date"], name="exception_once")]
 
 
+class Stay(TenantModel):
+    """Days on which the mentor's hours are on the clock of another zone; those of two stays never overlap."""
+
+    mentor = TenantForeignKey(Mentor, models.CASCADE, related_name="stays")
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    days = DateRangeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            ExclusionConstraint(
+                name="one_zone_a_day",
+                expressions=[
+                    (PersonAsRange("organization"), RangeOperators.OVERLAPS),
+                    (PersonAsRange("mentor"), RangeOperators.OVERLAPS),
+                    ("days", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=models.Q(days__isempty=False), name="stay_not_empty"),
+        ]
+        indexes = [models.Index(fields=["organization", "mentor"], name="stay_by_mentor")]
+
+    @property
+    def first(self) -> date:
+        return cast(date, self.days.lower)
+
+    @property
+    def last(self) -> date:
+        return cast(date, self.days.upper) - timedelta(days=1)
+
+    @property
+    def dated_zone(self) -> DatedZone:
+        return DatedZone(self.time_zone, self.first, self.last)
+
+
 class TimeOff(TenantModel):
     """A stretch in which the mentor meets nobody."""
 
@@ -166,56 +215,6 @@ class CalendarFeed(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
 
-class SeriesQuerySet(models.QuerySet["Series"]):
-    def running(self) -> Self:
-        """Those that nobody stopped."""
-        return self.filter(stopped_from=None)
-
-    def with_people(self) -> Self:
-        return self.select_related(
-            "organization", "mentor__membership__user", "enrollment__learner__user", "enrollment__cohort"
-        )
-
-
-SeriesManager = TenantManager.from_queryset(SeriesQuerySet)
-
-
-class Series(TenantModel):
-    """A 1-on-1 of one pair that comes back: on the weekday of `first_day`, at `minute` of the mentor's wall clock.
-
-    What falls through `planned_through` was booked or told about; the nightly job goes on from there. From
-    `stopped_from` on there are no more.
-    """
-
-    class Rhythm(models.TextChoices):
-        FORTNIGHTLY = "fortnightly", _("Every 2 weeks")
-        FOUR_WEEKLY = "four_weekly", _("Every 4 weeks")
-        MONTHLY = "monthly", _("Every month, on the same weekday of the month")
-
-    mentor = TenantForeignKey(Mentor, models.PROTECT, related_name="series")
-    enrollment = TenantForeignKey(Enrollment, models.PROTECT, related_name="series")
-    rhythm = models.CharField(max_length=12, choices=Rhythm)
-    first_day = models.DateField()
-    minute = models.PositiveSmallIntegerField()
-    planned_through = models.DateField()
-    stopped_from = models.DateField(null=True)
-    started_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-    started_at = models.DateTimeField()
-
-    objects: "ClassVar[SeriesManager[Series]]" = SeriesManager()
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "enrollment"],
-                condition=models.Q(stopped_from=None),
-                name="one_series_at_a_time",
-            ),
-            models.CheckConstraint(condition=models.Q(minute__lt=1440), name="series_in_a_day"),
-        ]
-        indexes = [models.Index(fields=["organization", "mentor"], name="series_by_mentor")]
-
-
 class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
     def visible_to(self, viewer: Membership) -> Self:
         """Staff see every 1-on-1, others those in which they take part."""
@@ -235,6 +234,10 @@ class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
     def with_learner(self) -> Self:
         """With what the mentor's own page names."""
         return self.select_related("mentor", "enrollment__learner", "enrollment__cohort")
+
+    def with_clocks(self) -> Self:
+        """With what `mentor_clock` reads: one query more, whatever the number."""
+        return self.prefetch_related("mentor__stays")
 
     def booked(self) -> Self:
         """Neither cancelled nor settled."""
@@ -300,7 +303,7 @@ class OneOnOne(TenantModel):
     settled_at = models.DateTimeField(null=True)
     settled_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     # Which date of the series it stands for; moved, it still does.
-    series = TenantForeignKey(Series, models.PROTECT, null=True, related_name="one_on_ones")
+    series = TenantForeignKey("mentoring.Series", models.PROTECT, null=True, related_name="one_on_ones")
     series_day = models.DateField(null=True)
 
     objects: "ClassVar[OneOnOneManager[OneOnOne]]" = OneOnOneManager()

@@ -14,7 +14,8 @@ from design.forms import DateInput
 from mentoring.expertise import MOST_LEARNERS, MOST_TOPICS, TOPIC_LENGTH, Expertise
 from mentoring.forms import NOTE_LENGTH, SlotField
 from mentoring.matching import LANGUAGES
-from mentoring.models import Mentor, Series
+from mentoring.models import Mentor
+from mentoring.series_records import Series
 
 DATE_PREFIX = "on-"
 

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from mentoring.availability import ClosedReason
 from mentoring.calendars import Calendar
-from mentoring.models import Series
-from mentoring.zones import instant_of, load_zone
+from mentoring.clocks import DatedZone, clock_at, clock_segments
+from mentoring.series_records import Series
+from mentoring.zones import DAY, load_zone
 
 Rhythm = Series.Rhythm
 
@@ -80,8 +81,8 @@ def occurrences(
 
     The calendar reaches from `now` to that horizon.
     """
-    mentor = calendar.mentor
-    today = now.astimezone(load_zone(mentor.time_zone)).date()
+    mentor, zone, dated = calendar.mentor, calendar.rules.zone, calendar.rules.dated_zones
+    today = now.astimezone(clock_at(zone, dated, now)).date()
     through = today + timedelta(days=mentor.max_days_ahead)
     free = calendar.free(start=now, end=now + timedelta(days=mentor.max_days_ahead + 2), now=now)
     open_now = frozenset(free)
@@ -89,19 +90,22 @@ def occurrences(
     for day in days_of(rhythm, first_day, through=through):
         if day < today or (after is not None and day <= after):
             continue
-        start = start_on(day, minute, zone=mentor.time_zone)
+        start = start_on(day, minute, zone=zone, dated_zones=dated)
         fate = _fate(calendar, start, open_now, now) if start else Fate.NO_SUCH_TIME
         nearest = None
         if fate != Fate.OPEN:
-            nearest = _nearest(free, start or _around(day, minute, zone=mentor.time_zone), REACH[Rhythm(rhythm)])
+            nearest = _nearest(free, start or _around(day, minute, zone=zone), REACH[Rhythm(rhythm)])
         found.append(Occurrence(day=day, start=start, fate=fate, nearest=nearest))
     return found
 
 
-def start_on(day: date, minute: int, *, zone: str) -> datetime | None:
-    """When the clock of the zone reads that minute of the day: the first time of two, None when it never does."""
-    instant = instant_of(zone, day=day.toordinal() - _EPOCH_ORDINAL, minute=minute)
-    return None if instant is None else datetime.fromtimestamp(instant, UTC)
+def start_on(day: date, minute: int, *, zone: str, dated_zones: Sequence[DatedZone] = ()) -> datetime | None:
+    """When the clock reads that minute of the day: the first time of two, None when it never does."""
+    reading = (day.toordinal() - _EPOCH_ORDINAL) * DAY + minute * 60
+    for since, until, offset in clock_segments(zone, dated_zones, start=reading - 2 * DAY, end=reading + 2 * DAY):
+        if since <= reading - offset < until:
+            return datetime.fromtimestamp(reading - offset, UTC)
+    return None
 
 
 def _fate(calendar: Calendar, start: datetime, free: frozenset[datetime], now: datetime) -> Fate:

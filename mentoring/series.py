@@ -16,10 +16,10 @@ from mentoring import series_mails
 from mentoring.booking import book, cancel, lock_people, why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
-from mentoring.models import Mentor, OneOnOne, Series
+from mentoring.models import Mentor, OneOnOne
 from mentoring.recurrence import REACH, Fate, Occurrence, Rhythm, occurrences
+from mentoring.series_records import Series
 from mentoring.wording import short_time
-from mentoring.zones import load_zone
 
 
 def plan_series(
@@ -167,7 +167,7 @@ def running_series(enrollment: Enrollment) -> Series | None:
 
 def clock_of(mentor: Mentor, moment: datetime) -> tuple[date, int]:
     """The date and minute of the day that the mentor's clock reads."""
-    local = moment.astimezone(load_zone(mentor.time_zone))
+    local = moment.astimezone(mentor.clock_at(moment))
     return local.date(), local.hour * 60 + local.minute
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from design.dates import written_day
-from mentoring.models import Series
 from mentoring.recurrence import Occurrence
+from mentoring.series_records import Series
 from mentoring.series_words import fate_words, rhythm_words
 from mentoring.wording import spoken_time
 from notifications.kinds import Kind, register

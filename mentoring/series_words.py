@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from design.templatetags.design import zone_name
-from mentoring.models import Series
 from mentoring.recurrence import Fate, Rhythm, place_in_month
+from mentoring.series_records import Series
 
 ORDINALS = {
     1: gettext_lazy("the first %(weekday)s"),

@@ -3,8 +3,8 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from mentoring.models import Series
 from mentoring.series import continue_series
+from mentoring.series_records import Series
 from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask

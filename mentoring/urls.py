@@ -19,6 +19,7 @@ urlpatterns = [
     path("sessions/proposals/<uuid:pk>/", proposals.proposal, name="proposal"),
     path("week/", week.week, name="week"),
     path("availability/", availability.availability, name="availability"),
+    path("availability/preview/", availability.preview, name="preview"),
     path("availability/off/<uuid:pk>/", hand_over.time_off_sessions, name="time_off_sessions"),
     path("learners/<uuid:pk>/book/", pairs.book_for, name="book_for"),
     path("learners/<uuid:pk>/series/", pairs.series, name="series"),

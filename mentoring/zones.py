@@ -56,18 +56,6 @@ def offset_segments(name: str, *, start: int, end: int) -> list[Segment]:
     return [segment for segment in joined if segment[1] > start and segment[0] < end]
 
 
-def instant_of(name: str, *, day: int, minute: int) -> int | None:
-    """The first instant at which the clock of the zone reads that minute of that day (days since 1970-01-01).
-
-    None when it never does: the reading lies in a gap.
-    """
-    reading = day * DAY + minute * 60
-    for since, until, offset in offset_segments(name, start=reading - 2 * DAY, end=reading + 2 * DAY):
-        if since <= reading - offset < until:
-            return reading - offset
-    return None
-
-
 @lru_cache(maxsize=8192)
 def _block_segments(name: str, block: int) -> tuple[Segment, ...]:
     zone = load_zone(name)

@@ -12,9 +12,10 @@ from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import CurriculumVersion, Project, Topic, Track
-from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, Series, TimeOff
+from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
+from mentoring.series_records import Series
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast

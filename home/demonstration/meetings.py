@@ -15,10 +15,11 @@ from cohorts.pacing import Calendar
 from home.demonstration.records import ZONE, Enrolled, at_noon
 from home.demonstration.story import SEED
 from mentoring.booking import open_slots
-from mentoring.models import Mentor, OneOnOne, Series
+from mentoring.models import Mentor, OneOnOne
 from mentoring.records import ActionItem, OutcomeEvent, Rating, SharedNotes
 from mentoring.recurrence import days_of, start_on
 from mentoring.series import clock_of
+from mentoring.series_records import Series
 from organizations.models import TenantModel
 
 Status = OneOnOne.Status

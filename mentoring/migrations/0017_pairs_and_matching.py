@@ -13,8 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('cohorts', '0003_enrollment_version'),
-        ('mentoring', '0010_what_a_one_on_one_leaves_behind'),
-        ('mentoring', '0016_calendar_feed'),
+        ('mentoring', '0020_stay'),
         ('organizations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

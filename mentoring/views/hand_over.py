@@ -71,7 +71,7 @@ def time_off_sessions(request: MemberRequest, organization: str, pk: UUID) -> Ht
     affected = sessions_off.affected_by(found, now=now)
     chosen = ids_in(request.POST.dict(), "do-")
     context = {
-        "time_off": time_off_rows([found], zone=found.mentor.time_zone)[0],
+        "time_off": time_off_rows([found], mentor=found.mentor)[0],
         "mentor": found.mentor.membership,
         "rows": [_affected_row(one, chosen.get(one.one_on_one.pk, "")) for one in affected],
         "left": left,

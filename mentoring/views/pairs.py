@@ -20,9 +20,9 @@ from mentoring import booking
 from mentoring import series as regular
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.forms import BookForm
-from mentoring.models import Series
 from mentoring.pair_forms import SeriesForm, StopSeriesForm
 from mentoring.recurrence import Occurrence
+from mentoring.series_records import Series
 from mentoring.series_words import fate_words, rhythm_words, words_of
 from mentoring.slot_days import offer_for, slot_value
 from mentoring.views.sessions import choice_of, since_of

@@ -129,7 +129,7 @@ def _sessions_page(
         "series": series,
         "rhythm": rhythm_words(series) if series else "",
         "waiting": waiting_for(enrollment, now=now),
-        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now)],
+        "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now).with_clocks()],
         "page": page,
         "past": [{"meeting": one, "outcome": outcome_of(one, at=now)} for one in page],
         "form": form,
@@ -148,7 +148,7 @@ def choice_of(request: MemberRequest, offer: Offer, form: forms.Form) -> dict[st
         "opened": opened and opened.date,
         "zone": zone_name(timezone.get_current_timezone_name()),
         "mentor_zone": zone_name(offer.mentor_zone),
-        "zones_differ": any(slot.theirs for day in offer.days for slot in day.slots),
+        "zones_differ": offer.zones_differ,
     }
 
 

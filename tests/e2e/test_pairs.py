@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from mentoring.booking import book, open_slots
-from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, Series
+from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from mentoring.series_records import Series
 from organizations.scope import scope
 from tests.conftest import Cast, member
 from tests.e2e.test_accessibility import WCAG

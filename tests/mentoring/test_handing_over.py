@@ -11,9 +11,10 @@ from cohorts.models import Enrollment
 from mentoring.booking import book, hand_over, why_not
 from mentoring.handing_over import Away, Choice, apply_hand_over, needing_hand_over, plan_hand_over
 from mentoring.mails import REMINDER
-from mentoring.models import Mentor, OneOnOne, Series, TimeOff
+from mentoring.models import Mentor, OneOnOne, TimeOff
 from mentoring.relief import Relief, relieve, stand_ins, stands_in
 from mentoring.series import start_series
+from mentoring.series_records import Series
 from notifications.models import Message
 from tests.conftest import NOW, member
 from tests.mentoring.given import DAY, WEDNESDAY, Mentoring, a_mentor, booked

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role, User
 from cohorts.models import Enrollment
-from mentoring.models import Mentor, OneOnOne, Series, TimeOff
+from mentoring.models import Mentor, OneOnOne, TimeOff
 from mentoring.relief import relieve
+from mentoring.series_records import Series
 from organizations.scope import scope
 from tests.conftest import NOW, member
 from tests.mentoring.given import DAY, WEDNESDAY, Mentoring, a_mentor, an_enrollment, booked

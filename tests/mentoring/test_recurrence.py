@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mentoring.availability_rules import AvailabilityRules, WeeklyWindow
 from mentoring.calendars import Calendar
+from mentoring.clocks import DatedZone
 from mentoring.models import Mentor
 from mentoring.recurrence import REACH, Fate, Rhythm, days_of, occurrences, place_in_month, start_on
 
@@ -69,6 +70,19 @@ def test_wall_clock_is_kept_when_the_clock_is_put_back() -> None:
         (datetime(2026, 10, 28, 9, 30, tzinfo=UTC), "open"),
         (datetime(2026, 11, 11, 9, 30, tzinfo=UTC), "open"),
         (datetime(2026, 11, 25, 9, 30, tzinfo=UTC), "open"),
+    ]
+
+
+def test_days_in_another_zone_have_the_clock_of_that_zone() -> None:
+    away = (DatedZone("America/New_York", date(2026, 10, 12), date(2026, 10, 16)),)
+    starts = [
+        start_on(day, HALF_PAST_TEN, zone="Europe/Amsterdam", dated_zones=away)
+        for day in (date(2026, 9, 30), date(2026, 10, 14), date(2026, 10, 28))
+    ]
+    assert starts == [
+        datetime(2026, 9, 30, 8, 30, tzinfo=UTC),
+        datetime(2026, 10, 14, 14, 30, tzinfo=UTC),
+        datetime(2026, 10, 28, 9, 30, tzinfo=UTC),
     ]
 
 

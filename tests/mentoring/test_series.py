@@ -8,8 +8,9 @@ import pytest
 from cohorts.models import Break, Enrollment
 from mentoring.booking import book, cancel, move
 from mentoring.errors import MentoringError, SlotTaken
-from mentoring.models import Mentor, OneOnOne, Series, TimeOff
+from mentoring.models import Mentor, OneOnOne, TimeOff
 from mentoring.series import continue_series, plan_series, start_series, stop_series
+from mentoring.series_records import Series
 from mentoring.tasks import continue_organization_series
 from notifications.models import Message
 from organizations.scope import scope
