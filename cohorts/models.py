@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from cohorts.access import seen_besides
 from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track, hours_field
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
@@ -146,10 +147,10 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.select_related("version", "cohort__lead", "learner__user", "mentor__user", "track")
 
     def visible_to(self, viewer: Membership) -> Self:
-        """Staff see every learner, mentors their own, learners themselves."""
+        """Staff see every learner, mentors their own and those for whom they stand in, learners themselves."""
         if viewer.is_staff:
             return self
-        return self.filter(models.Q(mentor=viewer) | models.Q(learner=viewer))
+        return self.filter(models.Q(mentor=viewer) | models.Q(learner=viewer) | seen_besides(viewer))
 
     def current_of(self, learner: Membership) -> "Enrollment | None":
         """The one a learner works in: active, else on leave, else about to start, else the latest."""

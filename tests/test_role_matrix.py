@@ -114,18 +114,30 @@ POST mentoring:availability         302 404 403 403 302 403 403
 POST mentoring:preview              302 404 403 403 200 403 403
 POST mentoring:add_action           302 404 422 404 422 422 422
 POST mentoring:book                 302 404 422 422 403 403 403
+GET  mentoring:book_for             302 404 403 403 200 200 200
+POST mentoring:book_for             302 404 403 403 422 422 422
 GET  mentoring:cancel               302 404 200 404 200 200 200
 GET  mentoring:coverage             302 404 403 403 403 200 200
+GET  mentoring:expertise            302 404 403 403 200 200 200
+GET  mentoring:hand_over            302 404 403 403 403 200 200
+POST mentoring:hand_over            302 404 403 403 403 200 200
 GET  mentoring:hours_csv            302 404 403 403 200 200 200
+GET  mentoring:match                302 404 403 403 403 200 200
+POST mentoring:match                302 404 403 403 403 422 422
+GET  mentoring:mentors              302 404 403 403 403 200 200
 GET  mentoring:move                 302 404 200 404 200 200 200
 GET  mentoring:proposal             302 404 200 404 403 403 403
 POST mentoring:proposal             302 404 422 404 403 403 403
 GET  mentoring:propose              302 404 403 403 200 200 200
 POST mentoring:propose              302 404 403 403 422 422 422
 POST mentoring:rate                 302 404 422 404 422 422 422
+GET  mentoring:series               302 404 200 404 200 200 200
+POST mentoring:series               302 404 422 404 422 422 422
 GET  mentoring:session              302 404 200 404 200 200 200
 GET  mentoring:sessions             302 404 200 200 403 403 403
 POST mentoring:settle               302 404 422 404 422 422 422
+GET  mentoring:stop_series          302 404 200 404 200 200 200
+GET  mentoring:time_off_sessions    302 404 403 403 200 200 200
 POST mentoring:tick_action          302 404 302 404 302 422 422
 GET  mentoring:week                 302 404 403 403 200 403 403
 POST mentoring:write_agenda         302 404 422 404 422 422 422
@@ -178,6 +190,12 @@ def address(name: str, world: World) -> str:
         "mentoring:tick_action": world.action.pk,
         "mentoring:proposal": world.proposal.pk,
         "mentoring:propose": world.enrollment.pk,
+        "mentoring:book_for": world.enrollment.pk,
+        "mentoring:series": world.enrollment.pk,
+        "mentoring:expertise": world.cast.joris.pk,
+        "mentoring:hand_over": world.cast.joris.pk,
+        "mentoring:stop_series": world.series.pk,
+        "mentoring:time_off_sessions": world.time_off.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
         "assessments:project": world.project.pk,

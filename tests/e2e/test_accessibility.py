@@ -48,12 +48,16 @@ LEARNER = {
     "sessions/": "Your 1-on-1s",
     "sessions/{one_on_one}/": None,
     "sessions/proposals/{proposal}/": "Times for a 1-on-1",
+    "learners/{enrollment}/series/": "Meet regularly",
+    "series/{series}/stop/": "Stop regular 1-on-1s",
 }
 MENTOR = {
     "week/": None,
     "sessions/{one_on_one}/": None,
     "coverage/{enrollment}/propose/": None,
     "availability/": "Availability",
+    "availability/off/{time_off}/": "1-on-1s in your time off",
+    "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
     "learners/{enrollment}/": None,
@@ -85,6 +89,10 @@ STAFF = {
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
     "coverage/": None,
+    "mentors/": "Mentors",
+    "mentors/matching/": "Mentors for learners",
+    "mentors/{mentor}/hand-over/": None,
+    "learners/{enrollment}/book/": None,
     "sessions/{one_on_one}/": None,
 }
 ADMIN = {
@@ -122,6 +130,9 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "learner": world.cast.amira.pk,
         "one_on_one": world.one_on_one.pk,
         "proposal": world.proposal.pk,
+        "series": world.series.pk,
+        "time_off": world.time_off.pk,
+        "mentor": world.cast.joris.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 
