@@ -132,6 +132,11 @@ def outline_for(enrollment: Enrollment) -> Outline:
     return _kept(enrollment.version_id, enrollment.track_id)
 
 
+def outline_by_id(version_id: UUID) -> Outline:
+    """What everyone who followed that published version walked, without the work of any track. From memory."""
+    return _kept(version_id, None)
+
+
 @lru_cache(maxsize=OUTLINES_KEPT)
 def _kept(version_id: UUID, track_id: UUID | None) -> Outline:
     return _build(version_id, track_id)

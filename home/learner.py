@@ -14,6 +14,7 @@ from cohorts.models import Enrollment
 from cohorts.path import Path, path_of
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
+from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
 
 #: What a learner has to do first, by the state of a project.
@@ -31,7 +32,7 @@ class Home:
     project: ProjectStanding | None
     attempt: dict[str, Any] | None
     one_on_one: OneOnOne | None
-    slots: list[datetime]
+    offer: Offer
     companions: list[Membership]
     waiting: Waiting
 
@@ -52,7 +53,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         project=project,
         attempt=attempt_row(attempts[0], at=now) if attempts else None,
         one_on_one=meeting,
-        slots=[]
+        offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS),
         companions=_companions(enrollment),

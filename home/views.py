@@ -7,10 +7,8 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from accounts.organizing import memberships_of
-from design.dates import written_day
 from design.templatetags.design import zone_name
 from home.learner import home_of
-from mentoring.slot_days import slot_value
 
 
 @require_safe
@@ -41,13 +39,11 @@ def start(request: MemberRequest, organization: str) -> HttpResponse:
 def learner(request: MemberRequest, organization: str) -> HttpResponse:
     """Where am I in my hours, and what is next?"""
     home = home_of(request.membership, now=timezone.now())
-    starts = [(slot_value(start), timezone.localtime(start)) for start in home.slots] if home else []
     context = {
         "home": home,
         "milestones": home.path.milestones_near() if home else [],
-        "slots": [
-            {"value": value, "time": f"{start:%H:%M}", "day": written_day(start, "D j M")} for value, start in starts
-        ],
+        "slots": [(day.date, slot) for day in home.offer.days for slot in day.slots] if home else [],
+        "mentor_zone": zone_name(home.offer.mentor_zone) if home else "",
         "zone": zone_name(timezone.get_current_timezone_name()),
     }
     return render(request, "home/learner.html", context)

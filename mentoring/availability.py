@@ -14,13 +14,15 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from mentoring.availability_rules import MINUTE, THURSDAY, AvailabilityError, AvailabilityRules
+from mentoring.clocks import clock_segments
 from mentoring.spans import Span, exclude, merge
-from mentoring.zones import DAY, Segment, offset_segments
+from mentoring.zones import DAY, Segment
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What may bear on a slot from afar: the rest of its ISO week, and the offset that moves a local date against UTC.
 _REACH = 9 * DAY
-# More than any change of offset: what is further than this from one happens once, and is in one piece.
+# More than any change of offset, a flight around the world included: what is further than this from one happens once,
+# and is in one piece.
 _SHIFT = 2 * DAY
 
 # Start and end of a booking in epoch seconds, then its own buffers in minutes (None: the mentor's).
@@ -96,7 +98,7 @@ def free_starts(
     since, until = _ceil(start), _ceil(end)
     if since >= until:
         return []
-    segments = offset_segments(rules.zone, start=since - _REACH, end=until + rules.duration * MINUTE + _REACH)
+    segments = _segments(rules, since - _REACH, until + rules.duration * MINUTE + _REACH)
     blocked = _blocked_starts(rules, segments, now, mentor_bookings, learner_bookings, time_off)
     spans = merge(span for spans in blocked.values() for span in spans)
     return exclude(_starts_on_grid(rules, segments, since, until), spans)
@@ -116,7 +118,7 @@ def why_closed(
     To move a booking, leave it out of both lists.
     """
     instant = _floor(at)
-    segments = offset_segments(rules.zone, start=instant - _REACH, end=instant + rules.duration * MINUTE + _REACH)
+    segments = _segments(rules, instant - _REACH, instant + rules.duration * MINUTE + _REACH)
     blocked = _blocked_starts(
         rules,
         segments,
@@ -137,6 +139,10 @@ def bookings_span(rules: AvailabilityRules, *, start: datetime, end: datetime) -
     Holds for buffers of up to a week.
     """
     return start - timedelta(seconds=_REACH), end + timedelta(minutes=rules.duration, seconds=_REACH)
+
+
+def _segments(rules: AvailabilityRules, start: int, end: int) -> list[Segment]:
+    return clock_segments(rules.zone, rules.dated_zones, start=start, end=end)
 
 
 def _starts_on_grid(rules: AvailabilityRules, segments: Sequence[Segment], start: int, end: int) -> list[int]:
@@ -225,7 +231,7 @@ def _blocked_starts(
         blocked[ClosedReason.TAKEN].append((held_from - duration - after + 1, held_until + before))
     if rules.max_days_ahead is not None:
         instant = _floor(now)
-        [(_, _, offset)] = offset_segments(rules.zone, start=instant, end=instant + 1)
+        [(_, _, offset)] = _segments(rules, instant, instant + 1)
         beyond = ((instant + offset) // DAY + rules.max_days_ahead + 1) * DAY
         blocked[ClosedReason.TOO_FAR] = _instants(segments, beyond, segments[-1][1] + _REACH)
     return blocked

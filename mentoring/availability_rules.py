@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from mentoring.clocks import DatedZone
 from mentoring.spans import Span, merge
 from mentoring.zones import load_zone
 
@@ -63,7 +64,8 @@ class AvailabilityRules:
     """What a mentor offers. Lengths in minutes of elapsed time; a horizon or cap of `None` is no limit.
 
     `duration` is the length of a meeting and `step` the distance between starts, counted from the start of each window.
-    `max_days_ahead`, `max_per_day` and `max_per_week` count local dates and ISO weeks of `zone`.
+    `max_days_ahead`, `max_per_day` and `max_per_week` count dates and ISO weeks of the mentor's calendar: that of
+    `zone`, or of a dated zone on its days.
     Raises `AvailabilityError` and `UnknownZoneError`.
     """
 
@@ -78,6 +80,7 @@ class AvailabilityRules:
     max_days_ahead: int | None = None
     max_per_day: int | None = None
     max_per_week: int | None = None
+    dated_zones: tuple[DatedZone, ...] = ()
 
     def __post_init__(self) -> None:
         load_zone(self.zone)

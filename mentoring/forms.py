@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
-from django.utils.dates import WEEKDAYS
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.text import capfirst
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,8 @@ from mentoring.records import ActionItem
 from mentoring.session import AGENDA_LENGTH
 
 NOTE_LENGTH = 2000
+#: The windows that a week has room for, and rows that painting has emptied.
+MOST_ROWS = 2 * MOST_WINDOWS
 Choices = Sequence[tuple[Any, str]]
 
 
@@ -202,6 +205,11 @@ class WindowForm(forms.Form):
 class BaseWindows(BaseFormSet):  # type: ignore[type-arg]
     """The windows of a week, each weekday with an empty row for one more."""
 
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "too_many_forms": _("A week has room for 70 windows. Join those that touch, and save again."),
+    }
+
     def add_fields(self, form: WindowForm, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("Remove")
@@ -227,11 +235,25 @@ class BaseWindows(BaseFormSet):  # type: ignore[type-arg]
         rows: dict[str, list[WindowForm]] = {str(day): [] for day in range(7)}
         for form in self.forms:
             rows.get(str(form["weekday"].value()), []).append(form)
-        return [{"name": capfirst(WEEKDAYS[day]), "forms": rows[str(day)]} for day in range(7)]
+        return [
+            {
+                "number": day,
+                "name": capfirst(WEEKDAYS[day]),
+                "short": capfirst(WEEKDAYS_ABBR[day]),
+                "forms": rows[str(day)],
+            }
+            for day in range(7)
+        ]
 
 
 WindowFormSet: type[BaseWindows] = formset_factory(  # type: ignore[assignment]
-    WindowForm, formset=BaseWindows, extra=0, can_delete=True, max_num=MOST_WINDOWS + 7, validate_max=True
+    WindowForm,
+    formset=BaseWindows,
+    extra=0,
+    can_delete=True,
+    max_num=MOST_ROWS,
+    absolute_max=MOST_ROWS + 1,
+    validate_max=True,
 )
 
 
@@ -323,11 +345,34 @@ class ExceptionForm(forms.Form):
         return [ClockWindow(minute_of(start), minute_of(end)) for start, end in pairs if start is not None]
 
 
-class TimeOffForm(forms.Form):
-    """Days away, both ends included."""
+class DaysForm(forms.Form):
+    """Days from the first to the last, both included."""
 
     first = forms.DateField(label=_("First day"), widget=DateInput)
     last = forms.DateField(label=_("Last day"), widget=DateInput)
+
+
+class StayForm(DaysForm):
+    """Days on which the hours are on another clock."""
+
+    time_zone = ZoneField(label=_("Time zone"))
+
+    field_order = ["time_zone", "first", "last"]
+
+
+class PreviewForm(forms.Form):
+    """Whose clock the preview is on; the viewer's when none is chosen."""
+
+    zone = ZoneField(label=_("On a clock in"), required=False)
+
+    def chosen(self) -> str:
+        zone: str = self.cleaned_data.get("zone", "") if self.is_valid() else ""
+        return zone or timezone.get_current_timezone_name()
+
+
+class TimeOffForm(DaysForm):
+    """Days away."""
+
     note = forms.CharField(label=_("Note"), required=False, max_length=200, help_text=_("Only you read it."))
 
 

@@ -1,10 +1,11 @@
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Self, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import JSONObject, Now
@@ -13,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, User
 from cohorts.models import Enrollment
+from mentoring.clocks import DatedZone, clock_at
 from organizations.models import TenantForeignKey, TenantManager, TenantModel, uuid7
 
 #: A 1-on-1 that is cancelled with less notice than this was cancelled late.
@@ -20,7 +22,7 @@ LATE_NOTICE = timedelta(hours=24)
 
 
 class PersonAsRange(models.Func):
-    """A person as a range of one number, for exclusion constraints without the btree_gist extension."""
+    """A person, or what else has a UUID, as a range of one number: for exclusion constraints without btree_gist."""
 
     template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
 
@@ -34,15 +36,18 @@ class EpochSeconds(models.Func):
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def with_offer(self, *, since: datetime) -> Self:
-        """With `weekly` windows, `dated` exceptions and times `off` that bear on what is after `since`, and the person.
+        """With the person, and the `weekly` windows, `dated` exceptions, `zoned` days and times `off` after `since`.
 
         In one query for any number of mentors: `weekly` holds (weekday, start, end) in minutes, `dated` holds
-        (date, windows), `off` holds spans in epoch seconds; each as objects.
+        (date, windows), `zoned` holds (zone, first, after), `off` holds spans in epoch seconds; each as objects.
         """
+        yesterday = since.astimezone(UTC).date() - timedelta(days=2)
         windows = AvailabilityWindow.objects.filter(mentor=models.OuterRef("pk")).order_by("weekday", "start_minute")
-        exceptions = AvailabilityException.objects.filter(
-            mentor=models.OuterRef("pk"), date__gte=since.astimezone(UTC).date() - timedelta(days=2)
-        ).order_by("date")
+        exceptions = AvailabilityException.objects.filter(mentor=models.OuterRef("pk"), date__gte=yesterday).order_by(
+            "date"
+        )
+        stays = Stay.objects.filter(mentor=models.OuterRef("pk"), days__endswith__gt=yesterday).order_by("days")
+        abroad = JSONObject(zone="time_zone", first="days__startswith", after="days__endswith")
         off = TimeOff.objects.filter(mentor=models.OuterRef("pk"), during__endswith__gt=since).order_by("during")
         span = JSONObject(
             start=EpochSeconds("during__startswith", function="floor"),
@@ -54,6 +59,7 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
                 windows.values(row=JSONObject(weekday="weekday", start="start_minute", end="end_minute"))
             ),
             dated=ArraySubquery(exceptions.values(row=JSONObject(date="date", windows="windows"))),
+            zoned=ArraySubquery(stays.values(row=abroad)),
             off=ArraySubquery(off.values(row=span)),
         )
 
@@ -62,7 +68,11 @@ MentorManager = TenantManager.from_queryset(MentorQuerySet)
 
 
 class Mentor(TenantModel):
-    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes."""
+    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes.
+
+    `levels`, `topics` and `languages` are what staff match learners by, and `capacity` is the most learners they take;
+    none means that nothing was said.
+    """
 
     membership = TenantForeignKey(Membership, models.PROTECT, related_name="mentors")
     time_zone = models.CharField(_("time zone"), max_length=64)
@@ -79,6 +89,12 @@ class Mentor(TenantModel):
     max_per_day = models.PositiveSmallIntegerField(_("most a day"), null=True, blank=True)
     max_per_week = models.PositiveSmallIntegerField(_("most a week"), null=True, blank=True)
     video_link = models.URLField(_("video link"), max_length=300, blank=True)
+    levels = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("levels"), default=list, blank=True)
+    topics = ArrayField(models.CharField(max_length=60), verbose_name=_("topics"), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=5, choices=User.Language), verbose_name=_("languages"), default=list, blank=True
+    )
+    capacity = models.PositiveSmallIntegerField(_("places for learners"), null=True, blank=True)
 
     objects: "ClassVar[MentorManager[Mentor]]" = MentorManager()
 
@@ -90,6 +106,15 @@ class Mentor(TenantModel):
 
     def __str__(self) -> str:
         return str(self.membership)
+
+    @property
+    def dated_zones(self) -> list[DatedZone]:
+        """Of all stays, in order; one query, unless they were prefetched."""
+        return sorted((stay.dated_zone for stay in self.stays.all()), key=lambda each: each.first)
+
+    def clock_at(self, moment: datetime) -> ZoneInfo:
+        """The zone that the mentor's hours are in at an instant."""
+        return clock_at(self.time_zone, self.dated_zones, moment)
 
 
 class AvailabilityWindow(TenantModel):
@@ -124,6 +149,40 @@ class AvailabilityException(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "mentor", "date"], name="exception_once")]
+
+
+class Stay(TenantModel):
+    """Days on which the mentor's hours are on the clock of another zone; those of two stays never overlap."""
+
+    mentor = TenantForeignKey(Mentor, models.CASCADE, related_name="stays")
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    days = DateRangeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            ExclusionConstraint(
+                name="one_zone_a_day",
+                expressions=[
+                    (PersonAsRange("organization"), RangeOperators.OVERLAPS),
+                    (PersonAsRange("mentor"), RangeOperators.OVERLAPS),
+                    ("days", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=models.Q(days__isempty=False), name="stay_not_empty"),
+        ]
+        indexes = [models.Index(fields=["organization", "mentor"], name="stay_by_mentor")]
+
+    @property
+    def first(self) -> date:
+        return cast(date, self.days.lower)
+
+    @property
+    def last(self) -> date:
+        return cast(date, self.days.upper) - timedelta(days=1)
+
+    @property
+    def dated_zone(self) -> DatedZone:
+        return DatedZone(self.time_zone, self.first, self.last)
 
 
 class TimeOff(TenantModel):
@@ -175,6 +234,10 @@ class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
     def with_learner(self) -> Self:
         """With what the mentor's own page names."""
         return self.select_related("mentor", "enrollment__learner", "enrollment__cohort")
+
+    def with_clocks(self) -> Self:
+        """With what `mentor_clock` reads: one query more, whatever the number."""
+        return self.prefetch_related("mentor__stays")
 
     def booked(self) -> Self:
         """Neither cancelled nor settled."""
@@ -239,6 +302,9 @@ class OneOnOne(TenantModel):
     scheduled_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True)
     settled_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    # Which date of the series it stands for; moved, it still does.
+    series = TenantForeignKey("mentoring.Series", models.PROTECT, null=True, related_name="one_on_ones")
+    series_day = models.DateField(null=True)
 
     objects: "ClassVar[OneOnOneManager[OneOnOne]]" = OneOnOneManager()
 
@@ -263,6 +329,9 @@ class OneOnOne(TenantModel):
             models.CheckConstraint(condition=models.Q(during__isempty=False), name="one_on_one_not_empty"),
             models.CheckConstraint(
                 condition=~models.Q(mentor_person=models.F("learner_person")), name="nobody_mentors_themselves"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "series", "series_day"], name="one_for_each_date_of_a_series"
             ),
         ]
         indexes = [

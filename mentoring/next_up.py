@@ -6,6 +6,7 @@ from cohorts.models import Enrollment
 from mentoring.booking import why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.models import OneOnOne
+from mentoring.slot_days import Offer, slot_days
 
 
 def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
@@ -13,9 +14,13 @@ def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
     return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).select_related("mentor").first()
 
 
-def first_slots(enrollment: Enrollment, now: datetime, limit: int = 5) -> list[datetime]:
-    """The first times that the learner can book, in UTC; none when they cannot book at all."""
+def first_slots(enrollment: Enrollment, now: datetime, limit: int = 5) -> Offer:
+    """The first times that the learner can book; none when they cannot book at all."""
     if enrollment.mentor_id is None or why_not(mentor=enrollment.mentor, enrollment=enrollment) is not None:
-        return []
+        return Offer()
     calendar = read_calendar(mentor=enrollment.mentor_id, enrollment=enrollment, start=now)
-    return calendar.free(start=now, end=horizon(calendar.mentor, now=now), now=now)[:limit] if calendar else []
+    if calendar is None:
+        return Offer()
+    free = calendar.free(start=now, end=horizon(calendar.mentor, now=now), now=now)[:limit]
+    zone, dated = calendar.rules.zone, calendar.rules.dated_zones
+    return Offer(days=slot_days(free, mentor_zone=zone, dated_zones=dated), mentor_zone=zone)

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from mentoring.models import AvailabilityException, TimeOff
-from mentoring.zones import load_zone
+from design.templatetags.design import zone_name
+from mentoring.clocks import clock_at
+from mentoring.models import AvailabilityException, Mentor, Stay, TimeOff
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,27 @@ def exception_rows(exceptions: Iterable[AvailabilityException]) -> list[Row]:
     return [Row(row.pk, _day(row.date), _windows(row.windows)) for row in exceptions]
 
 
-def time_off_rows(times: Iterable[TimeOff], *, zone: str) -> list[Row]:
+def stay_rows(stays: Iterable[Stay]) -> list[Row]:
+    return [Row(row.pk, _days(row.first, row.last), zone_name(row.time_zone)) for row in stays]
+
+
+def time_off_rows(times: Iterable[TimeOff], *, mentor: Mentor) -> list[Row]:
     """Days on the mentor's clock; the end is the last instant that is still off."""
-    clock, rows = load_zone(zone), []
+    zone, dated, rows = mentor.time_zone, mentor.dated_zones, []
     for row in times:
-        first = row.during.lower.astimezone(clock).date()
-        last = (row.during.upper - timedelta(microseconds=1)).astimezone(clock).date()
-        rows.append(Row(row.pk, _day(first) if first == last else f"{_day(first)} – {_day(last)}", row.note))
+        last_off = row.during.upper - timedelta(microseconds=1)
+        first, last = (at.astimezone(clock_at(zone, dated, at)).date() for at in (row.during.lower, last_off))
+        rows.append(Row(row.pk, _days(first, last), row.note))
     return rows
 
 
 def _windows(pairs: Iterable[Iterable[int]]) -> str:
     said = [_("%(start)s to %(end)s") % {"start": _clock(start), "end": _clock(end)} for start, end in pairs]
     return ", ".join(said) or _("Day off")
+
+
+def _days(first: date, last: date) -> str:
+    return _day(first) if first == last else f"{_day(first)} – {_day(last)}"
 
 
 def _day(day: date) -> str:

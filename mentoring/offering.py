@@ -1,21 +1,24 @@
 """What a mentor offers, changed by the mentor: weekly windows, other hours on a date, time off, and the limits."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypedDict
 from uuid import UUID
 
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.zones import zone_names
+from design.templatetags.design import zone_name
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, WeeklyWindow
 from mentoring.booking import lock_people
 from mentoring.calendars import days_span
+from mentoring.clocks import zone_on
 from mentoring.errors import MentoringError
-from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, OneOnOne, TimeOff
+from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, OneOnOne, Stay, TimeOff
 from mentoring.spans import merge
 
 DAY, WEEK = 1440, 7 * 1440
@@ -50,8 +53,7 @@ def mentor_of(*, membership: Membership, time_zone: str) -> Mentor:
 
 def change_limits(*, mentor: Mentor, limits: Limits) -> Mentor:
     """Replace the limits. Booked 1-on-1s keep their time. Raises MentoringError `unknown_zone`."""
-    if limits["time_zone"] not in zone_names():
-        raise MentoringError("unknown_zone", _("That is not a time zone. Choose one such as Europe/Amsterdam."))
+    _check_zone(limits["time_zone"])
     with transaction.atomic():
         lock_people(mentor.membership.user)
         locked = Mentor.objects.get(pk=mentor.pk)
@@ -104,21 +106,45 @@ def add_time_off(*, mentor: Mentor, first: date, last: date, note: str, today: d
 
     Raises MentoringError `not_in_order`, `date_over` or `too_long`.
     """
-    if last < first:
-        raise MentoringError("not_in_order", _("The last day lies before the first. Swap them."))
-    if last < today:
-        raise MentoringError("date_over", _("Those days are over. Choose today or later dates."))
-    if (last - first).days >= LONGEST_TIME_OFF or (last - today).days > 10 * LONGEST_TIME_OFF:
-        raise MentoringError("too_long", _("Time off is at most a year, within ten years. Check the two dates."))
+    _check_days(first, last, today)
     with transaction.atomic():
         lock_people(mentor.membership.user)
-        during = DateTimeTZRange(*days_span(first, last, zone=mentor.time_zone))
+        zone, last_zone = (zone_on(mentor.time_zone, mentor.dated_zones, day) for day in (first, last))
+        during = DateTimeTZRange(*days_span(first, last, zone=zone, last_zone=last_zone))
         return TimeOff.objects.create(mentor=mentor, during=during, note=note.strip())
 
 
 def remove_time_off(*, mentor: Mentor, pk: UUID) -> None:
     """Be there again. Removing it twice is no mistake."""
     TimeOff.objects.filter(mentor=mentor, pk=pk).delete()
+
+
+def add_stay(*, mentor: Mentor, time_zone: str, first: date, last: date, today: date) -> Stay:
+    """Have the hours on the clock of another zone from the first day to the last, both included, as counted there.
+
+    Booked 1-on-1s and time off keep their time. Raises MentoringError `unknown_zone`, `not_in_order`, `date_over`,
+    `too_long`, or `elsewhere` when a day already has another zone.
+    """
+    _check_zone(time_zone)
+    _check_days(first, last, today)
+    days = DateRange(first, last + timedelta(days=1))
+    with transaction.atomic():
+        lock_people(mentor.membership.user)
+        if other := Stay.objects.filter(mentor=mentor, days__overlap=days).order_by("days").first():
+            raise MentoringError(
+                "elsewhere",
+                _(
+                    "Your hours are on the clock of %(zone)s from %(first)s to %(last)s. "
+                    "Remove that, or choose other days."
+                )
+                % {"zone": zone_name(other.time_zone), "first": _day(other.first), "last": _day(other.last)},
+            )
+        return Stay.objects.create(mentor=mentor, time_zone=time_zone, days=days)
+
+
+def remove_stay(*, mentor: Mentor, pk: UUID) -> None:
+    """Have the hours on the mentor's own clock again on those days. Removing it twice is no mistake."""
+    Stay.objects.filter(mentor=mentor, pk=pk).delete()
 
 
 def booked_within(time_off: TimeOff) -> int:
@@ -141,8 +167,30 @@ def upcoming_exceptions(mentor: Mentor, *, today: date) -> list[AvailabilityExce
     return list(AvailabilityException.objects.filter(mentor=mentor, date__gte=today).order_by("date"))
 
 
+def upcoming_stays(mentor: Mentor, *, today: date) -> list[Stay]:
+    return list(Stay.objects.filter(mentor=mentor, days__endswith__gt=today).order_by("days"))
+
+
 def upcoming_time_off(mentor: Mentor, *, now: datetime) -> list[TimeOff]:
     return list(TimeOff.objects.filter(mentor=mentor, during__endswith__gt=now).order_by("during"))
+
+
+def _check_zone(name: str) -> None:
+    if name not in zone_names():
+        raise MentoringError("unknown_zone", _("That is not a time zone. Choose one such as Europe/Amsterdam."))
+
+
+def _check_days(first: date, last: date, today: date) -> None:
+    if last < first:
+        raise MentoringError("not_in_order", _("The last day lies before the first. Swap them."))
+    if last < today:
+        raise MentoringError("date_over", _("Those days are over. Choose today or later dates."))
+    if (last - first).days >= LONGEST_TIME_OFF or (last - today).days > 10 * LONGEST_TIME_OFF:
+        raise MentoringError("too_long", _("That is at most a year, within ten years. Check the two dates."))
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j F Y", use_l10n=False)
 
 
 def _length(window: ClockWindow | WeeklyWindow) -> int:

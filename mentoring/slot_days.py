@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 
 from django.utils import timezone
@@ -11,17 +11,20 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.models import Enrollment
+from design.templatetags.design import zone_name
 from mentoring.booking import why_not
 from mentoring.calendars import horizon, read_calendar
+from mentoring.clocks import DatedZone, clock_at
 from mentoring.models import OneOnOne
-from mentoring.zones import load_zone
+from mentoring.relief import stand_in_spans
 
 DAYS_SHOWN = 7
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A start that can be chosen: `value` goes into the form, `theirs` is the mentor's clock or empty."""
+    """A start that can be chosen: `value` goes into the form, `theirs` is the mentor's clock or
+    empty, with its place on days that the mentor is elsewhere."""
 
     value: str
     label: str
@@ -53,6 +56,11 @@ class Offer:
     refusal: str = ""
     mentor_zone: str = ""
 
+    @property
+    def zones_differ(self) -> bool:
+        """Whether the mentor's clock stands beside some of the times."""
+        return any(slot.theirs for day in self.days for slot in day.slots)
+
 
 def offer_for(
     enrollment: Enrollment,
@@ -61,15 +69,17 @@ def offer_for(
     since: date | None = None,
     gone: datetime | None = None,
     without: OneOnOne | None = None,
+    mentor: Membership | None = None,
 ) -> Offer:
     """The free times of the learner's mentor, a week of them at a time, from the day `since` on the viewer's clock.
 
     `gone` is a time that turned out to be taken, by something that this organization cannot see perhaps; `without` is
-    the 1-on-1 that is to be moved.
+    the 1-on-1 that is to be moved; `mentor` is one who stands in, and offers the time in which they do.
     """
-    if error := why_not(mentor=enrollment.mentor, enrollment=enrollment):
+    mentor = mentor or enrollment.mentor
+    error = why_not(mentor=mentor, enrollment=enrollment)
+    if error or mentor is None:
         return Offer(refusal=str(error))
-    mentor: Membership = enrollment.mentor
     start = now
     if since is not None:
         start = max(now, timezone.make_aware(datetime.combine(since, time())))
@@ -77,13 +87,17 @@ def offer_for(
     if calendar is None:
         return Offer(refusal=_("Your mentor offers no times yet. Ask them when they will."))
     free = calendar.free(start=start, end=horizon(calendar.mentor, now=now), now=now)
-    days = slot_days((slot for slot in free if slot != gone), mentor_zone=calendar.mentor.time_zone)
+    if mentor.pk != enrollment.mentor_id:
+        spans = stand_in_spans(mentor=mentor, enrollment=enrollment)
+        free = [slot for slot in free if any(first <= slot < last for first, last in spans)]
+    zone, dated = calendar.rules.zone, calendar.rules.dated_zones
+    days = slot_days((slot for slot in free if slot != gone), mentor_zone=zone, dated_zones=dated)
     refusal = "" if days else _("There are no free times now. Look again later, or write to your mentor.")
     return Offer(
         days=days[:DAYS_SHOWN],
         later=days[DAYS_SHOWN].date if len(days) > DAYS_SHOWN else None,
         refusal=refusal,
-        mentor_zone=calendar.mentor.time_zone,
+        mentor_zone=zone,
     )
 
 
@@ -92,22 +106,24 @@ def slot_value(start: datetime) -> str:
     return f"{start.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def slot_days(starts: Iterable[datetime], *, mentor_zone: str) -> list[SlotDay]:
-    """The starts, which are in order, by day in the zone in force. The page names that zone."""
+def slot_days(starts: Iterable[datetime], *, mentor_zone: str, dated_zones: Sequence[DatedZone] = ()) -> list[SlotDay]:
+    """The starts, which are in order, by day in the zone in force. The page names that zone and `mentor_zone`."""
     zone = timezone.get_current_timezone()
     days = groupby((start.astimezone(zone) for start in starts), key=datetime.date)
-    return [SlotDay(day, _slots(list(moments), load_zone(mentor_zone))) for day, moments in days]
+    return [SlotDay(day, _slots(list(moments), mentor_zone, dated_zones)) for day, moments in days]
 
 
-def _slots(moments: list[datetime], mentor_zone: tzinfo) -> list[Slot]:
+def _slots(moments: list[datetime], mentor_zone: str, dated_zones: Sequence[DatedZone]) -> list[Slot]:
     readings = [f"{moment:%H:%M}" for moment in moments]
     slots = []
     for moment, reading in zip(moments, readings, strict=True):
-        theirs = moment.astimezone(mentor_zone)
+        clock = clock_at(mentor_zone, dated_zones, moment)
+        theirs = moment.astimezone(clock)
         differs = theirs.utcoffset() != moment.utcoffset()
         # In the hour that happens twice, the clock's name tells the two apart.
         label = f"{reading} {moment:%Z}" if readings.count(reading) > 1 else reading
-        slots.append(Slot(slot_value(moment), label, _theirs(theirs, moment) if differs else ""))
+        elsewhere = f" {zone_name(clock.key)}" if clock.key != mentor_zone else ""
+        slots.append(Slot(slot_value(moment), label, f"{_theirs(theirs, moment)}{elsewhere}" if differs else ""))
     return slots
 
 

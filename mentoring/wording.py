@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 from design.dates import written_day
 from design.templatetags.design import status, zone_name
 from mentoring.models import OneOnOne
-from mentoring.zones import load_zone
 
 
 def spoken_time(moment: datetime) -> str:
@@ -26,8 +25,8 @@ def short_time(moment: datetime) -> str:
 
 def mentor_clock(one_on_one: OneOnOne) -> ZoneInfo | None:
     """The mentor's zone, when their clock reads another time at the start than the clock in force."""
-    zone = load_zone(one_on_one.mentor.time_zone)
     start = one_on_one.starts_at
+    zone = one_on_one.mentor.clock_at(start)
     return zone if start.astimezone(zone).utcoffset() != timezone.localtime(start).utcoffset() else None
 
 

@@ -99,7 +99,7 @@ class Draft:
         ]
 
     def rows(self) -> Iterator[TenantModel]:
-        """Every row of the tree, parents first."""
+        """Every row of the tree, parents first. What requires a module that is gone goes with it."""
         yield from self.levels
         for module in self.module_list():
             yield module

@@ -6,6 +6,7 @@ The rest of the reader sees these blocks only, never the Markdown parser's token
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
@@ -23,6 +24,10 @@ MAX_TEXT = 5_000
 MAX_BRACKETS = 200
 """Opening square brackets in one paragraph or cell: unclosed ones take time that grows with the square of this."""
 
+MAX_MARKS = 100_000
+"""Signs that may begin emphasis, code, a link or an escape, in the whole text: 140 times the plan of 10,000 hours."""
+
+_MARK = re.compile(r"[*_`\[<&\\]")
 _AFTER_LABEL = re.compile(r"\s*(?:\((?P<aside>[^()]*)\)\s*)?:")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
@@ -158,6 +163,15 @@ def read_blocks(text: str, problems: Problems) -> Iterator[Block]:
     Raises ``PlanError`` at a place that is nested too deep or has a paragraph too long to be read.
     """
     lines = text.split("\n")
+    mark = next(islice(_MARK.finditer(text), MAX_MARKS, None), None)
+    if mark is not None:
+        raise problems.stop(
+            "too_many_marks",
+            text.count("\n", 0, mark.start()) + 1,
+            _("Up to this line the text has more than %(limit)s signs such as *, _ and [."),
+            _("Split it into several plans, or check that the file is a plan in Markdown."),
+            limit=MAX_MARKS,
+        )
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING * 2}).enable("table")
     # A reference definition would vanish from the blocks; as a paragraph it is kept.
     markdown.disable("reference")

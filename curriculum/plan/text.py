@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum.plan.problems import Problems
 
-MAX_BYTES = 5 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
+"""Three times a plan in Markdown, twice one in YAML, that is twenty times the plan of five levels and 10,000 hours."""
+
 MAX_LINES = 20_000
 """Twenty-five times the plan of five levels and 10,000 hours."""
 

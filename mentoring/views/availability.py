@@ -1,7 +1,9 @@
 """What a mentor offers, edited by the mentor. Several forms stand on one page; `part` says which one was sent."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from copy import copy
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,43 +13,58 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from design.templatetags.design import zone_name
 from mentoring import offering
+from mentoring.availability_rules import AvailabilityRules
 from mentoring.calendars import Calendar, read_calendar
 from mentoring.errors import MentoringError
 from mentoring.forms import (
     ExceptionForm,
     LimitsForm,
+    PreviewForm,
+    StayForm,
     TimeOffForm,
     WindowFormSet,
     windows_initial,
 )
 from mentoring.models import Mentor
-from mentoring.offered import exception_rows, time_off_rows
-from mentoring.slot_days import slot_days
-from mentoring.zones import load_zone
+from mentoring.offered import exception_rows, stay_rows, time_off_rows
+from mentoring.preview import REACH, preview_of
 
-PREVIEW_DAYS = 5
-#: How far the preview looks for them.
-PREVIEW_REACH = timedelta(days=21)
+#: What the rules and the form of limits call by one name.
+RULES = (
+    "duration", "step", "buffer_before", "buffer_after", "min_notice", "max_days_ahead", "max_per_day", "max_per_week",
+)  # fmt: skip
 
 Forms = dict[str, Any]
 
 
 @requires(Role.MENTOR)
 def availability(request: MemberRequest, organization: str) -> HttpResponseBase:
-    zone = request.user.time_zone or request.organization.time_zone
-    mentor, now = offering.mentor_of(membership=request.membership, time_zone=zone), timezone.now()
+    mentor, now = _mentor(request), timezone.now()
     if request.method != "POST":
         return _page(request, mentor, now)
     handle = PARTS.get(request.POST.get("part", ""))
     failed = handle(request, mentor, now) if handle else {}
+    if isinstance(failed, HttpResponseBase):
+        return failed
     return _page(request, mentor, now, failed) if failed else redirect("mentoring:availability", organization)
+
+
+@requires(Role.MENTOR)
+@require_POST
+def preview(request: MemberRequest, organization: str) -> HttpResponse:
+    """What learners would see of what stands in the forms, saved or not; what is not right there counts as saved."""
+    calendar, now = _calendar(_mentor(request), timezone.now()), timezone.now()
+    rules = _rules_typed(request, calendar)
+    seen = preview_of(calendar, rules=rules, zone=PreviewForm(request.POST).chosen(), now=now)
+    context = {"preview": seen, "zone": zone_name(seen.zone), "mentor_zone": zone_name(rules.zone)}
+    return render(request, "mentoring/_preview.html", context)
 
 
 def _windows(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
@@ -83,7 +100,7 @@ def _exception(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
     return {"exception": form}
 
 
-def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
+def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms | HttpResponseBase:
     form = TimeOffForm(request.POST, prefix="time_off")
     if form.is_valid():
         try:
@@ -92,15 +109,25 @@ def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
             form.add_error("last", str(error))
         else:
             messages.success(request, _("Your time off is saved."))
-            if booked := offering.booked_within(made):
-                text = ngettext(
-                    "%(count)s 1-on-1 is booked in that time. Move or cancel it.",
-                    "%(count)s 1-on-1s are booked in that time. Move or cancel them.",
-                    booked,
-                )
-                messages.warning(request, text % {"count": booked})
+            if offering.booked_within(made):
+                return redirect("mentoring:time_off_sessions", request.organization.slug, made.pk)
             return {}
     return {"time_off": form}
+
+
+def _stay(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
+    form = StayForm(request.POST, prefix="stay")
+    if form.is_valid():
+        try:
+            offering.add_stay(mentor=mentor, today=_today(mentor, now), **form.cleaned_data)
+        except MentoringError as error:
+            form.add_error("time_zone" if error.code == "unknown_zone" else "last", str(error))
+        else:
+            messages.success(
+                request, _("Your hours are on that clock on those days. 1-on-1s that are booked keep their time.")
+            )
+            return {}
+    return {"stay": form}
 
 
 def _remove_exception(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
@@ -115,23 +142,30 @@ def _remove_time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> F
     return {}
 
 
-PARTS: dict[str, Callable[[MemberRequest, Mentor, datetime], Forms]] = {
+def _remove_stay(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
+    offering.remove_stay(mentor=mentor, pk=_pk(request))
+    messages.success(request, _("Your hours are on your own clock again on those days."))
+    return {}
+
+
+PARTS: dict[str, Callable[[MemberRequest, Mentor, datetime], Forms | HttpResponseBase]] = {
     "windows": _windows,
     "limits": _limits,
     "exception": _exception,
     "time_off": _time_off,
+    "stay": _stay,
     "remove_exception": _remove_exception,
     "remove_time_off": _remove_time_off,
+    "remove_stay": _remove_stay,
 }
 
 
 def _page(request: MemberRequest, mentor: Mentor, now: datetime, failed: Forms | None = None) -> HttpResponse:
-    calendar = read_calendar(mentor=mentor.membership_id, enrollment=None, start=now, end=now + PREVIEW_REACH)
-    if calendar is None:
-        raise LookupError("The mentor was made before the page.")
-    rules, forms = calendar.rules, failed or {}
+    calendar = _calendar(mentor, now)
+    rules, forms, today = calendar.rules, failed or {}, _today(mentor, now)
     windows = forms.get("windows") or WindowFormSet(initial=windows_initial(rules.windows), prefix="windows")
-    longest = offering.longest_window(rules)
+    shown = PreviewForm(request.GET if "zone" in request.GET else None)
+    seen = preview_of(calendar, rules=rules, zone=shown.chosen(), now=now)
     context = {
         "mentor": calendar.mentor,
         "windows": windows,
@@ -139,23 +173,44 @@ def _page(request: MemberRequest, mentor: Mentor, now: datetime, failed: Forms |
         "limits": forms.get("limits") or LimitsForm(instance=calendar.mentor, prefix="limits"),
         "exception": forms.get("exception") or ExceptionForm(prefix="exception"),
         "time_off": forms.get("time_off") or TimeOffForm(prefix="time_off"),
-        "exceptions": exception_rows(offering.upcoming_exceptions(mentor, today=_today(mentor, now))),
-        "away": time_off_rows(offering.upcoming_time_off(mentor, now=now), zone=mentor.time_zone),
-        "longest": longest if rules.windows and longest < rules.duration else None,
-        "preview": _preview(calendar, now),
-        "zone": zone_name(timezone.get_current_timezone_name()),
+        "stay": forms.get("stay") or StayForm(prefix="stay"),
+        "exceptions": exception_rows(offering.upcoming_exceptions(mentor, today=today)),
+        "away": time_off_rows(offering.upcoming_time_off(mentor, now=now), mentor=mentor),
+        "stays": stay_rows(offering.upcoming_stays(mentor, today=today)),
+        "preview": seen,
+        "seen_from": PreviewForm(initial={"zone": seen.zone}),
+        "zone": zone_name(seen.zone),
         "mentor_zone": zone_name(mentor.time_zone),
     }
     return render(request, "mentoring/availability.html", context, status=422 if failed else 200)
 
 
-def _preview(calendar: Calendar, now: datetime) -> list[Any]:
-    free = calendar.free(start=now, end=now + PREVIEW_REACH, now=now)
-    return slot_days(free, mentor_zone=calendar.mentor.time_zone)[:PREVIEW_DAYS]
+def _mentor(request: MemberRequest) -> Mentor:
+    zone = request.user.time_zone or request.organization.time_zone
+    return offering.mentor_of(membership=request.membership, time_zone=zone)
 
 
-def _today(mentor: Mentor, now: datetime) -> Any:
-    return now.astimezone(load_zone(mentor.time_zone)).date()
+def _calendar(mentor: Mentor, now: datetime) -> Calendar:
+    calendar = read_calendar(mentor=mentor.membership_id, enrollment=None, start=now, end=now + REACH)
+    if calendar is None:
+        raise LookupError("The mentor was made before the page.")
+    return calendar
+
+
+def _rules_typed(request: MemberRequest, calendar: Calendar) -> AvailabilityRules:
+    changed: Forms = {}
+    windows = WindowFormSet(request.POST, prefix="windows")
+    if windows.is_valid():
+        changed["windows"] = tuple(windows.windows())
+    form = LimitsForm(request.POST, instance=copy(calendar.mentor), prefix="limits")  # which the form writes into
+    if form.is_valid():
+        limits: Forms = {**form.limits()}
+        changed |= {"zone": limits["time_zone"], **{name: limits[name] for name in RULES}}
+    return replace(calendar.rules, **changed)
+
+
+def _today(mentor: Mentor, now: datetime) -> date:
+    return now.astimezone(mentor.clock_at(now)).date()
 
 
 def _pk(request: MemberRequest) -> UUID:

@@ -13,7 +13,7 @@ from mentoring.wording import mentor_clock
 
 def find(request: MemberRequest, pk: UUID) -> OneOnOne:
     """One that the viewer may see; 404 otherwise."""
-    rows = OneOnOne.objects.visible_to(request.membership).with_people()
+    rows = OneOnOne.objects.visible_to(request.membership).with_people().with_clocks()
     return get_object_or_404(rows.select_related("mentor_person", "learner_person", "enrollment__mentor"), pk=pk)
 
 

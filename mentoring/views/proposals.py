@@ -63,7 +63,7 @@ def proposal(request: MemberRequest, organization: str, pk: UUID) -> HttpRespons
     left = proposals.starts_left(found, now=now)
     context = {
         "proposal": found,
-        "days": slot_days(left, mentor_zone=found.mentor.time_zone),
+        "days": slot_days(left, mentor_zone=found.mentor.time_zone, dated_zones=found.mentor.dated_zones),
         "gone": len(found.starts) - len(left),
         "is_open": found.is_open(at=now),
         "form": form,

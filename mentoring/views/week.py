@@ -1,5 +1,6 @@
 """A mentor's week, and who has not met them this month."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -13,7 +14,8 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from design.templatetags.design import zone_name
-from mentoring.calendars import read_calendar
+from mentoring.calendars import Calendar, read_calendar
+from mentoring.clocks import clock_at
 from mentoring.coverage import coverage_of
 from mentoring.models import OneOnOne
 from mentoring.ratings import averages_of
@@ -44,6 +46,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "calendar": calendar,
         "week": shown,
         "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
+        "elsewhere": _elsewhere(calendar, start, end) if calendar else [],
         "next": own.upcoming(at=now).first(),
         "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
         "coverage": coverage,
@@ -53,3 +56,10 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "mentoring/week.html", context)
+
+
+def _elsewhere(calendar: Calendar, start: datetime, end: datetime) -> list[str]:
+    """The clocks that the mentor's hours are on in the week, other than the one on the page."""
+    zone, dated, noons = calendar.rules.zone, calendar.rules.dated_zones, range(12, (end - start).days * 24, 24)
+    clocks = {clock_at(zone, dated, start + timedelta(hours=hour)).key: None for hour in noons}
+    return [zone_name(key) for key in clocks if key != timezone.get_current_timezone_name()]

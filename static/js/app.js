@@ -6,8 +6,14 @@
   // Controls that need a script are served hidden; new fragments get the same treatment.
   const SCRIPTED = "button[hidden]:is([data-reveal], [data-copy], [data-png], [data-dismiss], [data-print])";
   const within = (part, selector) => [...(part.matches?.(selector) ? [part] : []), ...part.querySelectorAll(selector)];
+  // A button that books names the time that was chosen.
+  const nameButton = (radio) => {
+    const name = radio.form?.querySelector("[data-names]");
+    if (name) name.textContent = name.dataset.names.replace("{when}", radio.dataset.when);
+  };
   const enhance = (part) => {
     within(part, SCRIPTED).forEach((button) => { button.hidden = false; });
+    within(part, "input[data-when]:checked").forEach(nameButton);
     within(part, ".error-summary")[0]?.focus();
   };
 
@@ -47,6 +53,8 @@
     else if ("dismiss" in button.dataset) button.closest(".toast").remove();
     else if ("print" in button.dataset) window.print();
   });
+
+  document.addEventListener("change", (event) => { if (event.target.dataset.when) nameButton(event.target); });
 
   // Language and theme come back to the page as it is now, filters included; the theme changes at once.
   document.addEventListener("submit", (event) => {

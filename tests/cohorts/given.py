@@ -57,6 +57,7 @@ def draft_version(
                 module=module,
                 position=number * 100 + place,
                 kind=Project.Kind.MODULE_CAPSTONE,
+                code=f"{number}.{place}-C",
                 title=f"{title} capstone",
             )
     if tracks:

@@ -195,7 +195,7 @@ formats:
         ("[" * 30, [("too_deep", 1, "The text is nested too deep at this line.")]),
         (" \n", [("empty", 0, "There is no text.")]),
         ("title: \x01\n", [("not_text", 1, "The text has characters that no text editor writes.")]),
-        ("# " + "x" * (5 * 1024 * 1024), [("too_large", 0, "The text is larger than 5 MB.")]),
+        ("# " + "x" * (5 * 1024 * 1024), [("too_large", 0, "The text is larger than 2 MB.")]),
     ],
 )
 def test_yaml_that_is_no_plan_is_refused(text: str, found: list[tuple[str, int, str]]) -> None:

@@ -217,7 +217,7 @@ BAD = [
     ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown or YAML."),
     (SMALL + SMALL, "text", 34, "second"),
     (with_line("### 1.2 Oven (40 hours)", "### 1.1 Oven (40 hours)"), "text", 21, "The number 1.1 is used twice."),
-    ("# " + "x" * (5 * 1024 * 1024), "text", 0, "The text is larger than 5 MB."),
+    ("# " + "x" * (5 * 1024 * 1024), "text", 0, "The text is larger than 2 MB."),
 ]
 
 
@@ -242,7 +242,7 @@ def test_bad_text_comes_back_with_line_numbers(
         (b"", 0, "There is no text."),
         (b"# Plan\n\x89PNG\r\n\x1a\n\xff", 2, "The file is not text in UTF-8."),
         (b"PK\x03\x04\x00\x00", 1, "The text has characters that no text editor writes."),
-        (b"# " + b"x" * (5 * 1024 * 1024), 0, "The text is larger than 5 MB."),
+        (b"# " + b"x" * (5 * 1024 * 1024), 0, "The text is larger than 2 MB."),
     ],
 )
 def test_bad_file_is_refused_with_line_numbers(
@@ -278,7 +278,7 @@ BAD_FILES = [
     ("shape.yaml", "title: Baking\nlevels: 7\n", 2, "“levels” is no list."),
     ("markdown.yaml", SMALL, 3, "This is not YAML: did not find expected alphabetic or numeric character."),
     ("empty.yaml", "", 0, "There is no text."),
-    ("large.yaml", "#" * (5 * 1024 * 1024 + 1), 0, "The text is larger than 5 MB."),
+    ("large.yaml", "#" * (5 * 1024 * 1024 + 1), 0, "The text is larger than 2 MB."),
 ]
 
 

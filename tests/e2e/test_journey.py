@@ -142,6 +142,7 @@ def study_and_submit(page: Page) -> None:
 
 def offer_time(page: Page) -> None:
     page.goto("/o/lantaarn/availability/")
+    page.get_by_text("Type the hours").click()
     for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         group = page.get_by_role("group", name=day)
         group.get_by_label(f"{day}, from").fill("09:00")

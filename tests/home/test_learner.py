@@ -45,7 +45,7 @@ def test_first_free_times_of_the_mentor_can_be_booked_here(cast: Cast, sign_in: 
     client = sign_in(cast.amira)
     slots = client.get(HOME).context["slots"]
     assert len(slots) == 5
-    booked = client.post("/o/lantaarn/sessions/book/", {"start": slots[0]["value"], "agenda": "Tests"})
+    booked = client.post("/o/lantaarn/sessions/book/", {"start": slots[0][1].value, "agenda": "Tests"})
     assert booked.status_code == 302
     home = client.get(HOME).context["home"]
     assert home.one_on_one.starts_at - timezone.now() > timedelta(hours=23)

@@ -14,8 +14,8 @@ from mentoring.zones import load_zone
 
 DAY_MINUTES = 1440
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-# Windows of one date end before two days are over, and a fold adds three hours at most.
-LOOK_BACK = 2 * DAY_MINUTES + 180
+# Windows of one date end before two days are over, and a fold adds three hours at most, a flight 26.
+LOOK_BACK, FLIGHT = 2 * DAY_MINUTES + 180, 26 * 60
 
 
 @cache
@@ -62,7 +62,8 @@ class Oracle:
 
     def starts_on_grid(self, first: int, last: int) -> list[int]:
         """Rules 1 to 4: walk through the minutes, note where each window begins, and count steps from there."""
-        minutes = range(first - LOOK_BACK, last + self.rules.duration)
+        look_back = LOOK_BACK + (FLIGHT if self.rules.dated_zones else 0)
+        minutes = range(first - look_back, last + self.rules.duration)
         occurrences = [self.occurrences_at(minute) for minute in minutes]
         begins: dict[int, int] = {}
         on_step = set()
@@ -80,7 +81,7 @@ class Oracle:
 
     def occurrences_at(self, minute: int) -> tuple[int, ...]:
         """Which windows are open, each named by the reading of the wall clock at which it starts."""
-        reading = wall_clock(self.rules.zone, minute)
+        reading = wall_clock(self.zone_at(minute), minute)
         day = reading // DAY_MINUTES
         if day not in self.days_read:
             self.days_read.add(day)
@@ -138,7 +139,15 @@ class Oracle:
         return found
 
     def local_date(self, minute: int) -> date:
-        return datetime.fromtimestamp(minute * 60, load_zone(self.rules.zone)).date()
+        return date.fromordinal(wall_clock(self.zone_at(minute), minute) // DAY_MINUTES + EPOCH_ORDINAL)
+
+    def zone_at(self, minute: int) -> str:
+        """The first dated zone in which it is one of its days, else the mentor's own."""
+        for each in self.rules.dated_zones:
+            there = date.fromordinal(wall_clock(each.zone, minute) // DAY_MINUTES + EPOCH_ORDINAL)
+            if each.first <= there <= each.last:
+                return each.zone
+        return self.rules.zone
 
 
 def minute_of(moment: datetime) -> int:

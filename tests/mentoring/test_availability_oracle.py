@@ -6,6 +6,7 @@ import pytest
 
 from mentoring.availability import Held, free_slots, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
+from mentoring.clocks import DatedZone
 from tests.mentoring.availability_oracle import Oracle
 
 # Each zone with UTC instants worth standing around: changes of offset, skipped dates, and plain days.
@@ -68,6 +69,14 @@ class Dice:
     def limit(self, *choices: int) -> int | None:
         return self.random.choice(choices) if self.random.random() < 0.15 else None
 
+    def dated_zones(self, around: datetime) -> tuple[DatedZone, ...]:
+        stays = []
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            first = around.date() + timedelta(days=self.random.randint(-3, 2))
+            last = first + timedelta(days=self.random.randint(0, 4))
+            stays.append(DatedZone(self.random.choice(list(ZONES)), first, last))
+        return tuple(stays)
+
     def rules(self, zone: str, around: datetime) -> AvailabilityRules:
         weekdays = [(around + timedelta(days=shift)).weekday() for shift in (-2, -1, -1, 0, 0, 0, 1)]
         windows = [WeeklyWindow(self.random.choice(weekdays), *self.window()) for _ in range(self.random.randint(2, 9))]
@@ -91,6 +100,7 @@ class Dice:
             max_days_ahead=self.limit(0, 1, 2, 30),
             max_per_day=self.limit(0, 1, 2),
             max_per_week=self.limit(1, 3, 8),
+            dated_zones=self.dated_zones(around),
         )
 
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
@@ -5,14 +6,18 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 
 from accounts.models import Membership
 from mentoring.availability_rules import AvailabilityRules, WeeklyWindow
 from mentoring.calendars import days_span
 from mentoring.errors import MentoringError
-from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, TimeOff
+from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, Stay, TimeOff
+from mentoring.offered import time_off_rows
 from mentoring.offering import (
+    add_stay,
     add_time_off,
     change_limits,
     longest_window,
@@ -20,12 +25,16 @@ from mentoring.offering import (
     replace_windows,
     set_exception,
 )
+from mentoring.slot_days import offer_for
+from mentoring.wording import mentor_clock
+from mentoring.zones import load_zone
 from organizations.scope import scope
 from tests.conftest import NOW
 from tests.mentoring.given import Mentoring, booked
 
 SignIn = Callable[[Membership | None], Client]
 PAGE = "/o/lantaarn/availability/"
+PREVIEW = f"{PAGE}preview/"
 TODAY = NOW.date()
 LIMITS: dict[str, Any] = {
     "limits-duration": "45", "limits-step": "45", "limits-max_days_ahead": "60", "limits-buffer_before": "0",
@@ -62,6 +71,11 @@ def posted(client: Client, values: dict[str, Any], status: int) -> str:
     return unescape(response.content.decode())
 
 
+def seen_times(page: str) -> list[str]:
+    """The times of all days in the preview."""
+    return re.findall(r'<span class="nowrap">(.+?),?</span>', page)
+
+
 def test_first_opening_makes_an_offer_without_hours(given_page: Mentoring, sign_in: SignIn) -> None:
     with of_lantaarn(given_page):
         Mentor.objects.all().delete()
@@ -81,10 +95,11 @@ def test_page_shows_the_week_with_an_empty_row_for_each_day_and_what_learners_se
     given_page: Mentoring, sign_in: SignIn
 ) -> None:
     page = unescape(sign_in(given_page.cast.joris).get(PAGE).content.decode())
-    assert page.count('type="time"') == 2 * (5 + 7) + 4
+    pattern_of_further_rows = 7
+    assert page.count('type="time"') == 2 * (5 + 7 + pattern_of_further_rows) + 4
     assert page.count(">Remove</span>") == 5
     assert "Wednesday 25 November" in page
-    assert "09:00, 09:45, 10:30" in page
+    assert seen_times(page)[:3] == ["10:30", "11:15", "12:00"]
 
 
 def test_rows_are_added_changed_and_removed(given_page: Mentoring, sign_in: SignIn) -> None:
@@ -205,7 +220,7 @@ def test_time_off_is_set_told_about_and_removed(given_page: Mentoring, sign_in: 
     assert "Those days are over." in posted(
         client, {**off, "time_off-first": "2026-11-20", "time_off-last": "2026-11-22"}, 422
     )
-    assert "Time off is at most a year" in posted(client, {**off, "time_off-last": "9999-12-30"}, 422)
+    assert "That is at most a year" in posted(client, {**off, "time_off-last": "9999-12-30"}, 422)
 
 
 def test_what_belongs_to_another_mentor_stays(given_page: Mentoring, sign_in: SignIn) -> None:
@@ -220,6 +235,91 @@ def test_what_belongs_to_another_mentor_stays(given_page: Mentoring, sign_in: Si
         assert (TimeOff.objects.count(), AvailabilityException.objects.count()) == (1, 1)
 
 
+STAY = {"part": "stay", "stay-time_zone": "Asia/Kathmandu", "stay-first": "2026-12-07", "stay-last": "2026-12-11"}
+
+
+def test_days_elsewhere_are_set_shown_and_removed(given_page: Mentoring, sign_in: SignIn) -> None:
+    client = sign_in(given_page.cast.joris)
+    posted(client, STAY, 302)
+    page = unescape(client.get(PAGE).content.decode())
+    assert "Mon 7 December 2026 – Fri 11 December 2026" in page
+    with of_lantaarn(given_page):
+        row = Stay.objects.get()
+        assert (row.time_zone, row.first, row.last) == ("Asia/Kathmandu", date(2026, 12, 7), date(2026, 12, 11))
+    posted(client, {"part": "remove_stay", "pk": str(row.pk)}, 302)
+    posted(client, {"part": "remove_stay", "pk": str(row.pk)}, 302)
+    with of_lantaarn(given_page):
+        assert not Stay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "field"),
+    [
+        ({"stay-time_zone": "Mars/Olympus"}, "“Mars/Olympus” is not a time zone.", "time_zone"),
+        ({"stay-last": "2026-12-06"}, "The last day lies before the first. Swap them.", "last"),
+        ({"stay-first": "2026-11-01", "stay-last": "2026-11-22"}, "Those days are over.", "last"),
+        ({"stay-last": "9999-12-30"}, "That is at most a year", "last"),
+        ({"stay-first": "", "stay-last": "x"}, "Choose “First day”.", "first"),
+        (
+            {"stay-first": "2026-12-20", "stay-last": "2026-12-24"},
+            "Your hours are on the clock of Tokyo from 24 December 2026 to 31 December 2026.",
+            "last",
+        ),
+    ],
+)
+def test_days_elsewhere_that_cannot_be_are_told_beside_the_field(
+    given_page: Mentoring, sign_in: SignIn, values: dict[str, str], said: str, field: str
+) -> None:
+    with of_lantaarn(given_page):
+        new_year = (date(2026, 12, 24), date(2026, 12, 31))
+        add_stay(mentor=given_page.mentor, time_zone="Asia/Tokyo", first=new_year[0], last=new_year[1], today=TODAY)
+    page = posted(sign_in(given_page.cast.joris), {**STAY, **values}, 422)
+    assert said in page[page.index(f'id="id_stay-{field}_error"') :]
+    if values.get("stay-first"):
+        assert f'value="{values["stay-first"]}"' in page
+    with of_lantaarn(given_page):
+        assert Stay.objects.count() == 1
+
+
+def test_preview_shows_what_stands_in_the_forms_on_the_chosen_clock(given_page: Mentoring, sign_in: SignIn) -> None:
+    client, before = sign_in(given_page.cast.joris), windows(given_page)
+    sent = {
+        **weekly(("2", "09:00", "10:00")), **LIMITS, "zone": "Asia/Kathmandu", "limits-time_zone": "Europe/Amsterdam",
+        "limits-duration": "30", "limits-step": "30",
+    }  # fmt: skip
+    page = unescape(client.post(PREVIEW, sent).content.decode())
+    assert seen_times(page) == ["13:45 (09:00)", "14:15 (09:30)"] * 3
+    assert "on the clock of Kathmandu. In brackets your own, Amsterdam." in page
+    assert windows(given_page) == before
+    with of_lantaarn(given_page):
+        assert Mentor.objects.get().duration == 45
+    assert "your longest window is 60" in client.post(PREVIEW, {**sent, "limits-duration": "90"}).content.decode()
+
+
+def test_preview_counts_what_is_not_right_as_saved(given_page: Mentoring, sign_in: SignIn) -> None:
+    sent = {**weekly(("2", "09:00", "")), **LIMITS, "limits-duration": "x", "zone": "Mars/Olympus"}
+    page = sign_in(given_page.cast.joris).post(PREVIEW, sent).content.decode()
+    assert seen_times(page)[:3] == ["10:30", "11:15", "12:00"]
+
+
+def test_preview_needs_no_script(given_page: Mentoring, sign_in: SignIn) -> None:
+    page = unescape(sign_in(given_page.cast.joris).get(PAGE, {"zone": "Asia/Kathmandu"}).content.decode())
+    assert seen_times(page)[:2] == ["15:15 (10:30)", "16:00 (11:15)"]
+    assert '<option value="Asia/Kathmandu" selected>' in page
+
+
+@pytest.mark.parametrize(("number", "status"), [(150, 422), (10_000, 400)])
+def test_more_windows_than_a_week_holds_are_refused(
+    given_page: Mentoring, sign_in: SignIn, number: int, status: int
+) -> None:
+    before = windows(given_page)
+    rows = [(str(row % 7), f"{row % 24:02d}:{row // 24 % 60:02d}", "23:59") for row in range(number)]
+    page = posted(sign_in(given_page.cast.joris), weekly(*rows), status)
+    if status == 422:
+        assert "A week has room for 70 windows. Join those that touch, and save again." in page
+    assert windows(given_page) == before
+
+
 # -- behind the page ---------------------------------------------------------------------------------------------------
 
 
@@ -228,6 +328,41 @@ def test_time_off_covers_whole_days_on_the_mentors_clock(given: Mentoring) -> No
     assert (row.during.lower, row.during.upper) == (
         datetime(2027, 3, 27, 23, tzinfo=UTC), datetime(2027, 3, 28, 22, tzinfo=UTC),
     )  # fmt: skip
+
+
+def test_time_off_begins_and_ends_where_the_mentor_is_then(given: Mentoring) -> None:
+    first, last = date(2027, 2, 1), date(2027, 2, 14)
+    add_stay(mentor=given.mentor, time_zone="Asia/Kathmandu", first=first, last=last, today=TODAY)
+    row = add_time_off(mentor=given.mentor, first=last, last=date(2027, 2, 15), note="", today=TODAY)
+    assert (row.during.lower, row.during.upper) == (
+        datetime(2027, 2, 13, 18, 15, tzinfo=UTC), datetime(2027, 2, 15, 23, tzinfo=UTC),
+    )  # fmt: skip
+    [said] = time_off_rows([row], mentor=given.mentor)
+    assert said.when == "Sun 14 February 2027 – Mon 15 February 2027"
+
+
+def test_database_holds_one_zone_a_day(given: Mentoring) -> None:
+    add_stay(mentor=given.mentor, time_zone="Asia/Tokyo", first=date(2027, 2, 1), last=date(2027, 2, 3), today=TODAY)
+    days = DateRange(date(2027, 2, 3), date(2027, 2, 5))
+    with pytest.raises(IntegrityError, match="one_zone_a_day"), transaction.atomic():
+        Stay.objects.create(mentor=given.mentor, time_zone="Asia/Kathmandu", days=days)
+    ilse = mentor_of(membership=given.cast.ilse, time_zone="Europe/Amsterdam")
+    add_stay(mentor=ilse, time_zone="Asia/Kathmandu", first=date(2027, 2, 3), last=date(2027, 2, 5), today=TODAY)
+
+
+def test_learner_sees_the_mentors_clock_of_the_day_and_where_that_is(given: Mentoring) -> None:
+    first, last = date(2026, 11, 26), date(2026, 11, 26)
+    add_stay(mentor=given.mentor, time_zone="Asia/Kathmandu", first=first, last=last, today=TODAY)
+    days = {day.date: day.slots for day in offer_for(given.amira, now=NOW).days}
+    assert {(slot.label, slot.theirs) for slot in days[date(2026, 11, 25)]} >= {("09:00", ""), ("15:45", "")}
+    assert [(slot.label, slot.theirs) for slot in days[first]][:2] == [
+        ("04:15", "09:00 Kathmandu"), ("05:00", "09:45 Kathmandu"),
+    ]  # fmt: skip
+    one = booked(given, start=datetime(2026, 11, 26, 3, 15, tzinfo=UTC))
+    assert (one.starts_at, mentor_clock(one)) == (
+        datetime(2026, 11, 26, 3, 15, tzinfo=UTC),
+        load_zone("Asia/Kathmandu"),
+    )
 
 
 def test_a_day_whose_midnight_never_happens_begins_after_the_gap() -> None:

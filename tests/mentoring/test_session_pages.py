@@ -201,7 +201,7 @@ def test_past_sessions_show_how_they_went_and_ask(given_page: Mentoring, sign_in
     assert "Unconfirmed" not in text_of(client, SESSIONS)
 
 
-@pytest.mark.parametrize(("kind", "asked"), [("past", 14), ("coming", 13)])
+@pytest.mark.parametrize(("kind", "asked"), [("past", 14), ("coming", 14)])
 def test_page_asks_the_database_as_often_for_three_as_for_one(
     given_page: Mentoring, sign_in: SignIn, kind: str, asked: int
 ) -> None:

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import zoneinfo
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -34,6 +37,23 @@ def test_zone_data_never_comes_from_the_system() -> None:
     moment = datetime(2026, 9, 7, tzinfo=UTC)
     assert zoneinfo.ZoneInfo.no_cache("Asia/Tokyo").utcoffset(moment) == timedelta(hours=5, minutes=45)
     assert load_zone("Asia/Tokyo").utcoffset(moment) == timedelta(hours=9)
+
+
+@pytest.mark.parametrize("asked", ["zoneinfo.ZoneInfo", "mentoring.zones.load_zone"])
+def test_no_setting_of_the_machine_changes_a_zone(tmp_path: Path, asked: str) -> None:
+    """A whole new process, with the variable set by which Python finds the system's zones."""
+    (tmp_path / "Asia").mkdir()
+    (tmp_path / "Asia" / "Tokyo").write_bytes(
+        resources.files("tzdata").joinpath("zoneinfo", "Asia", "Kathmandu").read_bytes()
+    )
+    module, name = asked.rsplit(".", 1)
+    script = (
+        "import datetime, django; django.setup(); "
+        f"from {module} import {name}; print({name}('Asia/Tokyo').utcoffset(datetime.datetime(2026, 9, 7)))"
+    )
+    env = {**os.environ, "PYTHONTZPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    said = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "9:00:00"
 
 
 def test_a_zone_knows_its_name_and_is_read_once() -> None:

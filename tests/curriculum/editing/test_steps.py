@@ -18,8 +18,12 @@ from curriculum.editing.sharing import split_hours
 from curriculum.editing.steps import NodeChanged, clock, last_sequence, next_redo, next_undo, redo, undo
 from curriculum.errors import CurriculumError
 from curriculum.models import CurriculumVersion, DraftEdit, FindingAcceptance, Module, Requirement, Topic
+from curriculum.plan.from_yaml import read_yaml
+from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan
 from curriculum.plan.references import requirement_faults
+from curriculum.plan.to_markdown import write_markdown
+from curriculum.plan.to_yaml import write_yaml
 from curriculum.tree import branches_of, plan_of
 from tests.conftest import NOW, Cast
 from tests.curriculum.editing.given import LATER, TWO_LEVELS, a_draft, node, outline
@@ -318,7 +322,9 @@ def test_whatever_two_people_do_and_undo_the_plan_stays_sound(
 
 
 def check_is_sound(version: CurriculumVersion, plan: Plan) -> None:
-    """Numbered by place, every row in one place, requirements that can be met, and the totals those of the rows."""
+    """Numbered by place, every row in one place, requirements that can be met, the totals those of the rows, and
+    nothing of it lost in an export."""
+    assert read_plan(write_markdown(plan)) == read_yaml(write_yaml(plan)) == plan
     draft = Draft(CurriculumVersion.objects.get(pk=version.pk))
     assert [level.number for level in plan.levels] == list(range(1, len(plan.levels) + 1))
     for level in plan.levels:
