@@ -175,6 +175,7 @@ def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpRespo
     level, module, row = whole.line_of(topic.pk)
     context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
     context |= {"mark_url": _mark_url(organization), "enrollment": enrollment}
+    context["requiring"] = whole.requiring(module, within=level)
     return render(request, "cohorts/_path_changed.html", context)
 
 

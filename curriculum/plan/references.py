@@ -1,7 +1,10 @@
 """What a plan refers to must be in it: modules that are required, modules in which a specialization is chosen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from curriculum.plan.nodes import Plan, PlanModule
@@ -9,6 +12,19 @@ from curriculum.plan.problems import Problems
 
 CODES_SHOWN = 8
 """Modules of a circle that are named in a sentence; a longer one is cut short."""
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Generic[Key]):
+    """A requirement of module `of` that cannot be: what is wrong, the fix, and the values of both sentences."""
+
+    code: str
+    of: Key
+    sentence: Promise
+    fix: Promise
+    values: Mapping[str, str]
 
 
 def check_references(plan: Plan, problems: Problems) -> None:
@@ -24,33 +40,42 @@ def check_references(plan: Plan, problems: Problems) -> None:
                 _("Name the module in which the specialization is chosen by its number."),
                 found=track.module_code[:80],
             )
-    for module in known.values():
-        for code in module.requires:
-            if code == module.code:
-                problems.add(
+    for fault in requirement_faults({code: module.requires for code, module in known.items()}, called=str):
+        problems.add(fault.code, _line(known[fault.of]), fault.sentence, fault.fix, **fault.values)
+
+
+def requirement_faults(requires: Mapping[Key, Sequence[Key]], *, called: Callable[[Key], str]) -> Iterator[Fault[Key]]:
+    """What is wrong with what each module requires: a module that is not there, itself, or a circle.
+
+    `called` gives the number by which people know a module.
+    """
+    for module, required in requires.items():
+        for each in required:
+            if each == module:
+                yield Fault(
                     "requires_itself",
-                    _line(module),
+                    module,
                     _("Module %(found)s requires itself."),
                     _("Name only modules that are done before it."),
-                    found=code,
+                    {"found": called(each)},
                 )
-            elif code not in known:
-                problems.add(
+            elif each not in requires:
+                yield Fault(
                     "unknown_requirement",
-                    _line(module),
+                    module,
                     _("Module %(module)s requires %(found)s, which is no module of this plan."),
                     _("Name modules by their numbers, as in “Requires: 1.1, 1.2”, or leave the requirement out."),
-                    module=module.code,
-                    found=code[:80],
+                    {"module": called(module), "found": called(each)[:80]},
                 )
-    for circle in _circles({code: module.requires for code, module in known.items()}):
-        shown = [*circle[:CODES_SHOWN], *(["…"] if len(circle) > CODES_SHOWN else []), circle[0]]
-        problems.add(
+    for circle in circles(requires):
+        codes = [called(module) for module in circle]
+        shown = [*codes[:CODES_SHOWN], *(["…"] if len(codes) > CODES_SHOWN else []), codes[0]]
+        yield Fault(
             "requirements_in_a_circle",
-            _line(known[circle[0]]),
+            circle[0],
             _("Requirements go round in a circle: %(found)s."),
             _("Leave out one of them, so that one of these modules can be done first."),
-            found=" → ".join(shown),
+            {"found": " → ".join(shown)},
         )
 
 
@@ -58,12 +83,12 @@ def _line(module: PlanModule) -> int:
     return module.requires_line or module.line
 
 
-def _circles(requires: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+def circles(requires: Mapping[Key, Sequence[Key]]) -> Iterator[list[Key]]:
     """Each circle that a walk from module to required module runs into. Linear in the number of requirements."""
-    done: set[str] = set()
+    done: set[Key] = set()
     for start in requires:
-        path: list[str] = []
-        places: dict[str, int] = {}
+        path: list[Key] = []
+        places: dict[Key, int] = {}
         ways = [iter((start,))]
         while ways:
             code = next(ways[-1], None)
