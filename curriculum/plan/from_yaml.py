@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from django.utils.translation import gettext_lazy as _
 
+from curriculum.plan.collecting import without_collecting
 from curriculum.plan.levels import MAX_NUMBER
 from curriculum.plan.marked import Marked, read_marked
 from curriculum.plan.nodes import (
@@ -37,7 +38,8 @@ def read_yaml(text: str) -> Plan:
     """The plan in a YAML text. Raises ``PlanError`` with everything that is wrong with it, each at its line."""
     text = clean_text(text, max_lines=None)
     problems = Problems()
-    plan = YamlReader(problems).plan(read_marked(text, problems))
+    with without_collecting():
+        plan = YamlReader(problems).plan(read_marked(text, problems))
     problems.raise_if_any()
     return plan
 

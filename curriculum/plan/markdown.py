@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curriculum.plan.blocks import Block, Fence, Heading, ItemList, Other, Paragraph, Rule, Table, read_blocks
 from curriculum.plan.claims import claims_in, people_claims, ratio_claims, read_format, resource_claim, with_note
+from curriculum.plan.collecting import without_collecting
 from curriculum.plan.corrections import Corrections, read_corrections
 from curriculum.plan.drafts import NoteDraft, paragraphs
 from curriculum.plan.levels import LevelReader
@@ -44,7 +45,8 @@ def read_plan(text: str) -> Plan:
     """
     text = clean_text(text)
     problems = Problems()
-    plan = _PlanReader(problems).read(read_blocks(text, problems))
+    with without_collecting():
+        plan = _PlanReader(problems).read(read_blocks(text, problems))
     problems.raise_if_any()
     return plan
 
