@@ -21,6 +21,7 @@ from accounts import inviting, organizing, people, profile, roles
 from accounts.errors import AccountError
 from accounts.forms import InviteForm, OrganizationForm, PeopleFilter, ProfileForm, RolesForm, SettingsForm
 from accounts.gates import requires
+from accounts.links import links_for
 from accounts.middleware import THEMES, MemberRequest, PersonRequest
 from accounts.models import Membership, Role, User
 from organizations.models import Organization
@@ -218,6 +219,7 @@ def _person_page(request: MemberRequest, membership: Membership, form: RolesForm
         "form": form,
         "may_invite": person.standing != people.Standing.JOINED,
         "may_withdraw": person.standing == people.Standing.INVITED,
+        "links": links_for(membership, viewer=request.membership),
     }
     return render(request, "accounts/person.html", context, status=422 if form and form.errors else 200)
 

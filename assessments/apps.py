@@ -5,5 +5,6 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person.
-        from assessments import briefing, mails, panels, risk, work  # noqa: F401
+        # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
+        # move to another version takes along.
+        from assessments import briefing, carrying, mails, panels, risk, work  # noqa: F401

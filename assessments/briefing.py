@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
@@ -20,10 +21,15 @@ SHOWN = 5
 def open_work(enrollment: Enrollment, viewer: Membership, now: datetime) -> Iterable[briefing.Point]:
     """The latest attempt at each project, when it waits for somebody; those that wait for the learner first."""
     attempts = Submission.objects.filter(enrollment=enrollment, withdrawn_at=None).with_reviews()
-    latest: dict[object, Submission] = {}
-    for attempt in attempts.select_related("project", "organization"):
-        latest.setdefault(attempt.project_id, attempt)
-    points = [point for attempt in latest.values() if (point := _point(attempt, now)) is not None]
+    attempts = attempts.prefetch_related("carried").select_related("project", "organization")
+    latest: list[Submission] = []
+    seen: set[UUID] = set()
+    for attempt in attempts.order_by("-submitted_at", "-attempt"):
+        shown_with = {attempt.project_id, *(row.project_id for row in attempt.carried.all())}
+        if not shown_with & seen:  # an attempt in the version followed now answers one in the version left
+            latest.append(attempt)
+        seen |= shown_with
+    points = [point for attempt in latest if (point := _point(attempt, now)) is not None]
     return sorted(points, key=lambda point: not point.hot)[:SHOWN]
 
 

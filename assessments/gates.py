@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
+from assessments.carrying import Proof, own_proofs, proofs_of
 from assessments.errors import AssessmentError
-from assessments.models import LevelDecision, Review
+from assessments.models import LevelDecision
 from cohorts.history import record_status
 from cohorts.models import Enrollment, ProgressEvent
 from cohorts.pacing import check_date
@@ -85,12 +86,8 @@ def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
         .order_by("number")
     )
     done = _finished(enrollment, on)
-    passes = {
-        review.submission.project_id: review
-        for review in Review.objects.filter(submission__enrollment=enrollment, verdict=Review.Verdict.PASS)
-        .filter(submitted_at__lt=_end_of(on, enrollment))
-        .select_related("submission", "reviewer")
-    }
+    credits = [event for event in done.values() if event.kind == ProgressEvent.Kind.CREDITED]
+    shown = proofs_of(enrollment, own_proofs(enrollment, credits, until=_end_of(on, enrollment)))
     decisions = latest_decisions(enrollment, on=on)
     choice = choice_as_of(enrollment, on=on)
     topics, required = _leaf_topics(levels), _required(levels, choice.track_id if choice else None)
@@ -102,16 +99,16 @@ def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
             requirements.append(_topics(topics[level.pk], done))
         if choice is None and level.number == asks_track:
             requirements.append(_track_to_choose())
-        requirements += [_accepted(project, passes, done) for project in required[level.pk]]
+        requirements += [_accepted(project, shown.get(project.pk, ())) for project in required[level.pk]]
         reports.append(GateReport(level=level, requirements=tuple(requirements), decision=decisions.get(level.pk)))
     return reports
 
 
 def latest_decisions(enrollment: Enrollment, *, on: date) -> dict[UUID, LevelDecision]:
-    """The decision that holds on that day, by level."""
-    rows = LevelDecision.objects.filter(enrollment=enrollment, effective_on__lte=on).order_by(
-        "level", "-effective_on", "-recorded_at", "-id"
-    )
+    """The decision that holds on that day, by level of the version that the learner follows."""
+    rows = LevelDecision.objects.filter(
+        enrollment=enrollment, level__version=enrollment.version_id, effective_on__lte=on
+    ).order_by("level", "-effective_on", "-recorded_at", "-id")
     return {row.level_id: row for row in rows.select_related("recorded_by", "level").distinct("level")}
 
 
@@ -286,29 +283,37 @@ def _track_to_choose() -> Requirement:
     )
 
 
-def _accepted(project: Project, passes: dict[UUID, Review], done: dict[UUID, ProgressEvent]) -> Requirement:
-    event, review = done.get(project.pk), passes.get(project.pk)
-    if review is not None and review.submitted_at is not None:
-        detail = say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % {
-            "attempt": review.submission.attempt,
-            "day": _written(timezone.localdate(review.submitted_at)),
-            "name": review.reviewer.name,
+def _accepted(project: Project, proofs: Sequence[Proof]) -> Requirement:
+    details = [_proof(project, proof) for proof in proofs]
+    needed = say("A passing review of this capstone is needed")
+    if project.track_id is not None:
+        needed = say("A passing review of this project is needed")
+    return Requirement(
+        key=f"project-{project.pk}",
+        title=project.title,
+        met=bool(details),
+        detail="; ".join(details) or needed,
+    )
+
+
+def _proof(project: Project, proof: Proof) -> str:
+    if proof.review is not None and proof.review.submitted_at is not None:
+        submission = proof.review.submission
+        words = {
+            "attempt": submission.attempt,
+            "day": _written(timezone.localdate(proof.review.submitted_at)),
+            "name": proof.review.reviewer.name,
+            "project": submission.project.title,
         }
-    elif event is not None and event.kind == ProgressEvent.Kind.CREDITED:
-        detail = say("Credited on %(day)s: %(evidence)s") % {
-            "day": _written(event.effective_on),
-            "evidence": event.evidence,
-        }
-    else:
-        return Requirement(
-            key=f"project-{project.pk}",
-            title=project.title,
-            met=False,
-            detail=say("A passing review of this project is needed")
-            if project.track_id
-            else say("A passing review of this capstone is needed"),
-        )
-    return Requirement(key=f"project-{project.pk}", title=project.title, met=True, detail=detail)
+        if submission.project_id != project.pk:
+            return say("Attempt %(attempt)s at “%(project)s” passed on %(day)s, reviewed by %(name)s") % words
+        return say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words
+    if proof.credit is None:
+        raise ValueError("A proof is a review that decided, or a credit.")
+    return say("Credited on %(day)s: %(evidence)s") % {
+        "day": _written(proof.credit.effective_on),
+        "evidence": proof.credit.evidence,
+    }
 
 
 def _evidence(report: GateReport) -> list[dict[str, str | bool]]:

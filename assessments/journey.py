@@ -11,6 +11,7 @@ from assessments.link_checks import explain
 from assessments.models import LinkCheck, Review, Score, Submission
 from assessments.reviewing import review_due_on
 from cohorts.models import Enrollment
+from curriculum.models import Project
 
 LINK_ICONS = {
     "repository": "git-branch",
@@ -55,12 +56,18 @@ def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -
     ]
 
 
-def attempt_row(submission: Submission, *, at: datetime) -> dict[str, Any]:
-    """An attempt as the pages show it. Takes a submission `with_feedback`."""
+def attempt_row(submission: Submission, *, at: datetime, shown_with: Project | None = None) -> dict[str, Any]:
+    """An attempt as the pages show it. Takes a submission `with_feedback`.
+
+    `made_at` is the project it was made at, where that is of another version than the one it is `shown_with`.
+    """
     verdict = submission.verdict
+    made_at = None if shown_with is None or shown_with.pk == submission.project_id else submission.project
     return {
         "pk": submission.pk,
         "number": submission.attempt,
+        "anchor": f"{submission.attempt}-{submission.pk}" if made_at else str(submission.attempt),
+        "made_at": made_at,
         "standing": submission.standing(at=at),
         "submitted_at": submission.submitted_at,
         "commit": submission.commit,

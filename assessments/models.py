@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from cohorts.models import Enrollment
+from cohorts.models import Enrollment, VersionMove
 from curriculum.models import Level, Project
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
@@ -258,7 +258,10 @@ class Score(TenantModel):
 
 
 class LevelDecision(AppendOnlyModel):
-    """A level was passed, or a pass was taken back; with the evidence as it stood at that moment."""
+    """A level was passed, or a pass was taken back; with the evidence as it stood at that moment.
+
+    With a `move` it is what the decision `carries` about a level of another version counts for here.
+    """
 
     class Outcome(models.TextChoices):
         PASSED = "passed", _("Passed")
@@ -269,6 +272,8 @@ class LevelDecision(AppendOnlyModel):
     outcome = models.CharField(max_length=8, choices=Outcome)
     evidence = models.JSONField(default=list)
     override_reason = models.TextField(blank=True)
+    move = TenantForeignKey(VersionMove, models.PROTECT, null=True, related_name="+", db_index=False)
+    carries = TenantForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     effective_on = models.DateField()
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -280,3 +285,22 @@ class LevelDecision(AppendOnlyModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="level_decision_history")]
+
+
+class CarriedAttempt(AppendOnlyModel):
+    """An attempt at a project of one version shows with, and counts for, a project of the version moved to.
+
+    `is_whole`: by that move the one project became the other, and neither was split or merged.
+    """
+
+    submission = TenantForeignKey(Submission, models.CASCADE, related_name="carried")
+    project = TenantForeignKey(Project, models.PROTECT, related_name="+")
+    move = TenantForeignKey(VersionMove, models.CASCADE, related_name="+")
+    is_whole = models.BooleanField()
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "submission", "project", "move"], name="attempt_carried_once"
+            ),
+        ]

@@ -1,6 +1,7 @@
 """A learner's projects and how each stands."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Membership
-from assessments.models import Review, Submission
-from cohorts.models import Enrollment, ProgressEvent
+from assessments.carrying import Proof, attempts_for, credits_of, own_proofs, proofs_of
+from assessments.models import Submission
+from cohorts.models import Enrollment, MapPair
 from curriculum.models import Project
 
 STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
@@ -30,14 +32,18 @@ class ProjectStanding:
 
 
 def enrollment_of(learner: Membership, project: Project | None = None) -> Enrollment | None:
-    """The enrollment a learner works in, or worked in last; with a project, the one that has it in its curriculum."""
+    """The enrollment a learner works in, or worked in last; with a project, the one that has it in its curriculum.
+
+    Of a project of a version that they left: the one in which they followed that version.
+    """
     enrollments = Enrollment.objects.for_learner(learner)
     if project is not None:
-        enrollments = enrollments.filter(
-            version=project.version_id,
-            cohort__first_level__lte=project.level.number,
-            cohort__last_level__gte=project.level.number,
+        walked = enrollments.filter(
+            cohort__first_level__lte=project.level.number, cohort__last_level__gte=project.level.number
         )
+        enrollments = walked.filter(version=project.version_id)
+        if not enrollments:
+            enrollments = walked.filter(moves__move__from_version=project.version_id).distinct()
     return max(enrollments, key=lambda row: (row.status in STILL_IN, row.cohort.starts_on, row.pk), default=None)
 
 
@@ -45,56 +51,59 @@ def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding
     """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done."""
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
-    for submission in Submission.objects.filter(enrollment=enrollment).with_reviews():
-        attempts[submission.project_id].append(submission)
-    credited = _credited(enrollment)
+    submissions = Submission.objects.filter(enrollment=enrollment).with_reviews().prefetch_related("carried")
+    for submission in submissions:
+        for project_id in {submission.project_id, *(row.project_id for row in submission.carried.all())}:
+            attempts[project_id].append(submission)
+    shown = proofs_of(enrollment, own_proofs(enrollment, credits_of(enrollment)))
     projects = (
         Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
         .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))
         .select_related("level", "module")
     )
     return [
-        _standing(project, attempts[project.pk], credited.get(project.pk), at, enrollment)
+        _standing(project, attempts[project.pk], shown.get(project.pk, ()), at, enrollment)
         for project in projects.order_by("level__number", "position")
     ]
 
 
 def attempts_at(project: Project, enrollment: Enrollment) -> list[Submission]:
-    """The learner's attempts at a project with all feedback, newest first."""
-    return list(Submission.objects.filter(project=project, enrollment=enrollment).with_feedback())
+    """The learner's attempts that show with a project, with all feedback, newest first."""
+    found = attempts_for(project.pk, enrollment).with_feedback().select_related("project__version")
+    return list(found.order_by("-submitted_at", "-attempt"))
+
+
+def heirs_of(project: Project, enrollment: Enrollment) -> list[Project]:
+    """The projects of the learner's version now for which one of a version they left counts."""
+    here, found = {project.pk}, {project.pk}
+    rows = (
+        MapPair.objects.filter(move__legs__enrollment=enrollment, from_project__isnull=False)
+        .order_by("move__legs__sequence")
+        .values_list("from_project", "to_project")
+    )
+    for old, new in rows:
+        if old in here:
+            found.add(new)
+            here.add(new)
+    return list(Project.objects.filter(pk__in=found, version=enrollment.version_id).order_by("position"))
 
 
 def _standing(
-    project: Project,
-    attempts: list[Submission],
-    credit: ProgressEvent | None,
-    at: datetime,
-    enrollment: Enrollment,
+    project: Project, attempts: list[Submission], proofs: Sequence[Proof], at: datetime, enrollment: Enrollment
 ) -> ProjectStanding:
+    """Passed or credited when that is shown; else as the latest attempt at it stands, unless that one passed: an
+    attempt from another version may be half of what counts for this project."""
     status, since = "", None
-    if current := next((attempt for attempt in attempts if attempt.withdrawn_at is None), None):
-        verdict: Review | None = current.verdict
-        status = current.standing(at=at)
-        since = verdict.submitted_at if verdict else current.submitted_at
-    if credit is not None and status != "passed":
-        status, since = "credited", credit.recorded_at
-    return ProjectStanding(
-        project=project,
-        status=status,
-        since=since,
-        attempts=len(attempts),
-        is_asked=project.track_id in (None, enrollment.track_id),
-    )
-
-
-def _credited(enrollment: Enrollment) -> dict[UUID, ProgressEvent]:
-    latest = (
-        ProgressEvent.objects.filter(enrollment=enrollment, project__isnull=False)
-        .order_by("project", "-effective_on", "-recorded_at", "-id")
-        .distinct("project")
-    )
-    return {
-        event.project_id: event
-        for event in latest
-        if event.project_id is not None and event.kind == ProgressEvent.Kind.CREDITED
-    }
+    reviews = [proof.review for proof in proofs if proof.review is not None]
+    if reviews:
+        status, since = "passed", max((review.submitted_at for review in reviews if review.submitted_at), default=None)
+    elif proofs:
+        status, since = "credited", max(proof.credit.recorded_at for proof in proofs if proof.credit is not None)
+    else:
+        standings = ((attempt, attempt.standing(at=at)) for attempt in attempts if attempt.withdrawn_at is None)
+        open_ones = [(attempt, standing) for attempt, standing in standings if standing != "passed"]
+        if open_ones:
+            current, status = max(open_ones, key=lambda one: (one[0].submitted_at, one[0].attempt))
+            since = current.verdict.submitted_at if current.verdict else current.submitted_at
+    is_asked = project.track_id in (None, enrollment.track_id)
+    return ProjectStanding(project=project, status=status, since=since, attempts=len(attempts), is_asked=is_asked)

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from assessments.models import Review, Submission
+from assessments.models import CarriedAttempt, Review, Submission
 from cohorts import risk, standing
 
 UNANSWERED_DAYS = 14
@@ -18,17 +18,25 @@ UNANSWERED_DAYS = 14
 def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iterable[tuple[UUID, risk.Reason]]:
     """Changes were requested 14 days ago or longer and no newer attempt came; the oldest for each active learner."""
     active = [one.enrollment.pk for one in standings if one.is_active]
+    shown_with = CarriedAttempt.objects.filter(submission=OuterRef(OuterRef("submission")), project=OuterRef("project"))
     newer = Submission.objects.filter(
+        Q(project=OuterRef("submission__project")) | Exists(shown_with),
         enrollment=OuterRef("submission__enrollment"),
-        project=OuterRef("submission__project"),
         attempt__gt=OuterRef("submission__attempt"),
         submitted_at__lt=_end_of(on),
     ).exclude(withdrawn_at__lt=_end_of(on))
+    here = CarriedAttempt.objects.filter(
+        Q(project__track=None) | Q(project__track=OuterRef("submission__enrollment__track")),
+        submission=OuterRef("submission"),
+        project__version=OuterRef("submission__enrollment__version"),
+    )
     unanswered = (
         Review.objects.filter(
             ~Exists(newer),
-            Q(submission__project__track=None)
-            | Q(submission__project__track=F("submission__enrollment__track")),  # who left a track owes it nothing
+            # Who left a track owes it nothing; what the version followed now does not have cannot be answered any more.
+            Q(submission__project__version=F("submission__enrollment__version"))
+            & (Q(submission__project__track=None) | Q(submission__project__track=F("submission__enrollment__track")))
+            | Exists(here),
             submission__enrollment__in=active,
             verdict=Review.Verdict.CHANGES,
             submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),

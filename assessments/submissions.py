@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from assessments import links as web_links
+from assessments.carrying import attempts_for, has_passed
 from assessments.errors import AssessmentError
 from assessments.link_checks import queue_check
 from assessments.models import Review, Submission, SubmissionLink
@@ -50,7 +51,7 @@ def submit(
             .get(pk=enrollment.pk)
         )
         _check_may_submit(locked, project, by)
-        attempts = Submission.objects.filter(enrollment=locked, project=project)
+        attempts = attempts_for(project.pk, locked)
         submission = Submission.objects.create(
             enrollment=locked,
             project=project,
@@ -124,8 +125,8 @@ def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) 
             "not_active",
             _("You can submit while your enrollment is active. Ask your program staff to change its status."),
         )
-    attempts = Submission.objects.filter(enrollment=enrollment, project=project)
-    if attempts.filter(reviews__verdict=Review.Verdict.PASS).exists():
+    attempts = attempts_for(project.pk, enrollment)
+    if has_passed(project, enrollment):
         raise AssessmentError("already_passed", _("You passed this project. There is nothing left to submit."))
     if attempts.awaiting_review().exists():
         raise AssessmentError(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from cohorts.changes import Effect
 from cohorts.errors import CohortError
 from cohorts.models import Break, Cohort
+from cohorts.move_schedule import replan_apart
 from cohorts.pacing import DaysOff, check_date
 from cohorts.rescheduling import days_off_of, plan_schedule
 from cohorts.schedule import apply_schedule
@@ -52,7 +53,7 @@ def add_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort | Non
     with transaction.atomic():
         cohorts = _locked(_concerned(cohort))
         made = Break.objects.create(cohort=cohort, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
-        _apply(_effects(cohorts, today))
+        _apply(_effects(cohorts, today), today)
     return made
 
 
@@ -66,7 +67,7 @@ def remove_break(*, pause: Break, today: date) -> None:
     with transaction.atomic():
         cohorts = _locked(_concerned(pause.cohort))
         pause.delete()
-        _apply(_effects(cohorts, today))
+        _apply(_effects(cohorts, today), today)
 
 
 def _concerned(cohort: Cohort | None) -> Sequence[Cohort]:
@@ -99,6 +100,7 @@ def _effects(
         yield Effect(cohort, difference)
 
 
-def _apply(effects: Iterator[Effect]) -> None:
+def _apply(effects: Iterator[Effect], today: date) -> None:
     for effect in effects:
         apply_schedule(cohort=effect.cohort, difference=effect.difference)
+        replan_apart(cohort=effect.cohort, today=today)

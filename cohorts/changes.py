@@ -1,16 +1,18 @@
 """What a new schedule changes, as a page shows it before anybody agrees to it."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Milestone
 from cohorts.schedule import Difference
 
 ROWS_SHOWN = 40
@@ -30,10 +32,11 @@ class Effect:
     @property
     def summary(self) -> str:
         """In words: "12 moved, 3 added"."""
+        kinds = [told["kind"] for told in self._ordered]
         counts = [
-            (len(self.difference.moved), _("%(number)s moved")),
-            (len(self.difference.added), _("%(number)s added")),
-            (len(self.difference.removed), _("%(number)s removed")),
+            (kinds.count("moved"), _("%(number)s moved")),
+            (kinds.count("added"), _("%(number)s added")),
+            (kinds.count("removed"), _("%(number)s removed")),
         ]
         return ", ".join(words % {"number": number} for number, words in counts if number) or _("nothing changes")
 
@@ -47,18 +50,25 @@ class Effect:
         """How many changes `rows` leaves out."""
         return max(len(self._ordered) - ROWS_SHOWN, 0)
 
-    @property
+    @cached_property
     def _ordered(self) -> list[dict[str, Any]]:
+        """One that goes while one of the same kind and title comes is the same to people: it moves, if at all."""
         difference = self.difference
         rows: list[tuple[Decimal, dict[str, Any]]] = []
+        leaving: dict[tuple[str, str], list[Milestone]] = defaultdict(list)
+        for row in difference.removed:
+            leaving[row.kind, row.title].append(row)
         for move in difference.moved:
             row, due_on = move.milestone, move.due_on
             told = {"kind": "moved", "title": row.title, "before": row.due_on, "after": due_on}
             rows.append((row.through_hours, told))
         for draft in difference.added:
             told = {"kind": "added", "title": draft.title, "before": None, "after": draft.due_on}
-            rows.append((draft.through_hours, told))
-        for row in difference.removed:
+            if twins := leaving[draft.kind, draft.title]:
+                told |= {"kind": "moved", "before": twins.pop(0).due_on}
+            if told["before"] != told["after"]:
+                rows.append((draft.through_hours, told))
+        for row in (row for rows_left in leaving.values() for row in rows_left):
             told = {"kind": "removed", "title": row.title, "before": row.due_on, "after": None}
             rows.append((row.through_hours, told))
         return [told for _through, told in sorted(rows, key=itemgetter(0))]

@@ -16,6 +16,7 @@ from accounts.zones import check_zone
 from cohorts.errors import CohortError
 from cohorts.history import activate_enrolled, seats_taken
 from cohorts.models import Cohort, CohortStatusChange, Enrollment
+from cohorts.move_schedule import replan_apart
 from cohorts.outlook import Needed, needed_for
 from cohorts.pacing import WHOLE, check_date, check_share, check_weekly_hours
 from cohorts.rescheduling import NOT_BEGUN, days_off_of, plan_schedule, rest_of
@@ -172,6 +173,7 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
         difference = _plan(locked, changed, today)
         changed.save(update_fields=list(changes))
         apply_schedule(cohort=changed, difference=difference)
+        replan_apart(cohort=changed, today=today)
     return changed
 
 
@@ -186,6 +188,7 @@ def regenerate_schedule(*, cohort: Cohort, today: date) -> Difference:
         locked = _locked(cohort)
         difference = plan_schedule(cohort=locked, today=today)
         apply_schedule(cohort=locked, difference=difference)
+        replan_apart(cohort=locked, today=today)
     return difference
 
 

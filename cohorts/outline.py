@@ -13,7 +13,7 @@ from uuid import UUID
 
 from cohorts.asks import NO_TEXT, NOTHING, Ask, LevelText, level_text, project_ask, topic_ask
 from cohorts.models import Cohort, Enrollment
-from curriculum.models import Benchmark, CurriculumVersion, Level, Module, Project, Topic, Track
+from curriculum.models import Benchmark, CurriculumVersion, Level, Module, Project, Requirement, Topic, Track
 
 OUTLINES_KEPT = 256
 
@@ -50,6 +50,7 @@ class OutlineModule:
     """`unnamed` are the hours of the module that its parts do not name; they are earned with the last of its parts.
 
     One that `asks_track` has tracks of which none is chosen: the chosen one's work is another part, still to come.
+    It `requires` other modules to be done before it.
     """
 
     id: UUID
@@ -61,6 +62,7 @@ class OutlineModule:
     hours: float = 0.0
     note: str = ""
     asks_track: bool = False
+    requires: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Outline:
 def outline_of(version: CurriculumVersion, *, track_id: UUID | None = None) -> Outline:
     """What everyone walks, and the work of that track.
 
-    From memory for a version that is published, because that never changes again; else in six queries.
+    From memory for a version that is published, because that never changes again; else in seven queries.
     """
     return _build(version.pk, track_id) if version.is_draft else _kept(version.pk, track_id)
 
@@ -128,6 +130,11 @@ def outline_of(version: CurriculumVersion, *, track_id: UUID | None = None) -> O
 def outline_for(enrollment: Enrollment) -> Outline:
     """What this learner walks: the version they follow, with the work of the track they chose. From memory."""
     return _kept(enrollment.version_id, enrollment.track_id)
+
+
+def outline_by_id(version_id: UUID) -> Outline:
+    """What everyone who followed that published version walked, without the work of any track. From memory."""
+    return _kept(version_id, None)
 
 
 @lru_cache(maxsize=OUTLINES_KEPT)
@@ -142,6 +149,9 @@ def _build(version_id: UUID, track_id: UUID | None) -> Outline:
     benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
     for benchmark in Benchmark.objects.filter(project__version=version_id).order_by("position"):
         benchmarks[benchmark.project_id].append(benchmark)
+    requires: dict[UUID, list[UUID]] = defaultdict(list)
+    for requirement in Requirement.objects.filter(module__level__version=version_id).order_by("position"):
+        requires[requirement.module_id].append(requirement.required_id)
     undecided: set[UUID] = set()
     if track_id is None:
         tracks = Track.objects.filter(level__version=version_id).values_list("module", "level")
@@ -156,7 +166,13 @@ def _build(version_id: UUID, track_id: UUID | None) -> Outline:
         _level(
             level,
             tuple(
-                _module(module, topics[module.pk], projects[module.pk], module.pk in undecided)
+                _module(
+                    module,
+                    topics[module.pk],
+                    projects[module.pk],
+                    asks_track=module.pk in undecided,
+                    requires=tuple(requires[module.pk]),
+                )
                 for module in modules[level.pk]
             ),
             tuple(projects[level.pk]),
@@ -195,7 +211,9 @@ def _level(
     )
 
 
-def _module(module: Module, topics: list[Topic], projects: list[Part], asks_track: bool) -> OutlineModule:
+def _module(
+    module: Module, topics: list[Topic], projects: list[Part], *, asks_track: bool, requires: tuple[UUID, ...]
+) -> OutlineModule:
     under: dict[UUID, list[Topic]] = defaultdict(list)
     for topic in topics:
         if topic.parent_id is not None:
@@ -205,8 +223,9 @@ def _module(module: Module, topics: list[Topic], projects: list[Part], asks_trac
     parts = tuple(part for row in rows for part in row.parts)
     unnamed = max(float(module.hours) - sum(part.hours for part in parts), 0.0)
     return OutlineModule(
-        module.pk, module.code, module.title, tuple(rows), parts, unnamed, float(module.hours), module.note, asks_track
-    )
+        module.pk, module.code, module.title, tuple(rows), parts, unnamed, float(module.hours), module.note, asks_track,
+        requires,
+    )  # fmt: skip
 
 
 def _row(topic: Topic, under: dict[UUID, list[Topic]]) -> Row:

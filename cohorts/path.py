@@ -13,6 +13,7 @@ from cohorts.models import Enrollment, ProgressEvent, StudyLog
 from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_for
 from cohorts.pacing import Calendar
 from cohorts.progress import monday_of
+from cohorts.required import RequiredModule, required_modules
 from cohorts.standing import PACE_WEEKS, Due, Standing, earned_in, standings_of
 from cohorts.work import Work
 
@@ -81,6 +82,7 @@ class PathModule:
     hours: float
     note: str
     asks_track: bool
+    requires: tuple[RequiredModule, ...]
 
     @property
     def parts(self) -> tuple[PathPart, ...]:
@@ -278,6 +280,10 @@ class Path:
         titles = {part.id: part.title for level in self.levels for part in level.parts}
         return [(titles[event.part_id], event) for event in events if event.part_id in titles]
 
+    def requiring(self, module: PathModule | None, *, within: PathLevel) -> list[PathModule]:
+        """The modules of a level that require this one."""
+        return [each for each in within.modules if module and any(one.id == module.id for one in each.requires)]
+
     def line_of(self, part_id: UUID) -> tuple[PathLevel, PathModule | None, PathRow]:
         """The level, module and line in which a part stands. Raises KeyError for one that is not on this path."""
         for level in self.levels:
@@ -303,8 +309,9 @@ def path_of(
     outline = outline_for(enrollment)
     if events is None:
         events = ProgressEvent.objects.filter(enrollment=enrollment)
-    known = Known(_states(events, on), work or {})
     levels = outline.of(enrollment.cohort)
+    states = _states(events, on)
+    known = Known(states, work or {}, required_modules(outline, walked=levels, done=states))
     return Path(
         enrollment=enrollment,
         on=on,
@@ -338,10 +345,12 @@ States = dict[UUID | None, tuple[str, date, float]]
 
 
 class Known(NamedTuple):
-    """What is known of the parts: the state of those that are not open, and the work handed in for projects."""
+    """What is known of the parts: the state of those that are not open, and the work handed in for projects. And what
+    stands at a module that requires each of the modules."""
 
     states: States
     work: Mapping[UUID, Work]
+    required: Mapping[UUID, RequiredModule]
 
 
 def _states(events: Iterable[ProgressEvent], on: date) -> States:
@@ -388,7 +397,10 @@ def _unit(parts: Iterable[Part], states: States) -> tuple[float, int, float]:
 
 def _module(module: OutlineModule, known: Known) -> PathModule:
     rows = tuple(_row(row, known) for row in module.rows)
-    return PathModule(module.id, module.code, module.title, rows, module.hours, module.note, module.asks_track)
+    requires = tuple(known.required[each] for each in module.requires)
+    return PathModule(
+        module.id, module.code, module.title, rows, module.hours, module.note, module.asks_track, requires
+    )
 
 
 def _row(row: Row, known: Known) -> PathRow:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.carrying import carry_on
 from cohorts.errors import CohortError
 from cohorts.models import MOST_WEEKLY_HOURS, Enrollment, ProgressEvent, StudyLog
 from curriculum.models import Project, Topic
@@ -78,6 +79,8 @@ def complete_project(
 ) -> ProgressEvent:
     """Earn the project's hours. A review may end after the learner went on leave or left: what was shown stays shown.
 
+    It may also end after they went over to another version: then the fact stands about the project it was about, and
+    counts for those that the move mapped it to.
     Raises CohortError `enrollment_not_started`, `project_not_in_path`, `progress_out_of_order`.
     """
     enrollment = locked(enrollment)
@@ -86,9 +89,14 @@ def complete_project(
             "enrollment_not_started",
             _("The learner has not started in this cohort. Record their first day first."),
         )
-    if project.version_id != enrollment.version_id or not enrollment.walks(project.level.number):
+    left = enrollment.version_id != project.version_id
+    followed = not left or enrollment.moves.filter(move__from_version=project.version_id).exists()
+    if not followed or not enrollment.walks(project.level.number):
         raise CohortError("project_not_in_path", _("This project is not in this cohort's levels. Choose one that is."))
-    return _finish(enrollment, project=project, kind=Kind.COMPLETED, by=by, on=on, evidence=evidence)
+    event = _finish(enrollment, project=project, kind=Kind.COMPLETED, by=by, on=on, evidence=evidence)
+    if left:
+        carry_on(enrollment=enrollment, project=project, by=by)
+    return event
 
 
 def log_study(

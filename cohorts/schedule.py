@@ -19,10 +19,10 @@ from django.db.models import F
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from cohorts.models import Cohort, Milestone
+from cohorts.models import Cohort, Enrollment, Milestone
 from cohorts.pacing import Calendar, check_hours, check_weekly_hours, days_for
 from cohorts.stages import Stage, Step
-from curriculum.models import Format
+from curriculum.models import Format, Level
 from design.templatetags.design import hours as hours_text
 
 WEEK = 7
@@ -148,16 +148,37 @@ class Difference:
         return max([*days, *(milestone.due_on for milestone in self.kept)], default=None)
 
 
-def compare(existing: Sequence[Milestone], drafts: Sequence[Draft], *, settled_before: date | None) -> Difference:
+def planned_hours(stages: Sequence[Stage], paced: Fraction) -> Decimal:
+    """The planned hours that are behind whoever has so many paced hours behind them; the reverse of `paced_hours`."""
+    planned = Decimal()
+    for stage in stages:
+        hours = Fraction(stage.hours)
+        if paced < hours:
+            inside = Fraction(stage.planned_hours) * paced / hours
+            return planned + Decimal(inside.numerator) / Decimal(inside.denominator)
+        paced -= hours
+        planned += stage.planned_hours
+    return planned
+
+
+def compare(
+    existing: Sequence[Milestone],
+    drafts: Sequence[Draft],
+    *,
+    settled_before: date | None,
+    behind: Decimal | None = None,
+) -> Difference:
     """What it takes to get from the existing milestones to the drafts.
 
     What was due before `settled_before` is history, and what was set by hand is meant: both stay as they are, and
-    drafts that ask for the same, or for less than history did, fall away.
+    drafts that ask for the same, or for less than history did, fall away. `behind` says how many planned hours of the
+    drafts' version that is, where history followed another one.
     """
     past = [row for row in existing if settled_before is not None and row.due_on < settled_before]
     fixed = {key_of(row) for row in existing if row.is_fixed}
     settled = {key_of(row) for row in past} | fixed
     floor = max((row.through_hours for row in past if not row.is_fixed), default=Decimal(-1))
+    floor = floor if behind is None else behind
     wanted = {
         draft.key: draft
         for draft in drafts
@@ -181,8 +202,8 @@ def key_of(milestone: Milestone) -> Key:
     return milestone.kind, milestone.level_id, milestone.through_hours
 
 
-def apply_schedule(*, cohort: Cohort, difference: Difference) -> None:
-    """Carry the difference out on the cohort's milestones. The caller holds the cohort's lock."""
+def apply_schedule(*, cohort: Cohort, difference: Difference, enrollment: Enrollment | None = None) -> None:
+    """Carry the difference out on the cohort's milestones, or a learner's own. The caller holds the cohort's lock."""
     if not difference:
         return
     Milestone.objects.filter(pk__in=[row.pk for row in difference.removed]).delete()
@@ -190,20 +211,24 @@ def apply_schedule(*, cohort: Cohort, difference: Difference) -> None:
     for move in difference.moved:
         move.milestone.due_on = move.due_on
         rows.append(move.milestone)
-    new = [_milestone(cohort, draft) for draft in difference.added]
-    ordered = sorted([*rows, *new], key=_place)
+    new = [_milestone(cohort, draft, enrollment) for draft in difference.added]
+    followed = cohort.version_id if enrollment is None else enrollment.version_id
+    levels = set(Level.objects.filter(version=followed).values_list("pk", flat=True))
+    # What another version asked for is history and comes first: its hours are none of this one's.
+    ordered = sorted([*rows, *new], key=lambda row: (row.level_id in levels, *_place(row)))
     for position, row in enumerate(ordered, start=1):
         row.position = position
     if rows:
         # Out of the way first: no two rows may have the same position, not even while they are renumbered.
-        cohort.milestones.filter(enrollment=None).update(position=F("position") + OUT_OF_THE_WAY)
+        cohort.milestones.filter(enrollment=enrollment).update(position=F("position") + OUT_OF_THE_WAY)
         Milestone.objects.bulk_update(rows, ["position", "due_on"], batch_size=500)
     Milestone.objects.bulk_create(new, batch_size=500)
 
 
-def _milestone(cohort: Cohort, draft: Draft) -> Milestone:
+def _milestone(cohort: Cohort, draft: Draft, enrollment: Enrollment | None) -> Milestone:
     return Milestone(
         cohort=cohort,
+        enrollment=enrollment,
         kind=draft.kind,
         level_id=draft.level_id,
         title=draft.title,

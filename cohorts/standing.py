@@ -6,7 +6,7 @@ decide about milestones, and count in proportion towards the hours of the level.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from cohorts.models import Break, Enrollment, Milestone
-from cohorts.outline import Outline, OutlineLevel, outline_for
+from cohorts.models import Break, Cohort, Enrollment, Milestone
+from cohorts.outline import Outline, OutlineLevel, outline_by_id, outline_for
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.progress import monday_of
 from organizations.scope import required_organization_id
@@ -49,7 +49,8 @@ standing AS (
     AND e.effective_on <= %(on)s AND e.kind <> 'reopened'
     AND (p.track_id IS NULL OR EXISTS (
       SELECT FROM cohorts_enrollment n
-      WHERE n.organization_id = %(organization)s AND n.id = e.enrollment_id AND n.track_id = p.track_id
+      WHERE n.organization_id = %(organization)s AND n.id = e.enrollment_id
+        AND (n.track_id = p.track_id OR n.version_id <> p.version_id)
     ))
     AND NOT EXISTS (
       SELECT FROM cohorts_progressevent r
@@ -69,7 +70,7 @@ units AS (
 ),
 progress AS (
   SELECT enrollment_id, array_agg(unit::text) AS units, array_agg(hours) AS hours, array_agg(parts) AS parts,
-    array_agg(credited) AS credited, sum(recent) AS recent, max(last_on) AS last_on
+    array_agg(credited) AS credited, array_agg(recent) AS recent, max(last_on) AS last_on
   FROM units GROUP BY 1
 ),
 study AS (
@@ -104,6 +105,7 @@ class Due(NamedTuple):
     through_hours: float
     due_on: date
     id: UUID
+    version_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,8 @@ class Standing:
 
     `earned` of `planned` are in the program's hours; `earned_planned` counts as milestones do. `logged` and
     `expected` cover the last four complete weeks as far as the learner was active in them, `weeks` of them;
-    `gained` is what work earned in the last 28 days. `level` is the first that is not finished, the last when all are;
+    `gained` is what work earned in the last 28 days, `earned_elsewhere` what milestones of versions that were followed
+    before count, by version. `level` is the first that is not finished, the last when all are;
     `next_milestone` the first that is not reached, overdue or ahead.
     """
 
@@ -136,6 +139,7 @@ class Standing:
     milestones: tuple[Due, ...]
     next_milestone: Due | None
     days_off: tuple[DaysOff, ...]
+    earned_elsewhere: Mapping[UUID, float] = field(default_factory=dict)
 
     @property
     def level_share(self) -> float:
@@ -151,7 +155,11 @@ class Standing:
         return self.status == Enrollment.Status.ACTIVE
 
     def has_reached(self, milestone: Due) -> bool:
-        return self.earned_planned >= milestone.through_hours - SAME_HOURS
+        """A milestone of another version by what was done in that one."""
+        earned = self.earned_planned
+        if milestone.version_id != self.enrollment.version_id:
+            earned = self.earned_elsewhere.get(milestone.version_id, 0.0)
+        return earned >= milestone.through_hours - SAME_HOURS
 
 
 def register_activity(source: ActivitySource) -> None:
@@ -224,6 +232,21 @@ def _standing(
     here = next(open_levels, len(levels) - 1)
     expected, weeks = _expected(enrollment, since, days_off, on)
     earned_planned = sum(made.planned for made in walked)
+    followed = {unit.key for level in outline.levels for unit in level.units}
+    elsewhere = {
+        version_id: _earned_in_version(version_id, enrollment.cohort, finished)
+        for version_id in {due.version_id for due in milestones} - {enrollment.version_id}
+    }
+    asked = milestones
+    if elsewhere:
+        # What another version asked for is history: shown when it was reached, and not asked for any more.
+        asked = tuple(due for due in milestones if due.version_id == enrollment.version_id)
+        milestones = tuple(
+            due
+            for due in milestones
+            if due.version_id == enrollment.version_id
+            or (due.due_on < on and elsewhere[due.version_id] >= due.through_hours - SAME_HOURS)
+        )
     return Standing(
         enrollment=enrollment,
         status=status or enrollment.status,
@@ -240,12 +263,19 @@ def _standing(
         logged=logged or 0.0,
         expected=expected,
         weeks=weeks,
-        gained=(gained or 0.0) * float(enrollment.cohort.hours_share),
+        gained=sum(hours for unit, hours in zip(units or (), gained or (), strict=True) if unit in followed)
+        * float(enrollment.cohort.hours_share),
         last_active=last_active,
         milestones=milestones,
-        next_milestone=next((due for due in milestones if earned_planned < due.through_hours - SAME_HOURS), None),
+        next_milestone=next((due for due in asked if earned_planned < due.through_hours - SAME_HOURS), None),
         days_off=days_off,
+        earned_elsewhere=elsewhere,
     )
+
+
+def _earned_in_version(version_id: UUID, cohort: Cohort, finished: "Finished") -> float:
+    """Planned hours that the facts about another version earn there."""
+    return sum(earned_in(level, finished).planned for level in outline_by_id(version_id).of(cohort))
 
 
 class Earned(NamedTuple):
@@ -325,10 +355,10 @@ class Milestones:
         if enrollments is not None:
             found = found.filter(Q(enrollment=None) | Q(enrollment__in=enrollments))
         rows = found.order_by("due_on", "position").values_list(
-            "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id"
+            "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
         )
-        for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk in rows:
-            due = Due(title, float(through_hours), due_on, pk)
+        for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk, version_id in rows:
+            due = Due(title, float(through_hours), due_on, pk, version_id)
             if enrollment_id is None:
                 shared[cohort_id].append(due)
             else:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, pacing, planning, specializing
+from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
 
 app_name = "cohorts"
 urlpatterns = [
@@ -13,7 +13,12 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
     path("cohorts/<slug:cohort>/settings/", planning.settings, name="settings"),
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
+    path("cohorts/<slug:cohort>/version/", moving.move_cohort, name="move_cohort"),
+    path("cohorts/<slug:cohort>/version/undo/", moving.undo_cohort_move, name="undo_cohort_move"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
+    path("learners/<uuid:pk>/version/", moving.move_learner, name="move_learner"),
+    path("learners/<uuid:pk>/version/undo/", moving.undo_learner_move, name="undo_learner_move"),
+    path("learners/<uuid:pk>/earlier/", moving.earlier, name="earlier"),
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
@@ -22,6 +27,7 @@ urlpatterns = [
     path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
     path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),
+    path("path/earlier/", moving.own_earlier, name="own_earlier"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
     path("path/tracks/", specializing.tracks, name="tracks"),
     path("path/tracks/<uuid:pk>/", specializing.choose, name="choose_track"),

@@ -238,6 +238,10 @@ CELERY_BEAT_SCHEDULE = {
     "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": float(REMINDERS_EVERY)},
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
+    "series of 1-on-1s go on": {
+        "task": "mentoring.tasks.continue_all_series",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
 

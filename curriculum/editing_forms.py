@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.formats import get_format
@@ -21,10 +22,11 @@ from curriculum.editing.content import (
     may_lack_hours,
 )
 from curriculum.editing.desk import Desk, Place
-from curriculum.editing.draft import Node
+from curriculum.editing.draft import Draft, Node
+from curriculum.editing.requiring import numbers_in, read_required
 from curriculum.editing.shape import Part
 from curriculum.errors import CurriculumError
-from curriculum.models import VerificationMethod
+from curriculum.models import Module, VerificationMethod
 from curriculum.plan.hours import read_hours
 
 LABELS: Mapping[str, str | Promise] = {
@@ -148,6 +150,22 @@ class BreakdownField(TextField):
             return {"title": check_title(title), "hours": text if "." in text else int(text)}
 
 
+class RequiresField(forms.CharField):
+    """The numbers of modules, as in “1.1, 1.2”."""
+
+    def __init__(self) -> None:
+        widget = forms.TextInput({"autocomplete": "off", "placeholder": "–"})
+        help_text = _("The modules to be done before this one, by their numbers: “1.1, 1.2”.")
+        super().__init__(label=_("Requires"), required=False, widget=widget, help_text=help_text)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, tuple) else value
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        with _told():
+            return numbers_in(check_text(super().clean(value)))
+
+
 class _told:  # noqa: N801 - reads as a word
     """What a rule refuses becomes the message of the field."""
 
@@ -161,16 +179,24 @@ class _told:  # noqa: N801 - reads as a word
 class NodeForm(forms.Form):
     """What a node says. Without `full` it has the title and the hours alone, and the rest stays as it is.
 
-    `seen` is the number of the last step when the node was shown.
+    `seen` is the number of the last step when the node was shown. What is typed needs the `draft` to be understood.
     """
 
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, node: Node, values: Mapping[str, Any], full: bool, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        node: Node,
+        values: Mapping[str, Any],
+        full: bool,
+        draft: Draft | None = None,
+        **options: Any,
+    ) -> None:
         headings = [cell["heading"] for cell in values.get("cells") or ()]
         cells = {f"cell{place}": cell["text"] for place, cell in enumerate(values.get("cells") or ())}
         super().__init__(*args, **{"initial": {**values, **cells}, "auto_id": f"{node.pk}-%s", **options})
-        self.node, self.is_full, self.headings = node, full, headings
+        self.node, self.draft, self.is_full, self.headings = node, draft, full, headings
         names = fields_of(node)
         self.fields["title"] = TitleField(longest_title(node))
         if "hours" in names:
@@ -180,10 +206,19 @@ class NodeForm(forms.Form):
                 self.fields[name] = ChecklistField()
             elif name == "breakdown":
                 self.fields[name] = BreakdownField()
+            elif name == "requires":
+                self.fields[name] = RequiresField()
             elif name == "cells":
                 self.fields |= {f"cell{place}": TextField(heading) for place, heading in enumerate(headings)}
             else:
                 self.fields[name] = TextField(LABELS[name])
+
+    def clean_requires(self) -> list[UUID]:
+        draft, node, seen = self.draft, self.node, self.cleaned_data.get("seen")
+        assert draft is not None  # noqa: S101 - what is typed comes with it
+        assert isinstance(node, Module)  # noqa: S101 - only modules have the field
+        with _told():
+            return read_required(draft, node, self.cleaned_data["requires"], seen=seen)
 
     @property
     def texts(self) -> list[forms.BoundField]:

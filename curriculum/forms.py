@@ -14,13 +14,13 @@ NEW = "new"
 
 
 class PlanForm(forms.Form):
-    """A plan as a file or as text. `problems` are what makes it unreadable, with line numbers."""
+    """A plan as a file or as text; `name` is the file's. `problems` are what makes it unreadable, with line numbers."""
 
     file = forms.FileField(
-        label=_("Markdown file"),
+        label=_("Markdown or YAML file"),
         required=False,
         allow_empty_file=True,
-        widget=forms.FileInput({"accept": ".md,.markdown,.txt,text/markdown,text/plain"}),
+        widget=forms.FileInput({"accept": ".md,.markdown,.txt,.yaml,.yml,text/markdown,text/plain,application/yaml"}),
     )
     text = forms.CharField(
         label=_("Or paste the plan"),
@@ -30,6 +30,7 @@ class PlanForm(forms.Form):
     )
 
     source = ""
+    name = ""
     preview: Preview | None = None
     problems: tuple[PlanProblem, ...] = ()
 
@@ -39,7 +40,7 @@ class PlanForm(forms.Form):
             return cleaned
         file, text = cleaned.get("file"), cleaned.get("text", "")
         if file is None and not text.strip():
-            self.add_error("file", now("Choose a Markdown file, or paste the plan."))
+            self.add_error("file", now("Choose a file, or paste the plan."))
         elif file is not None and text.strip():
             self.add_error("file", now("Choose a file or paste the plan, not both."))
         else:
@@ -51,7 +52,8 @@ class PlanForm(forms.Form):
             # One byte more than allowed is enough to see that it is too much.
             source = text if file is None else decode_plan(file.read(MAX_BYTES + 1))
             self.source = source.replace("\r\n", "\n")  # browsers send a pasted text so
-            self.preview = preview(self.source)
+            self.name = "" if file is None else str(file.name)
+            self.preview = preview(self.source, name=self.name)
         except PlanError as error:
             self.problems = error.problems
             words = ngettext(

@@ -198,6 +198,25 @@ class Module(TenantModel):
         return f"{self.code} {self.title}"
 
 
+class Requirement(TenantModel):
+    """What must be done before a module: another module of the same version."""
+
+    module = TenantForeignKey(Module, models.CASCADE, related_name="requirements")
+    required = TenantForeignKey(Module, models.CASCADE, related_name="required_by")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "module", "required"], name="requirement_once"),
+            models.UniqueConstraint(fields=["organization", "module", "position"], name="requirement_position_once"),
+            models.CheckConstraint(condition=~models.Q(module=models.F("required")), name="requirement_of_another"),
+        ]
+        indexes = [models.Index(fields=["organization", "required"], name="requirement_by_required")]
+
+    def __str__(self) -> str:
+        return f"{self.module.code} requires {self.required.code}"
+
+
 class Topic(TenantModel):
     """Something to learn; sub-topics are topics with a parent. Only leaves are finished and carry progress.
 

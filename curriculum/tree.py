@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +61,13 @@ class _Reader:
         self.projects: dict[UUID | None, list[Project]] = defaultdict(list)
         self.track_projects: dict[UUID, Project] = {}
         self.benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
-        for module in Module.objects.filter(level__version=version).order_by("position"):
+        required = ArrayAgg(
+            "requirements__required__code",
+            filter=Q(requirements__isnull=False),
+            order_by="requirements__position",
+            default=Value([]),
+        )
+        for module in Module.objects.filter(level__version=version).annotate(required=required).order_by("position"):
             self.modules[module.level_id].append(module)
         for topic in Topic.objects.filter(module__level__version=version).order_by("position"):
             if topic.parent_id is None:
@@ -126,6 +134,7 @@ class _Reader:
             code=module.code,
             title=module.title,
             hours=module.hours,
+            requires=tuple(module.required),  # type: ignore[attr-defined]
             description=module.note,
             table_headings=tuple(module.table_headings),
             topics=tuple(

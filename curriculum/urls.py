@@ -7,6 +7,7 @@ urlpatterns = [
     path("curriculum/", versions.list_versions, name="list"),
     path("curriculum/import/", versions.import_plan, name="import"),
     path("curriculum/<uuid:pk>/", versions.version, name="version"),
+    path("curriculum/<uuid:pk>/plan.<slug:suffix>", versions.download, name="download"),
     path("curriculum/<uuid:pk>/publish/", versions.publish, name="publish"),
     path("curriculum/<uuid:pk>/draft/", editing.draft, name="draft"),
     path("curriculum/<uuid:pk>/discard/", editing.discard, name="discard"),

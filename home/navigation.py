@@ -47,6 +47,7 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
         group = _("Organization")
         rows += [
             ("mentoring:coverage", _("1-on-1s"), "calendar-check", group),
+            ("mentoring:mentors", _("Mentors"), "handshake", group),
             ("outcomes:success", _("Success"), "target", group),
             ("accounts:people", _("People"), "user", group),
             ("home:messages", _("Messages"), "mail", group),

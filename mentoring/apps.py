@@ -7,4 +7,16 @@ class MentoringConfig(AppConfig):
     def ready(self) -> None:
         # Each declares itself on import: more models, kinds of mail, reminders, what a learner's page shows, who needs
         # a person.
-        from mentoring import coverage, mails, panels, proposals, records, reminders, unconfirmed  # noqa: F401
+        from mentoring import (  # noqa: F401
+            coverage,
+            links,
+            mails,
+            panels,
+            proposals,
+            records,
+            relief,
+            reminders,
+            series_mails,
+            series_records,
+            unconfirmed,
+        )

@@ -1,14 +1,15 @@
-"""Booking, moving and cancelling 1-on-1s; settling.py says how they went.
+"""Booking, moving, cancelling and handing over 1-on-1s; settling.py says how they went.
 
 The two people are locked in id order before anything is checked: attempts on one person's time wait for each other for
 milliseconds and never deadlock, and the constraint `nobody_meets_two_at_once` decides about what this organization
 cannot see.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,8 @@ from mentoring.availability import ClosedReason
 from mentoring.calendars import Calendar, horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.models import Mentor, OneOnOne
+from mentoring.relief import stands_in
+from mentoring.series_records import Series
 
 Status = OneOnOne.Status
 
@@ -48,10 +51,19 @@ def open_slots(
 
 
 def book(
-    *, mentor: Mentor, enrollment: Enrollment, start: datetime, by: Membership, now: datetime, agenda: str = ""
+    *,
+    mentor: Mentor,
+    enrollment: Enrollment,
+    start: datetime,
+    by: Membership,
+    now: datetime,
+    agenda: str = "",
+    series: Series | None = None,
+    series_day: date | None = None,
 ) -> OneOnOne:
     """Book the learner's 1-on-1 with their mentor; `by` is one of the two, or staff on behalf. Both get a mail.
 
+    With a `series` it stands for the date `series_day` of that.
     Raises SlotTaken, or MentoringError: `not_yours`, `no_mentor`, `not_active`, `on_leave`, `own_mentor`, `break`, or a
     ClosedReason (`outside`, `too_soon`, `too_far`, `time_off`, `cap_reached`).
     """
@@ -71,6 +83,8 @@ def book(
             agenda=agenda.strip(),
             booked_by=by,
             scheduled_at=now,
+            series=series,
+            series_day=series_day,
         )
         _save(one_on_one)
         mails.tell_booked(one_on_one, now=now)
@@ -95,12 +109,28 @@ def move(*, one_on_one: OneOnOne, start: datetime, by: Membership, now: datetime
             _locked_enrollment(locked.enrollment), mentor=locked.mentor, start=start, now=now, without=locked
         )
         before = locked.starts_at
-        locked.during = _during(start, calendar.mentor)
-        locked.sequence += 1
-        locked.scheduled_at = now
-        locked.buffer_before, locked.buffer_after = calendar.mentor.buffer_before, calendar.mentor.buffer_after
-        _save(locked)
+        _give_time(locked, calendar.mentor, start=start, now=now)
         mails.tell_moved(locked, before=before, now=now)
+    return locked
+
+
+def hand_over(*, one_on_one: OneOnOne, to: Mentor, start: datetime, by: Membership, now: datetime) -> OneOnOne:
+    """Give a booked 1-on-1 another mentor, who is the learner's own by then or stands in; all three get a mail.
+
+    It stays the same row, with its agenda. `by` is its mentor of before, or staff.
+    Raises as `book` does, and MentoringError `over`.
+    """
+    with transaction.atomic():
+        lock_people(one_on_one.mentor_person, one_on_one.learner_person, to.membership.user)
+        locked = _locked(one_on_one)
+        if by.pk != locked.mentor.membership_id and not by.is_staff:
+            raise MentoringError("not_yours", _("Only its mentor and program staff hand a 1-on-1 to somebody else."))
+        _check_ahead(locked, now)
+        calendar = _check_open(_locked_enrollment(locked.enrollment), mentor=to, start=start, now=now, without=locked)
+        before = locked.mentor
+        locked.mentor, locked.mentor_person = calendar.mentor, calendar.mentor.membership.user
+        _give_time(locked, calendar.mentor, start=start, now=now)
+        mails.tell_handed_over(locked, before=before.membership, now=now)
     return locked
 
 
@@ -124,8 +154,8 @@ def cancel(*, one_on_one: OneOnOne, reason: str, by: Membership, now: datetime) 
     return locked
 
 
-def why_not(*, mentor: Membership | None, enrollment: Enrollment) -> MentoringError | None:
-    """What keeps the learner from booking with this mentor whatever the time, or None."""
+def why_not(*, mentor: Membership | None, enrollment: Enrollment, at: datetime | None = None) -> MentoringError | None:
+    """What keeps the learner from booking with this mentor, at that instant or whatever the time, or None."""
     if enrollment.status == Enrollment.Status.ON_LEAVE:
         return MentoringError("on_leave", _("No 1-on-1s can be booked during leave. That is possible again on return."))
     if enrollment.status != Enrollment.Status.ACTIVE:
@@ -134,20 +164,22 @@ def why_not(*, mentor: Membership | None, enrollment: Enrollment) -> MentoringEr
             _("1-on-1s are for active learners; the status is “%(status)s” now. Ask program staff to change it.")
             % {"status": enrollment.get_status_display()},
         )
-    if enrollment.mentor_id is None or mentor is None:
+    if mentor is None:
         return MentoringError("no_mentor", _("There is no mentor yet. Ask program staff to assign one."))
-    if enrollment.mentor_id != mentor.pk or not mentor.is_mentor or mentor.joined_at is None:
+    is_theirs = enrollment.mentor_id == mentor.pk or stands_in(mentor=mentor, enrollment=enrollment, at=at)
+    if not is_theirs or not mentor.is_mentor or mentor.joined_at is None:
         return MentoringError(
             "no_mentor", _("%(name)s is not the mentor now. Ask program staff who is.") % {"name": mentor.name}
         )
     return None
 
 
-def mentor_for(enrollment: Enrollment) -> Mentor:
-    """The learner's mentor as somebody who offers time. Raises MentoringError `no_mentor`."""
-    found = Mentor.objects.filter(membership=enrollment.mentor_id).select_related("membership__user").first()
+def mentor_for(enrollment: Enrollment, *, stand_in: Membership | None = None) -> Mentor:
+    """The learner's mentor, or who stands in, as somebody who offers time. Raises MentoringError `no_mentor`."""
+    member = stand_in or enrollment.mentor
+    found = Mentor.objects.filter(membership=member).select_related("membership__user").first() if member else None
     if found is None:
-        raise why_not(mentor=enrollment.mentor, enrollment=enrollment) or _no_times()
+        raise why_not(mentor=member, enrollment=enrollment) or _no_times()
     return found
 
 
@@ -184,13 +216,15 @@ def _check_open(
     enrollment: Enrollment, *, mentor: Mentor, start: datetime, now: datetime, without: OneOnOne | None = None
 ) -> Calendar:
     """The calendar around `start`, when a meeting may start then."""
-    if error := why_not(mentor=mentor.membership, enrollment=enrollment):
+    if error := why_not(mentor=mentor.membership, enrollment=enrollment, at=start):
         raise error
     # Before any arithmetic: a link from elsewhere may hold a time centuries away.
     if start <= now:
         raise _closed(ClosedReason.TOO_SOON, mentor)
     if start > horizon(mentor, now=now):
         raise _closed(ClosedReason.TOO_FAR, mentor)
+    if _is_taken(enrollment, mentor, start, without):
+        raise _closed(ClosedReason.TAKEN, mentor)
     calendar = read_calendar(
         mentor=mentor.membership_id,
         enrollment=enrollment,
@@ -207,6 +241,17 @@ def _check_open(
     return calendar
 
 
+def _is_taken(enrollment: Enrollment, mentor: Mentor, start: datetime, without: OneOnOne | None) -> bool:
+    """Whether one of the two meets somebody at that very instant. The calendar would tell too, and much else.
+
+    Asked first, so that those who come second hold the locks of the two for a moment only, however many they are.
+    """
+    people = [mentor.membership.user_id, enrollment.learner.user_id]
+    theirs = Q(mentor_person__in=people) | Q(learner_person__in=people)
+    found = OneOnOne.objects.standing().filter(theirs, during__contains=start)
+    return found.exclude(pk=without.pk).exists() if without else found.exists()
+
+
 def _no_times() -> MentoringError:
     return MentoringError("no_mentor", _("The mentor offers no times yet. Ask them when they will."))
 
@@ -218,6 +263,14 @@ def _closed(reason: ClosedReason, mentor: Mentor) -> MentoringError:
 
 def _during(start: datetime, mentor: Mentor) -> DateTimeTZRange:
     return DateTimeTZRange(start, start + timedelta(minutes=mentor.duration))
+
+
+def _give_time(one_on_one: OneOnOne, mentor: Mentor, *, start: datetime, now: datetime) -> None:
+    one_on_one.during = _during(start, mentor)
+    one_on_one.sequence += 1
+    one_on_one.scheduled_at = now
+    one_on_one.buffer_before, one_on_one.buffer_after = mentor.buffer_before, mentor.buffer_after
+    _save(one_on_one)
 
 
 def _save(one_on_one: OneOnOne) -> None:

@@ -1,6 +1,7 @@
 """What bears on a mentor's slots, read for a span of time: three queries, whatever the mentor offers."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +19,9 @@ from mentoring.spans import Span
 from mentoring.zones import load_zone
 
 DAY = timedelta(days=1)
+
+# A 1-on-1: its id and the mentor's, start and end in epoch seconds, and its own buffers in minutes.
+_Meeting = tuple[UUID, UUID, int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +100,80 @@ def read_calendar(
         notes=[row["note"] for row in offer.off],
         breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, zone=_program_zone(found, enrollment)),
     )
+
+
+def read_calendars(
+    pairs: Collection[tuple[UUID, Enrollment]], *, start: datetime, end: datetime, without: Collection[UUID] = ()
+) -> dict[tuple[UUID, UUID], Calendar]:
+    """The calendars of many pairs by the ids of membership and enrollment, as `read_calendar` gives each.
+
+    Members who never offered time have none. `without` are ids of 1-on-1s that are to go elsewhere. Three queries for
+    any number of pairs.
+    """
+    rows = Mentor.objects.with_offer(since=start - 9 * DAY).filter(membership__in={member for member, _ in pairs})
+    mentors = {mentor.membership_id: mentor for mentor in rows}
+    enrollments = {enrollment.pk: enrollment for _, enrollment in pairs}
+    people = {mentor.membership.user_id for mentor in mentors.values()}
+    people |= {enrollment.learner.user_id for enrollment in enrollments.values()}
+    reach = timedelta(days=9)
+    held = _held_by(people, (start - reach, end + reach), without)
+    breaks = list(
+        Break.objects.filter(
+            Q(cohort=None) | Q(cohort__in={enrollment.cohort_id for enrollment in enrollments.values()}),
+            ends_on__gte=(start - DAY).date(),
+            starts_on__lte=(end + 2 * DAY).date(),
+        ).values_list("cohort_id", "starts_on", "ends_on")
+    )
+    found = {}
+    for member, enrollment in pairs:
+        if mentor := mentors.get(member):
+            own = [days for cohort_id, *days in breaks if cohort_id in (None, enrollment.cohort_id)]
+            found[member, enrollment.pk] = _calendar_of(mentor, enrollment, held, own)
+    return found
+
+
+def _calendar_of(
+    mentor: Mentor, enrollment: Enrollment, held: Mapping[UUID, list[_Meeting]], breaks: Iterable[list[date]]
+) -> Calendar:
+    offer: Any = mentor
+    of_pair = {row[0]: row for user in (mentor.membership.user_id, enrollment.learner.user_id) for row in held[user]}
+    zone = enrollment.cohort.time_zone
+    return Calendar(
+        mentor=mentor,
+        rules=rules_of(mentor),
+        bookings=[row[2:] for row in of_pair.values() if row[1] == mentor.pk],
+        others=[row[2:4] for row in of_pair.values() if row[1] != mentor.pk],
+        time_off=[(row["start"], row["end"]) for row in offer.off],
+        notes=[row["note"] for row in offer.off],
+        breaks=list(_epochs(days_span(first, last, zone=zone) for first, last in breaks)),
+    )
+
+
+def _held_by(
+    people: Collection[UUID], span: tuple[datetime, datetime], without: Collection[UUID]
+) -> dict[UUID, list[_Meeting]]:
+    """What takes the time of each of these people, as mentor or as learner."""
+    rows = (
+        OneOnOne.objects.standing()
+        .filter(Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=DateTimeTZRange(*span))
+        .exclude(pk__in=without)
+        .values_list(
+            "mentor_person",
+            "learner_person",
+            "pk",
+            "mentor_id",
+            EpochSeconds("during__startswith", function="floor"),
+            EpochSeconds("during__endswith", function="ceil"),
+            "buffer_before",
+            "buffer_after",
+        )
+    )
+    found: dict[UUID, list[_Meeting]] = defaultdict(list)
+    for mentor_person, learner_person, *meeting in rows:
+        row: Any = tuple(meeting)
+        found[mentor_person].append(row)
+        found[learner_person].append(row)
+    return found
 
 
 def horizon(mentor: Mentor, *, now: datetime) -> datetime:

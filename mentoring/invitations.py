@@ -22,13 +22,15 @@ REFRESH = timedelta(hours=1)
 REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 
 
-def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime) -> tuple[str, str]:
-    """Method and text of the part that puts the 1-on-1 into the recipient's calendar, or takes it out when cancelled.
+def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime, is_off: bool = False) -> tuple[str, str]:
+    """Method and text of the part that puts the 1-on-1 into the recipient's calendar, or takes it out: when it was
+    cancelled, or `is_off` for them.
 
     The 1-on-1 comes with its people.
     """
-    method = CANCEL if one_on_one.status == OneOnOne.Status.CANCELLED else REQUEST
-    event = _event(one_on_one, viewer=recipient, at=at)
+    is_off = is_off or one_on_one.status == OneOnOne.Status.CANCELLED
+    method = CANCEL if is_off else REQUEST
+    event = _event(one_on_one, viewer=recipient, at=at, is_off=is_off)
     event.add("description", _description(one_on_one))
     # The organization invites: nobody's own answer can then change the meeting of the two.
     event["organizer"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], one_on_one.organization.name)
@@ -43,7 +45,8 @@ def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime) -> tuple[
 def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str) -> bytes:
     """All of them as a calendar to subscribe to; the same meetings give the same bytes. They come with their people."""
     # The stamp is when the time was set, not now: otherwise every fetch would look like news.
-    calendar = _calendar(PUBLISH, (_event(one, viewer=viewer, at=one.scheduled_at) for one in one_on_ones))
+    events = (_event(one, viewer=viewer, at=one.scheduled_at, is_off=False) for one in one_on_ones)
+    calendar = _calendar(PUBLISH, events)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     return bytes(calendar.to_ical())
@@ -60,7 +63,7 @@ def _calendar(method: str, events: Iterable[Event]) -> Calendar:
     return calendar
 
 
-def _event(one_on_one: OneOnOne, *, viewer: User, at: datetime) -> Event:
+def _event(one_on_one: OneOnOne, *, viewer: User, at: datetime, is_off: bool) -> Event:
     event = Event()
     event.add("uid", f"{one_on_one.calendar_uid}@{urlsplit(settings.SITE_URL).hostname}")
     event.add("sequence", one_on_one.sequence)
@@ -68,7 +71,7 @@ def _event(one_on_one: OneOnOne, *, viewer: User, at: datetime) -> Event:
     event.add("dtstart", one_on_one.starts_at.astimezone(UTC))
     event.add("dtend", one_on_one.ends_at.astimezone(UTC))
     event.add("summary", _("1-on-1 with %(name)s") % {"name": _other(one_on_one, viewer)})
-    event.add("status", "CANCELLED" if one_on_one.status == OneOnOne.Status.CANCELLED else "CONFIRMED")
+    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")
     if one_on_one.mentor.video_link:
@@ -82,8 +85,8 @@ def _description(one_on_one: OneOnOne) -> str:
 
 
 def _other(one_on_one: OneOnOne, viewer: User) -> str:
-    mentors = viewer.pk == one_on_one.mentor_person_id
-    return str(one_on_one.enrollment.learner if mentors else one_on_one.mentor.membership)
+    learns = viewer.pk == one_on_one.learner_person_id
+    return str(one_on_one.mentor.membership if learns else one_on_one.enrollment.learner)
 
 
 def _address(email: str, name: str) -> vCalAddress:

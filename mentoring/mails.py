@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from mentoring.invitations import invitation
 from mentoring.models import OneOnOne
 from mentoring.wording import spoken_time, week_key
 from notifications.kinds import Kind, register
 from notifications.models import Message
-from notifications.outbox import Draft, enqueue_many
+from notifications.outbox import Draft, enqueue, enqueue_many
 
 REMINDER = "one_on_one_reminder"
 
@@ -32,6 +33,21 @@ def tell_moved(one_on_one: OneOnOne, *, before: datetime, now: datetime) -> None
 def tell_cancelled(one_on_one: OneOnOne, *, now: datetime) -> None:
     """Mail both people that it is off, and why."""
     _tell("one_on_one_cancelled", one_on_one, now=now)
+
+
+def tell_handed_over(one_on_one: OneOnOne, *, before: Membership, now: datetime) -> None:
+    """Mail the learner and the new mentor who meets when, and the mentor of before that it left their calendar."""
+    _tell("one_on_one_handed_over", one_on_one, now=now, before_name=before.name)
+    about = f"one_on_one_handed_away:{one_on_one.pk}:{one_on_one.sequence}"
+    enqueue(
+        kind="one_on_one_handed_away",
+        recipient=before.user,
+        key=f"{about}:{before.user_id}",
+        due_at=now,
+        payload={"sequence": one_on_one.sequence},
+        subject_id=one_on_one.pk,
+        expires_at=one_on_one.ends_at,
+    )
 
 
 def drafts_of(
@@ -81,10 +97,15 @@ def _invitation(message: Message, now: datetime) -> tuple[str, str]:
     return invitation(one, recipient=message.recipient, at=now)
 
 
+def _removal(message: Message, now: datetime) -> tuple[str, str]:
+    one = OneOnOne.objects.with_people().get(pk=_about(message))
+    return invitation(one, recipient=message.recipient, at=now, is_off=True)
+
+
 def _context(message: Message) -> Mapping[str, Any]:
     one = OneOnOne.objects.with_people().select_related("settled_by").get(pk=_about(message))
     learner, mentor = one.enrollment.learner, one.mentor.membership
-    to_mentor = message.recipient_id == one.mentor_person_id
+    to_mentor = message.recipient_id != one.learner_person_id
     before = message.payload.get("before", "")
     week = reverse("mentoring:week", args=[one.organization.slug])
     sessions = reverse("mentoring:sessions", args=[one.organization.slug])
@@ -92,6 +113,9 @@ def _context(message: Message) -> Mapping[str, Any]:
         "other": learner.name if to_mentor else mentor.name,
         "when": spoken_time(one.starts_at),
         "before": spoken_time(datetime.fromisoformat(before)) if before else "",
+        "before_name": message.payload.get("before_name", ""),
+        "mentor": mentor.name,
+        "learner": learner.name,
         "minutes": one.minutes,
         "agenda": one.agenda,
         "video_link": one.mentor.video_link,
@@ -107,6 +131,8 @@ for name, title, reason_untrue, part in (
     ("one_on_one_booked", _("A 1-on-1 was booked"), _no_longer_so, _invitation),
     ("one_on_one_moved", _("A 1-on-1 was moved"), _no_longer_so, _invitation),
     ("one_on_one_cancelled", _("A 1-on-1 was cancelled"), _gone, _invitation),
+    ("one_on_one_handed_over", _("A 1-on-1 has another mentor"), _no_longer_so, _invitation),
+    ("one_on_one_handed_away", _("A 1-on-1 went to another mentor"), _gone, _removal),
     (REMINDER, _("A 1-on-1 begins soon"), _no_longer_so, None),
 ):
     register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context, invitation=part))

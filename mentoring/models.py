@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import JSONObject, Now
@@ -68,7 +68,11 @@ MentorManager = TenantManager.from_queryset(MentorQuerySet)
 
 
 class Mentor(TenantModel):
-    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes."""
+    """How one member mentors: zone, length of a 1-on-1 and the rules of their calendar. Durations are in minutes.
+
+    `levels`, `topics` and `languages` are what staff match learners by, and `capacity` is the most learners they take;
+    none means that nothing was said.
+    """
 
     membership = TenantForeignKey(Membership, models.PROTECT, related_name="mentors")
     time_zone = models.CharField(_("time zone"), max_length=64)
@@ -85,6 +89,12 @@ class Mentor(TenantModel):
     max_per_day = models.PositiveSmallIntegerField(_("most a day"), null=True, blank=True)
     max_per_week = models.PositiveSmallIntegerField(_("most a week"), null=True, blank=True)
     video_link = models.URLField(_("video link"), max_length=300, blank=True)
+    levels = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("levels"), default=list, blank=True)
+    topics = ArrayField(models.CharField(max_length=60), verbose_name=_("topics"), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=5, choices=User.Language), verbose_name=_("languages"), default=list, blank=True
+    )
+    capacity = models.PositiveSmallIntegerField(_("places for learners"), null=True, blank=True)
 
     objects: "ClassVar[MentorManager[Mentor]]" = MentorManager()
 
@@ -292,6 +302,9 @@ class OneOnOne(TenantModel):
     scheduled_at = models.DateTimeField(db_default=Now(), editable=False)
     settled_at = models.DateTimeField(null=True)
     settled_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    # Which date of the series it stands for; moved, it still does.
+    series = TenantForeignKey("mentoring.Series", models.PROTECT, null=True, related_name="one_on_ones")
+    series_day = models.DateField(null=True)
 
     objects: "ClassVar[OneOnOneManager[OneOnOne]]" = OneOnOneManager()
 
@@ -316,6 +329,9 @@ class OneOnOne(TenantModel):
             models.CheckConstraint(condition=models.Q(during__isempty=False), name="one_on_one_not_empty"),
             models.CheckConstraint(
                 condition=~models.Q(mentor_person=models.F("learner_person")), name="nobody_mentors_themselves"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "series", "series_day"], name="one_for_each_date_of_a_series"
             ),
         ]
         indexes = [

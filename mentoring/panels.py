@@ -10,6 +10,8 @@ from accounts.models import Membership
 from cohorts import panels
 from cohorts.models import Enrollment
 from mentoring.models import OneOnOne
+from mentoring.series import running_series
+from mentoring.series_words import rhythm_words
 from mentoring.wording import outcome_of
 
 SHOWN = 5
@@ -17,6 +19,7 @@ SHOWN = 5
 
 def _one_on_ones(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapping[str, Any]:
     """The next 1-on-1s and the last ones, with what the viewer may do to them."""
+    series = running_series(enrollment)
     own = OneOnOne.objects.filter(enrollment=enrollment).with_people()
     return {
         "coming": list(own.upcoming(at=now)[:SHOWN]),
@@ -30,6 +33,9 @@ def _one_on_ones(enrollment: Enrollment, viewer: Membership, now: datetime) -> M
         ],
         "has_mentor": enrollment.mentor_id is not None,
         "viewer": viewer,
+        "may_book": enrollment.mentor_id is not None and enrollment.status == Enrollment.Status.ACTIVE,
+        "series": series,
+        "rhythm": rhythm_words(series) if series else "",
     }
 
 

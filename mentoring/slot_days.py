@@ -16,6 +16,7 @@ from mentoring.booking import why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.clocks import DatedZone, clock_at
 from mentoring.models import OneOnOne
+from mentoring.relief import stand_in_spans
 
 DAYS_SHOWN = 7
 
@@ -68,15 +69,17 @@ def offer_for(
     since: date | None = None,
     gone: datetime | None = None,
     without: OneOnOne | None = None,
+    mentor: Membership | None = None,
 ) -> Offer:
     """The free times of the learner's mentor, a week of them at a time, from the day `since` on the viewer's clock.
 
     `gone` is a time that turned out to be taken, by something that this organization cannot see perhaps; `without` is
-    the 1-on-1 that is to be moved.
+    the 1-on-1 that is to be moved; `mentor` is one who stands in, and offers the time in which they do.
     """
-    if error := why_not(mentor=enrollment.mentor, enrollment=enrollment):
+    mentor = mentor or enrollment.mentor
+    error = why_not(mentor=mentor, enrollment=enrollment)
+    if error or mentor is None:
         return Offer(refusal=str(error))
-    mentor: Membership = enrollment.mentor
     start = now
     if since is not None:
         start = max(now, timezone.make_aware(datetime.combine(since, time())))
@@ -84,6 +87,9 @@ def offer_for(
     if calendar is None:
         return Offer(refusal=_("Your mentor offers no times yet. Ask them when they will."))
     free = calendar.free(start=start, end=horizon(calendar.mentor, now=now), now=now)
+    if mentor.pk != enrollment.mentor_id:
+        spans = stand_in_spans(mentor=mentor, enrollment=enrollment)
+        free = [slot for slot in free if any(first <= slot < last for first, last in spans)]
     zone, dated = calendar.rules.zone, calendar.rules.dated_zones
     days = slot_days((slot for slot in free if slot != gone), mentor_zone=zone, dated_zones=dated)
     refusal = "" if days else _("There are no free times now. Look again later, or write to your mentor.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mentoring.views import availability, coverage, proposals, session, sessions, week
+from mentoring.views import availability, coverage, hand_over, matching, pairs, proposals, session, sessions, week
 
 app_name = "mentoring"
 urlpatterns = [
@@ -20,6 +20,14 @@ urlpatterns = [
     path("week/", week.week, name="week"),
     path("availability/", availability.availability, name="availability"),
     path("availability/preview/", availability.preview, name="preview"),
+    path("availability/off/<uuid:pk>/", hand_over.time_off_sessions, name="time_off_sessions"),
+    path("learners/<uuid:pk>/book/", pairs.book_for, name="book_for"),
+    path("learners/<uuid:pk>/series/", pairs.series, name="series"),
+    path("series/<uuid:pk>/stop/", pairs.stop_series, name="stop_series"),
+    path("mentors/", matching.mentors, name="mentors"),
+    path("mentors/matching/", matching.match, name="match"),
+    path("mentors/<uuid:pk>/", matching.expertise, name="expertise"),
+    path("mentors/<uuid:pk>/hand-over/", hand_over.hand_over, name="hand_over"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/hours.csv", coverage.hours_csv, name="hours_csv"),
     path("coverage/<uuid:pk>/propose/", proposals.propose, name="propose"),

@@ -8,21 +8,26 @@ from uuid import UUID
 from outcomes.cases import Case, Reason, Standing, not_a_graduate
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
-from outcomes.roster import CHAIN, Entry, records
+from outcomes.roster import CHAIN, FOLLOWED, Entry, records
 
 # One row per entry that has any project on record, or any capstone to make. A project is accepted when its latest
 # progress event says so; without such an event, when a review passed it. What is asked for are the capstones of the
 # enrollment that the learner is in last, and the work of the track chosen in it: what `required_in_levels` says. Where
 # there are tracks and none was chosen by that day, one accepted project is missing, whose id is that of the level.
+#
+# Who went over to another version has facts about the projects of both. Asked for is what the version followed on the
+# day asks for; what was carried counts from the day of the move on. A reviewed project that became another one is one
+# with it (`is_whole`); one that was split or merged stays by itself, and has passed when all that it counts for have.
 PROJECTS = """
 , placed AS (
-  SELECT chain.root_id, chain.enrollment_id, e.version_id, c.first_level, c.last_level, c.time_zone,
+  SELECT chain.root_id, chain.enrollment_id, followed.version_id, c.first_level, c.last_level, c.time_zone,
     chain.depth = max(chain.depth) FILTER (WHERE EXISTS (
       SELECT FROM cohorts_enrollmentevent v WHERE v.organization_id = %(organization)s
         AND v.enrollment_id = chain.enrollment_id AND v.effective_on <= %(on)s
     )) OVER (PARTITION BY chain.root_id) AS is_last
   FROM chain
   JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = chain.enrollment_id
+  JOIN followed ON followed.enrollment_id = chain.enrollment_id
   JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
 ), last_placed AS (
   SELECT placed.*, (
@@ -53,13 +58,22 @@ PROJECTS = """
   )
 ), reported AS (
   SELECT DISTINCT ON (placed.root_id, v.project_id) placed.root_id, v.project_id,
-    v.kind IN ('completed', 'credited') AS accepted
+    v.kind IN ('completed', 'credited') AS accepted,
+    bool_or(v.move_id IS NULL) OVER (PARTITION BY placed.root_id, v.project_id) AS is_own
   FROM placed
   JOIN cohorts_progressevent v ON v.organization_id = %(organization)s AND v.enrollment_id = placed.enrollment_id
-  WHERE v.project_id IS NOT NULL AND v.effective_on <= %(on)s
+  LEFT JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = v.move_id
+  WHERE v.project_id IS NOT NULL AND v.effective_on <= %(on)s AND (v.move_id IS NULL OR m.effective_on <= %(on)s)
   ORDER BY placed.root_id, v.project_id, v.effective_on DESC, v.recorded_at DESC, v.id DESC
 ), verdict AS (
-  SELECT placed.root_id, s.id AS submission_id, s.project_id, s.attempt, r.verdict = 'pass' AS passed, r.submitted_at,
+  SELECT placed.root_id, s.id AS submission_id, coalesce((
+      SELECT a.project_id FROM assessments_carriedattempt a
+      JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = a.move_id
+      JOIN cohorts_enrollmentmove g ON g.organization_id = %(organization)s AND g.move_id = a.move_id
+        AND g.enrollment_id = s.enrollment_id
+      WHERE a.organization_id = %(organization)s AND a.submission_id = s.id AND a.is_whole AND m.effective_on <= %(on)s
+      ORDER BY g.sequence DESC LIMIT 1
+    ), s.project_id) AS project_id, s.project_id AS made_at, s.attempt, r.verdict = 'pass' AS passed, r.submitted_at,
     placed.time_zone
   FROM placed
   JOIN assessments_submission s ON s.organization_id = %(organization)s AND s.enrollment_id = placed.enrollment_id
@@ -70,6 +84,20 @@ PROJECTS = """
   SELECT root_id, project_id, bool_or(passed) AS passed,
     (array_agg(passed ORDER BY submitted_at, attempt))[1] AS passed_first
   FROM verdict GROUP BY root_id, project_id
+), touched AS (
+  SELECT root_id, count(*) AS projects FROM (
+    SELECT root_id, project_id FROM reported WHERE is_own UNION SELECT root_id, made_at FROM verdict
+  ) AS each GROUP BY root_id
+), heir AS (
+  SELECT verdict.root_id, verdict.project_id, bool_and(coalesce(reviewed.passed, false)) AS passed
+  FROM verdict
+  JOIN assessments_carriedattempt a ON a.organization_id = %(organization)s AND a.submission_id = verdict.submission_id
+    AND NOT a.is_whole
+  JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = a.move_id
+    AND m.effective_on <= %(on)s
+  LEFT JOIN reviewed ON reviewed.root_id = verdict.root_id AND reviewed.project_id = a.project_id
+  WHERE a.project_id <> verdict.project_id
+  GROUP BY verdict.root_id, verdict.project_id
 ), looked_at AS (
   SELECT verdict.root_id, verdict.submission_id, k.kind, (
     SELECT h.outcome FROM assessments_linkcheck h
@@ -98,15 +126,17 @@ PROJECTS = """
 SELECT project.root_id,
   count(required.project_id),
   count(required.project_id) FILTER (WHERE coalesce(reported.accepted, reviewed.passed, false)),
-  count(*) FILTER (WHERE reported.project_id IS NOT NULL OR reviewed.project_id IS NOT NULL),
+  coalesce(max(touched.projects), 0),
   count(reviewed.project_id),
-  count(reviewed.project_id) FILTER (WHERE reviewed.passed),
+  count(reviewed.project_id) FILTER (WHERE reviewed.passed OR heir.passed),
   count(reviewed.project_id) FILTER (WHERE reviewed.passed_first),
   coalesce(max(production.standing), 0)
 FROM project
 LEFT JOIN required ON required.root_id = project.root_id AND required.project_id = project.project_id
 LEFT JOIN reported ON reported.root_id = project.root_id AND reported.project_id = project.project_id
 LEFT JOIN reviewed ON reviewed.root_id = project.root_id AND reviewed.project_id = project.project_id
+LEFT JOIN touched ON touched.root_id = project.root_id
+LEFT JOIN heir ON heir.root_id = project.root_id AND heir.project_id = project.project_id
 LEFT JOIN production ON production.root_id = project.root_id
 GROUP BY project.root_id
 """
@@ -135,7 +165,7 @@ NOTHING = ProjectRecord()
 
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
-    return {row[0]: ProjectRecord(*row[1:]) for row in records(CHAIN, PROJECTS, on=on)}
+    return {row[0]: ProjectRecord(*row[1:]) for row in records(CHAIN, FOLLOWED, PROJECTS, on=on)}
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:

@@ -38,6 +38,23 @@ WITH RECURSIVE enrollment AS (
 )
 """
 
+# The version that each enrollment followed on the day: moves take effect on a day, the last of a day counts.
+FOLLOWED = """
+, followed AS (
+  SELECT e.id AS enrollment_id, coalesce(
+    (SELECT m.to_version_id FROM cohorts_enrollmentmove g
+     JOIN cohorts_versionmove m ON m.organization_id = g.organization_id AND m.id = g.move_id
+     WHERE g.organization_id = %(organization)s AND g.enrollment_id = e.id AND m.effective_on <= %(on)s
+     ORDER BY g.sequence DESC LIMIT 1),
+    (SELECT m.from_version_id FROM cohorts_enrollmentmove g
+     JOIN cohorts_versionmove m ON m.organization_id = g.organization_id AND m.id = g.move_id
+     WHERE g.organization_id = %(organization)s AND g.enrollment_id = e.id AND m.effective_on > %(on)s
+     ORDER BY g.sequence LIMIT 1),
+    e.version_id) AS version_id
+  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s
+)
+"""
+
 # A transfer is no status once the enrollment that continues it has begun. Of several events on one day the last one
 # counts, and a status may be stated again on a later day (a leave prolonged, a plan overtaken): it began with the
 # first of them. The census looks at the first enrollment alone: the second one may have been prepared before the move.
@@ -75,7 +92,9 @@ ROSTER = """
   SELECT DISTINCT ON (chain.root_id, l.number) chain.root_id, l.number, d.outcome, d.effective_on
   FROM chain
   JOIN assessments_leveldecision d ON d.organization_id = %(organization)s AND d.enrollment_id = chain.enrollment_id
+  JOIN followed ON followed.enrollment_id = chain.enrollment_id
   JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = d.level_id
+    AND l.version_id = followed.version_id
   WHERE d.effective_on <= %(on)s
   ORDER BY chain.root_id, l.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
 ), passed AS (
@@ -175,7 +194,7 @@ def records(*parts: str, on: date) -> list[tuple[Any, ...]]:
 
 def roster_as_of(on: date) -> tuple[Entry, ...]:
     """Everyone who was ever enrolled by that day, by name, in one query. Applicants who never were are not in it."""
-    return tuple(_entries(records(CHAIN, ROSTER, on=on), on))
+    return tuple(_entries(records(CHAIN, FOLLOWED, ROSTER, on=on), on))
 
 
 def _entries(rows: list[tuple[Any, ...]], on: date) -> Iterator[Entry]:

@@ -29,12 +29,14 @@ RECORDED_SINCE = """
 SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_leveldecision
+    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s AND move_id IS NULL)
+  OR EXISTS (SELECT FROM cohorts_versionmove
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM outcomes_placement
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM cohorts_progressevent
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s
-      AND project_id IS NOT NULL)
+      AND project_id IS NOT NULL AND move_id IS NULL)
   OR EXISTS (SELECT FROM assessments_review
     WHERE organization_id = %(organization)s AND submitted_at::date <= %(on)s AND submitted_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_linkcheck

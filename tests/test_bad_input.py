@@ -138,7 +138,7 @@ def test_file_is_refused_in_dutch(world: World, sign_in: SignIn) -> None:
 
 PLANS = {
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "The file is not text in UTF-8."),
-    "a web page": (b"<!DOCTYPE html><h1>Plan</h1>", "This is a web page, not Markdown."),
+    "a web page": (b"<!DOCTYPE html><h1>Plan</h1>", "This is a web page, not Markdown or YAML."),
     "a document": (b"PK\x03\x04\x00\x00", "The text has characters that no text editor writes."),
     "empty": (b"", "There is no text."),
 }

@@ -60,13 +60,19 @@ GET  cohorts:create                 302 404 403 403 403 200 200
 POST cohorts:create                 302 404 403 403 403 422 422
 GET  cohorts:credit                 302 404 403 403 403 200 200
 POST cohorts:credit                 302 404 403 403 403 422 422
+GET  cohorts:earlier                302 404 403 403 200 200 200
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
 POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
+GET  cohorts:move_cohort            302 404 403 403 403 200 200
+POST cohorts:move_cohort            302 404 403 403 403 422 422
+GET  cohorts:move_learner           302 404 403 403 403 200 200
+POST cohorts:move_learner           302 404 403 403 403 422 422
 GET  cohorts:overview               302 404 403 403 200 200 200
+GET  cohorts:own_earlier            302 404 200 200 403 403 403
 GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
@@ -74,6 +80,10 @@ GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
+POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
+GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
+POST cohorts:undo_learner_move      302 404 403 403 403 422 422
 GET  cohorts:take_back_credit       302 404 403 403 403 200 200
 POST cohorts:take_back_credit       302 404 403 403 403 422 422
 GET  cohorts:tracks                 302 404 200 200 403 403 403
@@ -88,6 +98,7 @@ POST curriculum:discard             302 404 403 403 403 422 422
 POST curriculum:draft               302 404 403 403 403 302 302
 GET  curriculum:edit                302 404 403 403 403 302 302
 POST curriculum:fix                 302 404 403 403 403 422 422
+GET  curriculum:download            302 404 403 403 200 200 200
 GET  curriculum:import              302 404 403 403 403 200 200
 GET  curriculum:list                302 404 403 403 200 200 200
 POST curriculum:publish             302 404 403 403 403 422 422
@@ -103,18 +114,30 @@ POST mentoring:availability         302 404 403 403 302 403 403
 POST mentoring:preview              302 404 403 403 200 403 403
 POST mentoring:add_action           302 404 422 404 422 422 422
 POST mentoring:book                 302 404 422 422 403 403 403
+GET  mentoring:book_for             302 404 403 403 200 200 200
+POST mentoring:book_for             302 404 403 403 422 422 422
 GET  mentoring:cancel               302 404 200 404 200 200 200
 GET  mentoring:coverage             302 404 403 403 403 200 200
+GET  mentoring:expertise            302 404 403 403 200 200 200
+GET  mentoring:hand_over            302 404 403 403 403 200 200
+POST mentoring:hand_over            302 404 403 403 403 200 200
 GET  mentoring:hours_csv            302 404 403 403 200 200 200
+GET  mentoring:match                302 404 403 403 403 200 200
+POST mentoring:match                302 404 403 403 403 422 422
+GET  mentoring:mentors              302 404 403 403 403 200 200
 GET  mentoring:move                 302 404 200 404 200 200 200
 GET  mentoring:proposal             302 404 200 404 403 403 403
 POST mentoring:proposal             302 404 422 404 403 403 403
 GET  mentoring:propose              302 404 403 403 200 200 200
 POST mentoring:propose              302 404 403 403 422 422 422
 POST mentoring:rate                 302 404 422 404 422 422 422
+GET  mentoring:series               302 404 200 404 200 200 200
+POST mentoring:series               302 404 422 404 422 422 422
 GET  mentoring:session              302 404 200 404 200 200 200
 GET  mentoring:sessions             302 404 200 200 403 403 403
 POST mentoring:settle               302 404 422 404 422 422 422
+GET  mentoring:stop_series          302 404 200 404 200 200 200
+GET  mentoring:time_off_sessions    302 404 403 403 200 200 200
 POST mentoring:tick_action          302 404 302 404 302 422 422
 GET  mentoring:week                 302 404 403 403 200 403 403
 POST mentoring:write_agenda         302 404 422 404 422 422 422
@@ -167,6 +190,12 @@ def address(name: str, world: World) -> str:
         "mentoring:tick_action": world.action.pk,
         "mentoring:proposal": world.proposal.pk,
         "mentoring:propose": world.enrollment.pk,
+        "mentoring:book_for": world.enrollment.pk,
+        "mentoring:series": world.enrollment.pk,
+        "mentoring:expertise": world.cast.joris.pk,
+        "mentoring:hand_over": world.cast.joris.pk,
+        "mentoring:stop_series": world.series.pk,
+        "mentoring:time_off_sessions": world.time_off.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
         "assessments:project": world.project.pk,
@@ -183,6 +212,7 @@ def address(name: str, world: World) -> str:
         "key": "placement",
         "level": 1,
         "node": world.topic.pk,
+        "suffix": "md",
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})

@@ -12,9 +12,10 @@ from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import CurriculumVersion, Project, Topic, Track
-from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
+from mentoring.series_records import Series
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
@@ -24,7 +25,8 @@ from tests.conftest import Cast
 class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
-    They agreed on something to do there, and Joris proposes times for the next one.
+    They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
+    and Joris is away in a year.
     """
 
     cast: Cast
@@ -39,6 +41,8 @@ class World:
     invitation: Invitation
     action: ActionItem
     proposal: Proposal
+    series: Series
+    time_off: TimeOff
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -90,7 +94,19 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             proposed_at=now,
             expires_at=now + timedelta(days=7),
         )
+        series = Series.objects.create(
+            mentor=mentor,
+            enrollment=amira,
+            rhythm=Series.Rhythm.FOUR_WEEKLY,
+            first_day=start,
+            minute=600,
+            planned_through=start,
+            started_by=cast.joris,
+            started_at=now,
+        )
+        away = now + timedelta(days=365)
+        time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal,
+            proposal, series, time_off,
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a learner sees of their projects."""
 
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,11 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import submissions
+from assessments.carrying import attempts_for, has_passed
 from assessments.forms import SubmissionForm
 from assessments.journey import attempt_row, steps
 from assessments.models import Submission
-from assessments.projects import ProjectStanding, attempts_at, enrollment_of, projects_of
+from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from cohorts.models import Enrollment
 from curriculum.models import Project
 from organizations.errors import DomainError
@@ -76,7 +78,7 @@ def withdraw(request: MemberRequest, organization: str, pk: UUID) -> HttpRespons
     if request.method != "POST":
         return redirect("assessments:project", organization, pk)
     project, enrollment = _find(request, pk)
-    waiting = Submission.objects.filter(enrollment=enrollment, project=project).order_by("-attempt")
+    waiting = attempts_for(project.pk, enrollment).order_by("-submitted_at", "-attempt")
     submission = get_object_or_404(waiting[:1])
     submissions.withdraw(submission=submission, by=request.membership, at=timezone.now())
     messages.success(request, _("Attempt %(number)s is withdrawn.") % {"number": submission.attempt})
@@ -85,7 +87,7 @@ def withdraw(request: MemberRequest, organization: str, pk: UUID) -> HttpRespons
 
 def _find(request: MemberRequest, pk: UUID) -> tuple[Project, Enrollment]:
     """The project and the enrollment in which the viewer has it; 404 for projects of others' curricula."""
-    project = get_object_or_404(Project.objects.select_related("level", "module"), pk=pk)
+    project = get_object_or_404(Project.objects.select_related("level", "module", "version"), pk=pk)
     enrollment = enrollment_of(request.membership, project)
     if enrollment is None:
         raise Http404
@@ -98,17 +100,20 @@ def _page(
     now = timezone.now()
     attempts = attempts_at(project, enrollment)
     current = next((attempt for attempt in attempts if attempt.withdrawn_at is None), None)
-    standing = current.standing(at=now) if current else ""
-    is_asked = project.track_id in (None, enrollment.track_id)
-    can_submit = is_asked and standing not in ("submitted", "in_review", "passed")
+    standing = _standing(project, enrollment, current, at=now)
+    is_left = project.version_id != enrollment.version_id
+    is_asked = is_left or project.track_id in (None, enrollment.track_id)
+    can_submit = is_asked and not is_left and standing not in ("submitted", "in_review", "passed")
     if form is None and can_submit and enrollment.status == Enrollment.Status.ACTIVE:
         form = SubmissionForm.after(project, current)
     context: dict[str, Any] = {
         "project": project,
         "enrollment": enrollment,
         "form": form,
-        "next_attempt": attempts[0].attempt + 1 if attempts else 1,
-        "attempts": [attempt_row(attempt, at=now) for attempt in attempts],
+        "next_attempt": max((attempt.attempt for attempt in attempts), default=0) + 1,
+        "attempts": [attempt_row(attempt, at=now, shown_with=project) for attempt in attempts],
+        "is_left": is_left,
+        "heirs": heirs_of(project, enrollment) if is_left else [],
         "standing": standing,
         "can_submit": can_submit,
         "other_track": "" if is_asked else submissions.other_track(enrollment),
@@ -117,6 +122,14 @@ def _page(
     }
     failed = form is not None and form.is_bound
     return render(request, "assessments/project.html", context, status=422 if failed else 200)
+
+
+def _standing(project: Project, enrollment: Enrollment, current: Submission | None, *, at: datetime) -> str:
+    """How the project stands. An attempt that passed elsewhere may be half of what counts for this one."""
+    if has_passed(project, enrollment):
+        return "passed"
+    standing = current.standing(at=at) if current else ""
+    return "" if standing == "passed" else standing
 
 
 def _row(standing: ProjectStanding, here: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import reviewing
+from assessments.carrying import related_attempts
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.forms import ReviewForm
 from assessments.journey import attempt_row
@@ -145,10 +146,8 @@ def _page(
         else:
             form = ReviewForm(review) if review is not None else None
     attempts = [
-        attempt_row(attempt, at=now)
-        for attempt in Submission.objects.filter(
-            enrollment=submission.enrollment_id, project=submission.project_id
-        ).with_feedback()
+        attempt_row(attempt, at=now, shown_with=submission.project)
+        for attempt in related_attempts(submission).with_feedback().select_related("project__version")
     ]
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
     context = {

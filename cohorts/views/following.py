@@ -21,8 +21,10 @@ from accounts.models import Role
 from cohorts import overview as drawn
 from cohorts import progress
 from cohorts.credit import grants_on
+from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
+from cohorts.moving import day_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
@@ -107,6 +109,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path = path_of(enrollment, on=today, events=events)
     reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
+    moved = latest_move(enrollment)
     return render(
         request,
         "cohorts/learner.html",
@@ -121,6 +124,8 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "grants": grants_on(path, events),
             "study": study_of(enrollment, on=today, weeks=WEEKS_SHOWN),
             "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
+            "moved": moved,
+            "undoable": may_undo(moved, on=day_of(enrollment, timezone.now())),
         },
     )
 
@@ -170,6 +175,7 @@ def mark_topic(request: MemberRequest, organization: str, pk: UUID) -> HttpRespo
     level, module, row = whole.line_of(topic.pk)
     context = {"path": whole, "level": level, "module": module, "row": row, "can_mark": True, "is_fragment": True}
     context |= {"mark_url": _mark_url(organization), "enrollment": enrollment}
+    context["requiring"] = whole.requiring(module, within=level)
     return render(request, "cohorts/_path_changed.html", context)
 
 
@@ -230,6 +236,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
+        "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,
         "opened": _opened(request, whole, level),

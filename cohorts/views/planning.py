@@ -25,6 +25,7 @@ from cohorts.forms import FIELDS, BreakForm, CohortForm, CohortStatusForm, DueFo
 from cohorts.heading import counts_of
 from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows_of
 from cohorts.models import Cohort, Milestone
+from cohorts.moving import last_move
 from cohorts.pacing_forms import PlannerForm
 from cohorts.views.pacing import ahead_for, outlook_for, proposal
 from curriculum.models import CurriculumVersion
@@ -145,7 +146,14 @@ def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResp
             messages.success(request, _("The settings of %(name)s are saved.") % {"name": changed.name})
             return redirect("cohorts:settings", organization, found.slug)
     typed = request.POST.dict() or {name: form[name].value() for name in form.fields}
-    context = {**_heading(found, "settings"), "form": form, **ahead_for(found, typed, today=_today(found))}
+    moved = last_move(found)
+    context = {
+        **_heading(found, "settings"),
+        "form": form,
+        "last_move": moved,
+        "undoable": moved is not None and moved.effective_on == _today(found),
+        **ahead_for(found, typed, today=_today(found)),
+    }
     return render(request, "cohorts/settings.html", context, status=422 if form.errors else 200)
 
 

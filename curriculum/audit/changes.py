@@ -55,6 +55,7 @@ class _Applying:
         self.hours: dict[tuple[str, str], Decimal] = {}
         self.breakdowns: dict[str, BreakdownChange] = {}
         self.numbers: dict[tuple[int, ...], str] = {}
+        self.renamed: dict[str, str] = {}
         for change in changes:
             match change:
                 case HoursChange():
@@ -65,7 +66,7 @@ class _Applying:
                     self.numbers[change.place] = change.new
 
     def plan(self, plan: Plan) -> Plan:
-        renamed = {
+        self.renamed = {
             module.code: self.numbers[at, place]
             for at, level in reversed(list(enumerate(plan.levels)))
             for place, module in reversed(list(enumerate(level.modules)))
@@ -78,7 +79,7 @@ class _Applying:
             plan,
             levels=tuple(self._level(level, at) for at, level in enumerate(plan.levels)),
             tracks=tuple(
-                self._track(track, renamed.get(track.module_code, track.module_code)) for track in plan.tracks
+                self._track(track, self.renamed.get(track.module_code, track.module_code)) for track in plan.tracks
             ),
             final_capstone=plan.final_capstone and self._project(plan.final_capstone, plan.final_capstone.code),
             claims=tuple(
@@ -105,6 +106,7 @@ class _Applying:
             module,
             code=code,
             hours=self.hours.get(("module", module.code), module.hours),
+            requires=tuple(self.renamed.get(each, each) for each in module.requires),
             topics=tuple(self._topic(each, code + each.code.removeprefix(module.code)) for each in module.topics),
             projects=tuple(self._project(each, code + each.code.removeprefix(module.code)) for each in module.projects),
         )

@@ -35,6 +35,7 @@ def _details(old: Node, new: Node) -> Iterator[Detail]:
     if isinstance(old, PlanLevel) and isinstance(new, PlanLevel):
         yield from detail(_("Breakdown"), _breakdown(old), _breakdown(new))
     if isinstance(old, PlanModule) and isinstance(new, PlanModule):
+        yield from detail(_("Requires"), old.requires, new.requires)
         yield from detail(_("Headings of its table"), old.table_headings, new.table_headings)
     if isinstance(old, PlanTopic) and isinstance(new, PlanTopic):
         yield from detail(_("Other columns"), _cells(old), _cells(new))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from curriculum.audit.findings import plain
 from curriculum.editing.draft import Draft, Node
+from curriculum.editing.requiring import check_required
 from curriculum.editing.steps import Kind, step
 from curriculum.errors import CurriculumError
 from curriculum.importing import MAX_METHOD_TITLE
@@ -37,8 +38,9 @@ MAX_UNIT = 40
 _STRANGE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 Values = Mapping[str, Any]
-"""Field to value: `title`, `hours` (Decimal, or None where a node need not have any), the texts of the node, and
-`checklist`, `cells` and `breakdown` in the form in which their column keeps them."""
+"""Field to value: `title`, `hours` (Decimal, or None where a node need not have any), the texts of the node,
+`checklist`, `cells` and `breakdown` in the form in which their column keeps them, and `requires` as the ids of
+modules."""
 
 FIELDS: Mapping[type, Sequence[str]] = {
     CurriculumVersion: ("title", "summary"),
@@ -46,7 +48,7 @@ FIELDS: Mapping[type, Sequence[str]] = {
         "title", "hours", "description", "goal", "focus", "technologies", "milestone", "key_assessment",
         "graduation_criteria", "breakdown",
     ),
-    Module: ("title", "hours", "note"),
+    Module: ("title", "hours", "requires", "note"),
     Topic: ("title", "hours", "resources", "deliverables", "cells"),
     Project: ("title", "hours", "description", "checklist"),
     Track: ("title", "hours", "description", "checklist"),
@@ -117,6 +119,8 @@ def values_of(draft: Draft, node: Node) -> dict[str, Any]:
     values = {name: getattr(node, name, None) for name in fields_of(node)}
     if isinstance(node, Level):
         values["breakdown"] = node.stated_breakdown
+    if isinstance(node, Module):
+        values["requires"] = draft.requires()[node.pk]
     if isinstance(node, Track):
         work = draft.work[node.pk]
         values |= {"description": work.description, "checklist": work.checklist}
@@ -135,12 +139,12 @@ def change(
     """Give a node other values; what is not named stays. None when it says all that already.
 
     `seen` is the number of the last step when the node was shown. Raises NodeChanged when somebody changed it since,
-    and CurriculumError for a title, text or hours that cannot be.
+    and CurriculumError for a title, text, hours or requirement that cannot be.
     """
     with step(version) as taken:
         found = taken.find(node)
         old = values_of(taken.draft, found)
-        new = {name: _checked(found, name, value) for name, value in values.items()}
+        new = {name: _checked(taken.draft, found, name, value) for name, value in values.items()}
         different = [name for name, value in new.items() if value != old[name]]
         if not different:
             return None
@@ -149,16 +153,18 @@ def change(
         for each in different:
             put(taken.draft, found, each, new[each])
         kind, words = _told(name, different, old, new)
-        return taken.record(kind, by=by, at=at, words=words)
+        return taken.record(kind, by=by, at=at, about=[found], words=words)
 
 
-def _checked(node: Node, name: str, value: Any) -> Any:
+def _checked(draft: Draft, node: Node, name: str, value: Any) -> Any:
     if name not in fields_of(node):
         raise CurriculumError("no_such_field", _("That cannot be changed here."))
     if name == "title":
         return check_title(value, limit=longest_title(node))
     if name == "hours":
         return check_hours(value, required=not may_lack_hours(node))
+    if name == "requires":
+        return check_required(draft, cast(Module, node), value)
     return check_text(value) if isinstance(value, str) else value
 
 
@@ -183,6 +189,8 @@ def put(draft: Draft, node: Node, name: str, value: Any) -> None:
         put(draft, work, name, value)
     elif name == "breakdown":
         cast(Level, node).stated_breakdown = value
+    elif name == "requires":
+        draft.require(cast(Module, node), value)
     else:
         before = getattr(node, name)
         setattr(node, name, value)

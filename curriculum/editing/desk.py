@@ -13,6 +13,7 @@ from curriculum.audit.findings import Finding
 from curriculum.audit.fixes import Fix, fixes
 from curriculum.editing.content import values_of
 from curriculum.editing.draft import Draft, Node
+from curriculum.editing.requiring import written
 from curriculum.editing.shape import Part, destinations, may_hold, part_of
 from curriculum.editing.sharing import shared_parts
 from curriculum.editing.steps import last_sequence, next_redo, next_undo, recent
@@ -234,8 +235,11 @@ class _Builder:
 
 
 def shown_values(draft: Draft, node: Node) -> dict[str, Any]:
-    """What the node says, with every column of the module's table: those that are empty here too."""
+    """What the node says: with every column of the module's table, also those that are empty here, and modules by
+    their numbers."""
     values = values_of(draft, node)
+    if isinstance(node, Module):
+        values["requires"] = written(draft, node)
     if isinstance(node, Topic):
         texts = {cell["heading"]: cell["text"] for cell in node.cells}
         headings = [cell["heading"] for topic in draft.topics[node.module_id] for cell in topic.cells]

@@ -1,7 +1,7 @@
 """The rows of a version as a tree in memory: to show them, or to change them under the lock of the version."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from curriculum.models import (
     Level,
     Module,
     Project,
+    Requirement,
     Topic,
     Track,
     VerificationMethod,
@@ -23,6 +24,7 @@ from organizations.models import TenantModel
 TREE: Mapping[type[TenantModel], str] = {
     Level: "version",
     Module: "level__version",
+    Requirement: "module__level__version",
     Topic: "module__level__version",
     Track: "level__version",
     Project: "version",
@@ -31,7 +33,8 @@ TREE: Mapping[type[TenantModel], str] = {
 }
 
 Node = CurriculumVersion | Level | Module | Topic | Track | Project | VerificationMethod
-"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project."""
+"""What a person edits as one thing. A track and its work are one node; a benchmark belongs to its project, and what a
+module requires to the module."""
 
 Row = TypeVar("Row", bound=TenantModel)
 
@@ -43,6 +46,7 @@ class Draft:
         self.version = version
         self.levels = self._rows(Level, "number")
         self.modules = _under(self._rows(Module, "position"), "level_id")
+        self._requirements = _under(self._rows(Requirement, "position"), "module_id")
         topics = self._rows(Topic, "position")
         self.topics = _under((topic for topic in topics if topic.parent_id is None), "module_id")
         self.subtopics = _under((topic for topic in topics if topic.parent_id is not None), "parent_id")
@@ -81,8 +85,21 @@ class Draft:
         for level in self.levels:
             yield from self.modules[level.pk]
 
+    def requires(self) -> dict[UUID, list[UUID]]:
+        """What each module requires. A module that is taken out of the lists is required no more."""
+        modules = dict.fromkeys(module.pk for module in self.module_list())
+        return {pk: [row.required_id for row in self._requirements[pk] if row.required_id in modules] for pk in modules}
+
+    def require(self, module: Module, required: Sequence[UUID]) -> None:
+        """Rows keep their place for good, so that none ever takes the place of one that is still there."""
+        stated = {(row.required_id, row.position): row for row in self._requirements[module.pk]}
+        self._requirements[module.pk] = [
+            stated.get((pk, position)) or Requirement(module=module, required_id=pk, position=position)
+            for position, pk in enumerate(required, start=1)
+        ]
+
     def rows(self) -> Iterator[TenantModel]:
-        """Every row of the tree, parents first."""
+        """Every row of the tree, parents first. What requires a module that is gone goes with it."""
         yield from self.levels
         for module in self.module_list():
             yield module
@@ -90,6 +107,8 @@ class Draft:
                 yield topic
                 yield from self.subtopics[topic.pk]
             yield from self.tracks[module.pk]
+        for pk, required in self.requires().items():
+            yield from (row for row in self._requirements[pk] if row.required_id in required)
         for project in self.project_list():
             yield project
             yield from self.benchmarks[project.pk]
@@ -111,7 +130,7 @@ class Draft:
         found = next((row for row in self.rows() if row.pk == pk), None)
         if isinstance(found, Project) and found.track_id is not None:
             return next(each for each in self.tracks[found.module_id] if each.pk == found.track_id)
-        return None if isinstance(found, Benchmark) else cast("Node | None", found)
+        return None if isinstance(found, Benchmark | Requirement) else cast("Node | None", found)
 
     def parts(self, node: Node) -> list[Node]:
         """The nodes right under it, as they are listed."""

@@ -96,6 +96,18 @@ def still_stands(change: Change, rows: Images) -> bool:
     return all(found[1].get(name) == value for name, value in change.after.items())
 
 
+def applied(changes: Iterable[Change], rows: Images) -> Images:
+    """The rows as the changes leave them."""
+    rows = dict(rows)
+    for change in changes:
+        if change.after is None:
+            rows.pop(change.id, None)
+        else:
+            _model, image = rows.get(change.id, ("", {}))
+            rows[change.id] = (change.model, image | change.after)
+    return rows
+
+
 def write(changes: Iterable[Change]) -> None:
     """Delete, then update, then insert, one statement for each table: what shifts never meets what leaves or comes."""
     changes = list(changes)

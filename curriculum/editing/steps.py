@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from curriculum.editing.draft import Draft, Node
-from curriculum.editing.images import Change, Images, changes_between, images_of, still_stands, write
+from curriculum.editing.images import Change, Images, applied, changes_between, images_of, still_stands, write
 from curriculum.errors import CurriculumError
 from curriculum.models import CurriculumVersion, DraftEdit
+from curriculum.plan.references import circles
 from curriculum.sentences import Sentence
 
 Kind = DraftEdit.Kind
@@ -76,7 +77,7 @@ class Step:
     ) -> DraftEdit | None:
         """Write what changed in the tree, and that it did; None when nothing did.
 
-        `about` are nodes that the step concerns although nothing but their place changed.
+        `about` are nodes that the step concerns although nothing but their place, or a row of theirs, changed.
         """
         self.draft.settle()
         changes = changes_between(self.before, images_of(self.draft))
@@ -118,6 +119,15 @@ def missing(version: CurriculumVersion, pk: UUID) -> CurriculumError:
 def last_sequence(version: CurriculumVersion) -> int:
     """The number of the last step, 0 before the first: what a page tells that it has seen."""
     return _edits(version).order_by("-sequence").values_list("sequence", flat=True).first() or 0
+
+
+def images_when(draft: Draft, seen: int | None) -> Images:
+    """The rows as they were after the step of number `seen`; None for as they are now."""
+    rows = images_of(draft)
+    later = () if seen is None else _edits(draft.version).filter(sequence__gt=seen).order_by("-sequence")
+    for edit in later:
+        rows = applied([Change.from_json(each).reversed() for each in edit.changes], rows)
+    return rows
 
 
 def next_undo(*, version: CurriculumVersion, by: Membership | None) -> DraftEdit | None:
@@ -169,23 +179,24 @@ def redo(*, version: CurriculumVersion, by: Membership | None, at: datetime) -> 
 
 
 def _apply(taken: Step, edit: DraftEdit, changes: Sequence[Change]) -> None:
-    """Write the changes if every row is as they expect it, and if nothing hangs on what they delete."""
+    """Write the changes if every row is as they expect it, and if what is there afterwards hangs together."""
     rows = taken.before
-    gone = {str(change.id) for change in changes if change.after is None}
-    expected = all(still_stands(change.reversed(), rows) for change in changes)
-    hangs = any(
-        value in gone and str(pk) not in gone
-        for pk, (_model, image) in rows.items()
-        for name, value in image.items()
-        if name.endswith("_id")
-    )
-    if not expected or hangs:
+    if not all(still_stands(change.reversed(), rows) for change in changes) or _hangs_loose(applied(changes, rows)):
         raise _overtaken(edit)
     try:
         with transaction.atomic():
             write(changes)
     except IntegrityError as error:  # a place or number that somebody else's node has taken
         raise _overtaken(edit) from error
+    if any(circles(Draft(taken.draft.version).requires())):
+        raise _overtaken(edit)
+
+
+def _hangs_loose(rows: Images) -> bool:
+    """Whether a row belongs to one that is not there: a key that the database checks only at the very end."""
+    known = {str(pk) for pk in rows}
+    keys = (value for _model, image in rows.values() for name, value in image.items() if name.endswith("_id"))
+    return any(key is not None and key not in known for key in keys)
 
 
 def clock(moment: datetime) -> str:

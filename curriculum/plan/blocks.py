@@ -6,6 +6,7 @@ The rest of the reader sees these blocks only, never the Markdown parser's token
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
@@ -23,18 +24,26 @@ MAX_TEXT = 5_000
 MAX_BRACKETS = 200
 """Opening square brackets in one paragraph or cell: unclosed ones take time that grows with the square of this."""
 
+MAX_MARKS = 100_000
+"""Signs that may begin emphasis, code, a link or an escape, in the whole text: 140 times the plan of 10,000 hours."""
+
+_MARK = re.compile(r"[*_`\[<&\\]")
 _AFTER_LABEL = re.compile(r"\s*(?:\((?P<aside>[^()]*)\)\s*)?:")
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Rich:
-    """Inline text without its markup. ``lead`` is the bold run it begins with, ``rest`` what follows."""
+    """Inline text without its markup. ``lead`` is the bold run it begins with, ``rest`` what follows.
+
+    ``escaped`` says that its first sign is written with a backslash or as ``&#…;``: it means nothing but itself.
+    """
 
     text: str
     lead: str = ""
     rest: str = ""
     bold: tuple[str, ...] = ()
+    escaped: bool = False
 
     @property
     def label(self) -> str:
@@ -58,10 +67,13 @@ class Rich:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    """One that is ``escaped`` begins no level, module or section that is known: see ``Rich``."""
+
     line: int
     source: str
     depth: int
     text: str
+    escaped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +120,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Fence:
+    """Code between fences; ``info`` is what stands behind the first, ``content`` what stands between them."""
+
+    line: int
+    source: str
+    info: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
-    """Code, quotations, and lists that hold more than text."""
+    """Indented code, quotations, and lists that hold more than text."""
 
     line: int
     source: str
@@ -132,16 +154,27 @@ class _Node:
         return self.token.content
 
 
-Block = Heading | Paragraph | ItemList | Table | Rule | Other
+Block = Heading | Paragraph | ItemList | Table | Rule | Fence | Other
 
 
-def read_blocks(text: str, problems: Problems) -> list[Block]:
-    """Raises ``PlanError`` at once when the text is nested too deep or has a paragraph too long to be read."""
+def read_blocks(text: str, problems: Problems) -> Iterator[Block]:
+    """One block after another, so that few are held at a time.
+
+    Raises ``PlanError`` at a place that is nested too deep or has a paragraph too long to be read.
+    """
     lines = text.split("\n")
+    mark = next(islice(_MARK.finditer(text), MAX_MARKS, None), None)
+    if mark is not None:
+        raise problems.stop(
+            "too_many_marks",
+            text.count("\n", 0, mark.start()) + 1,
+            _("Up to this line the text has more than %(limit)s signs such as *, _ and [."),
+            _("Split it into several plans, or check that the file is a plan in Markdown."),
+            limit=MAX_MARKS,
+        )
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING * 2}).enable("table")
     # A reference definition would vanish from the blocks; as a paragraph it is kept.
     markdown.disable("reference")
-    blocks: list[Block] = []
     for tokens in _top_level(markdown, text):
         for token in tokens:
             if token.level >= MAX_NESTING:
@@ -154,8 +187,7 @@ def read_blocks(text: str, problems: Problems) -> list[Block]:
             if token.type == "inline":
                 _read_inline(markdown, token, problems)
         for node in _tree(tokens):
-            blocks.extend(_blocks(node, lines, problems))
-    return blocks
+            yield from _blocks(node, lines, problems)
 
 
 def _top_level(markdown: MarkdownIt, text: str) -> Iterator[list[Token]]:
@@ -190,7 +222,9 @@ def _tree(tokens: Sequence[Token]) -> list[_Node]:
 
 
 def _read_inline(markdown: MarkdownIt, token: Token, problems: Problems) -> None:
-    if len(token.content) > MAX_TEXT:
+    # A backslash only says that the sign behind it is meant as it stands.
+    escapes = token.content.count("\\")
+    if len(token.content) - escapes > MAX_TEXT:
         raise problems.stop(
             "text_too_long",
             _first_line(token),
@@ -198,7 +232,7 @@ def _read_inline(markdown: MarkdownIt, token: Token, problems: Problems) -> None
             _("Split it with empty lines, or check that the file is a plan in Markdown."),
             limit=MAX_TEXT,
         )
-    if token.content.count("[") > MAX_BRACKETS:
+    if token.content.count("[") - token.content.count("\\[") > MAX_BRACKETS:
         raise problems.stop(
             "too_many_brackets",
             _first_line(token),
@@ -219,7 +253,8 @@ def _blocks(node: _Node, lines: Sequence[str], problems: Problems) -> Iterator[B
     line, source = start + 1, "\n".join(lines[start:end]).rstrip()
     match node.type:
         case "heading":
-            yield Heading(line, source, int(node.token.tag[1:]), _plain(node))
+            rich = _rich(node.children[0].children)
+            yield Heading(line, source, int(node.token.tag[1:]), rich.text, rich.escaped)
         case "paragraph":
             parts = list(_rich_parts(node.children[0]))
             ends = [start + offset for offset, _rich_text in parts[1:]] + [end]
@@ -232,6 +267,8 @@ def _blocks(node: _Node, lines: Sequence[str], problems: Problems) -> Iterator[B
             yield _table(node, line, source, lines, problems)
         case "hr":
             yield Rule(line, source)
+        case "fence":
+            yield Fence(line, source, node.token.info.strip(), node.content.removesuffix("\n"))
         case _:
             yield Other(line, source)
 
@@ -312,13 +349,21 @@ def _rich(nodes: Sequence[_Node]) -> Rich:
     text = _clean("".join(_text_of(node) for node in shown))
     bold = tuple(_clean(_text_of(node)) for node in shown if node.type == "strong")
     if not shown or shown[0].type != "strong":
-        return Rich(text, bold=bold)
-    return Rich(text, bold[0], _clean("".join(_text_of(node) for node in shown[1:])), bold)
+        return Rich(text, bold=bold, escaped=_is_escaped(shown))
+    rest = _clean("".join(_text_of(node) for node in shown[1:]))
+    return Rich(text, bold[0], rest, bold, _is_escaped(shown[0].children))
+
+
+def _is_escaped(nodes: Sequence[_Node]) -> bool:
+    first = next((node for node in nodes if node.type != "text" or node.content), None)
+    return first is not None and first.type == "text_special"
 
 
 def _text_of(node: _Node) -> str:
     match node.type:
-        case "text" | "code_inline":
+        case "text":
+            return _LINE_BREAK.sub("\n", node.content)
+        case "code_inline":
             return node.content
         case "softbreak":
             return " "
@@ -334,4 +379,4 @@ def _text_of(node: _Node) -> str:
 
 
 def _clean(text: str) -> str:
-    return "\n".join(line.strip() for line in _LINE_BREAK.sub("\n", text).split("\n")).strip()
+    return "\n".join(line.strip() for line in text.split("\n")).strip()

@@ -17,6 +17,8 @@ class ModuleDraft:
     title: str
     hours: Decimal
     line: int
+    requires: tuple[str, ...] = ()
+    requires_line: int = 0
     description: list[str] = field(default_factory=list)
     table_headings: tuple[str, ...] = ()
     topics: list[PlanTopic] = field(default_factory=list)
@@ -24,14 +26,16 @@ class ModuleDraft:
 
     def freeze(self) -> PlanModule:
         return PlanModule(
-            self.code,
-            self.title,
-            self.hours,
-            paragraphs(self.description),
-            self.table_headings,
-            tuple(self.topics),
-            tuple(self.projects),
-            self.line,
+            code=self.code,
+            title=self.title,
+            hours=self.hours,
+            requires=self.requires,
+            description=paragraphs(self.description),
+            table_headings=self.table_headings,
+            topics=tuple(self.topics),
+            projects=tuple(self.projects),
+            line=self.line,
+            requires_line=self.requires_line,
         )
 
 

@@ -41,6 +41,7 @@ def read_hours(text: str) -> Decimal | None:
     Raises ``ValueError`` for text that is not a number of hours. A negative number is returned as such.
     """
     text = text.strip()
+    text = text[1:-1].strip() if text.startswith("(") and text.endswith(")") else text
     if text in {"", "-", "–", "—"}:
         return None
     match = _HOURS.fullmatch(text)
@@ -54,7 +55,7 @@ def split_hours(title: str) -> tuple[str, str | None]:
     """``"Foundations (2.000 uur)"`` is ``("Foundations", "2.000 uur")``; no hours at the end: ``(title, None)``."""
     match = _TRAILING_PARENTHESIS.search(title)
     if match is None or not _ENDS_IN_HOURS.search(match["inside"].strip()):
-        return title.strip().rstrip(":"), None
+        return title.strip().rstrip(":") or title.strip(), None
     return title[: match.start()].strip(), match["inside"].strip()
 
 

@@ -18,9 +18,13 @@ from curriculum.plan.words import (
     Numbered,
     capstone_label,
     final_capstone_label,
+    is_description_label,
+    is_requires_label,
     level_part,
     module_heading,
     project_label,
+    required_codes,
+    states_requirements,
     track_heading,
 )
 
@@ -55,6 +59,8 @@ class LevelReader:
 
     def read_heading(self, block: Heading) -> bool:
         self._list_reader = None
+        if block.escaped:
+            return False
         numbered = module_heading(block.text)
         if numbered is not None:
             self._open_module(block, numbered)
@@ -67,6 +73,8 @@ class LevelReader:
 
     def read_paragraph(self, block: Paragraph) -> bool:
         """Labels are understood anywhere in a level; other text describes the module or level it stands under."""
+        if self._module is not None and not block.rich.escaped and states_requirements(block.rich.text):
+            return self._read_requirements(block.rich.text, block.line, self._module)
         return self.read_label(block) or self._describe(block)
 
     def read_label(self, block: Paragraph) -> bool:
@@ -82,6 +90,8 @@ class LevelReader:
         if code is not None and self._module is not None:
             self._open_capstone(block, code, self._module)
             return True
+        if is_requires_label(label) and self._module is not None:
+            return self._read_requirements(rich.body, block.line, self._module)
         part = level_part(label)
         if part == "breakdown":
             if rich.aside:
@@ -164,8 +174,16 @@ class LevelReader:
         self._module = ModuleDraft(code, title, hours, block.line)
         self._level.modules.append(self._module)
 
+    def _read_requirements(self, text: str, line: int, module: ModuleDraft) -> bool:
+        codes = required_codes(text)
+        module.requires = tuple(dict.fromkeys((*module.requires, *codes)))
+        module.requires_line = module.requires_line or line
+        return bool(codes)
+
     def _open_track(self, block: Heading, numbered: Numbered, module: ModuleDraft) -> None:
         title, written = split_hours(numbered.title)
+        if not title:
+            title, written = numbered.title.strip(), None
         hours = None if written is None else read_hours_at(written, line=block.line, problems=self._problems)
         code = f"{module.code}-T{numbered.number}"
         self._check_number(block, code, numbered.number)
@@ -273,6 +291,9 @@ class LevelReader:
 
 
 def _with_checklist(project: PlanProject, items: tuple[Item, ...] | list[Item]) -> PlanProject:
+    """The project with what the items say; a first one labeled ``**Description**`` describes it."""
+    if items and is_description_label(items[0].rich.label):
+        project, items = replace(project, description=items[0].rich.body), items[1:]
     checklist = (*project.checklist, *checklist_of(items))
     benchmarks = tuple(dict.fromkeys((*benchmarks_of(checklist), *project.benchmarks)))
     return replace(project, checklist=checklist, benchmarks=benchmarks)

@@ -1,19 +1,25 @@
 """Reading a curriculum plan written in Markdown, in Dutch, in English, or in both."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
+from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from curriculum.plan.blocks import Block, Heading, ItemList, Other, Paragraph, Rule, Table, read_blocks
+from curriculum.plan.blocks import Block, Fence, Heading, ItemList, Other, Paragraph, Rule, Table, read_blocks
 from curriculum.plan.claims import claims_in, people_claims, ratio_claims, read_format, resource_claim, with_note
+from curriculum.plan.corrections import Corrections, read_corrections
 from curriculum.plan.drafts import NoteDraft, paragraphs
 from curriculum.plan.levels import LevelReader
-from curriculum.plan.nodes import Plan, PlanClaim, PlanFormat, PlanMethod, PlanNote, PlanTarget, Unparsed
+from curriculum.plan.nodes import ClaimSource, Plan, PlanClaim, PlanFormat, PlanMethod, PlanNote, PlanTarget, Unparsed
 from curriculum.plan.problems import Problems
+from curriculum.plan.references import check_references
 from curriculum.plan.tables import LevelRow, columns_of, read_level_rows
 from curriculum.plan.targets import read_targets
 from curriculum.plan.text import clean_text
 from curriculum.plan.words import (
+    Numbered,
     Section,
     format_of,
     guess_language,
@@ -22,7 +28,11 @@ from curriculum.plan.words import (
     is_verification_heading,
     level_heading,
     section_of,
+    stated_language,
 )
+
+CLAIMS_IN_ORDER: tuple[ClaimSource, ...] = ("title", "summary", "overview", "format", "note", "resources")
+"""Claims stand in this order, whatever the order of the sections."""
 
 
 def read_plan(text: str) -> Plan:
@@ -34,34 +44,13 @@ def read_plan(text: str) -> Plan:
     """
     text = clean_text(text)
     problems = Problems()
-    blocks = _one_plan(read_blocks(text, problems), problems)
-    plan = _PlanReader(problems).read(blocks)
+    plan = _PlanReader(problems).read(read_blocks(text, problems))
     problems.raise_if_any()
     return plan
 
 
-def _one_plan(blocks: list[Block], problems: Problems) -> list[Block]:
-    """The blocks up to a second title with levels of its own, which is a problem."""
-    titles: list[int] = []
-    with_levels: list[int] = []
-    for index, block in enumerate(blocks):
-        if not isinstance(block, Heading):
-            continue
-        if level_heading(block.text):
-            if titles and (not with_levels or with_levels[-1] != titles[-1]):
-                with_levels.append(titles[-1])
-        elif block.depth == 1:
-            titles.append(index)
-    if len(with_levels) < 2:
-        return blocks
-    second = blocks[with_levels[1]]
-    problems.add(
-        "two_plans",
-        second.line,
-        _("A second plan begins here."),
-        _("Put each plan in a file of its own."),
-    )
-    return blocks[: with_levels[1]]
+def _level_of(block: Heading) -> Numbered | None:
+    return None if block.escaped else level_heading(block.text)
 
 
 class _PlanReader:
@@ -69,7 +58,9 @@ class _PlanReader:
         self._problems = problems
         self._levels = LevelReader(problems)
         self._title = ""
+        self._title_line = self._plan_line = 0
         self._summary: list[str] = []
+        self._language: Literal["nl", "en", ""] = ""
         self._overview: dict[int, LevelRow] = {}
         self._assessments: dict[int, LevelRow] = {}
         self._methods: list[PlanMethod] = []
@@ -85,11 +76,19 @@ class _PlanReader:
         self._group = ""
         self._group_lines: dict[str, int] = {}
         self._note: NoteDraft | None = None
+        self._corrections: list[Corrections] = []
 
-    def read(self, blocks: list[Block]) -> Plan:
-        depths = (block.depth for block in blocks if isinstance(block, Heading) and level_heading(block.text))
-        self._level_depth = next(depths, 2)
+    def read(self, blocks: Iterator[Block]) -> Plan:
+        """Up to a second title with levels of its own, which is a problem."""
+        early: list[Block] = []
         for block in blocks:
+            early.append(block)
+            if isinstance(block, Heading) and _level_of(block):
+                self._level_depth = block.depth
+                break
+        for block in chain(early, blocks):
+            if isinstance(block, Heading) and self._begins_another_plan(block):
+                break
             match block:
                 case Heading():
                     self._structure.append(block.text)
@@ -104,19 +103,36 @@ class _PlanReader:
                 case Table():
                     self._structure.extend(block.headings)
                     self._understand(block, self._read_table(block))
+                case Fence():
+                    self._understand(block, self._read_fence(block))
                 case Other():
                     self._understand(block, self._keep_in_note(block))
         return self._freeze()
 
-    def _understand(self, block: Paragraph | ItemList | Table | Other, understood: bool) -> None:
+    def _begins_another_plan(self, block: Heading) -> bool:
+        if not _level_of(block):
+            self._title_line = block.line if block.depth == 1 else self._title_line
+            return False
+        self._plan_line = self._plan_line or self._title_line
+        if self._plan_line == self._title_line:
+            return False
+        self._problems.add(
+            "two_plans",
+            self._title_line,
+            _("A second plan begins here."),
+            _("Put each plan in a file of its own."),
+        )
+        return True
+
+    def _understand(self, block: Paragraph | ItemList | Table | Fence | Other, understood: bool) -> None:
         if not understood:
             self._unparsed.append(Unparsed(block.line, block.source))
 
     def _read_heading(self, block: Heading) -> None:
         self._note = None
-        numbered = level_heading(block.text)
+        numbered = _level_of(block)
         if numbered is not None:
-            self._section, self._section_title = "level", block.text
+            self._section, self._section_title = "level", f"Level {numbered.number}"
             self._levels.open_level(block, numbered)
         elif block.depth == 1 and not self._title:
             self._title = block.text
@@ -129,7 +145,9 @@ class _PlanReader:
 
     def _open_section(self, block: Heading) -> None:
         self._levels.close_list()
-        self._section, self._section_title, self._group = section_of(block.text), block.text, ""
+        self._section, self._section_title, self._group = "notes", block.text, ""
+        if not block.escaped:
+            self._section = section_of(block.text)
         if self._section == "notes":
             self._open_note("", block.line)
         elif self._section == "overview":
@@ -165,11 +183,22 @@ class _PlanReader:
         self._notes.append(self._note)
         self._claims.extend(ratio_claims(heading, source="note", line=line))
 
-    def _keep_in_note(self, block: Paragraph | ItemList | Table | Other) -> bool:
+    def _keep_in_note(self, block: Paragraph | ItemList | Table | Fence | Other) -> bool:
         if self._note is None:
             return False
         self._note.parts.append(block.source)
         self._claims.extend(ratio_claims(block.source, source="note", line=block.line))
+        return True
+
+    def _read_fence(self, block: Fence) -> bool:
+        if self._section == "beside":
+            self._corrections.append(
+                read_corrections(block.content, first_line=block.line + 1, problems=self._problems)
+            )
+        elif self._section == "not_understood":
+            self._unparsed.append(Unparsed(block.line + 1, block.content))
+        else:
+            return self._keep_in_note(block)
         return True
 
     def _read_rule(self, block: Rule) -> None:
@@ -182,6 +211,10 @@ class _PlanReader:
     def _read_paragraph(self, block: Paragraph) -> bool:
         rich = block.rich
         if self._section is None:
+            language = stated_language(rich.label, rich.body)
+            if language:
+                self._language = language
+                return True
             text = rich.body if is_summary_label(rich.label) else rich.text
             self._summary.append(text)
             self._claims.extend(claims_in(text, source="summary", line=block.line))
@@ -246,12 +279,13 @@ class _PlanReader:
 
     def _read_table(self, block: Table) -> bool:
         columns = columns_of(block)
-        if "level" in columns and columns.keys() & {"assessment", "criteria"}:
-            self._keep_rows(self._assessments, block)
-            return True
-        if "level" in columns and "hours" in columns:
-            self._keep_rows(self._overview, block)
-            return True
+        if "level" in columns and columns.get("topic") != 0:
+            if columns.keys() & {"assessment", "criteria"}:
+                self._keep_rows(self._assessments, block)
+                return True
+            if "hours" in columns:
+                self._keep_rows(self._overview, block)
+                return True
         return self._keep_in_note(block) or (self._section == "level" and self._levels.read_table(block))
 
     def _keep_rows(self, known: dict[int, LevelRow], table: Table) -> None:
@@ -267,6 +301,8 @@ class _PlanReader:
             known[row.number] = row
             if row.claim is not None:
                 self._claims.append(row.claim)
+            if row.left:
+                self._unparsed.append(Unparsed(row.line, row.left))
 
     def _freeze(self) -> Plan:
         numbers = {level.number for level in self._levels.levels}
@@ -285,25 +321,35 @@ class _PlanReader:
             self._problems.add(
                 "no_title", 0, _("The plan has no title."), _("Begin the text with “# ” and the title of the plan.")
             )
-        return Plan(
+        levels = tuple(
+            level.freeze(self._overview.get(level.number), self._assessments.get(level.number))
+            for level in self._levels.levels
+        )
+        plan = Plan(
             title=self._title,
             summary=paragraphs(self._summary),
-            language=guess_language("\n".join(self._structure)),
-            levels=tuple(
-                level.freeze(self._overview.get(level.number), self._assessments.get(level.number))
-                for level in self._levels.levels
-            ),
+            language=self._language or guess_language("\n".join(self._structure)),
+            levels=levels,
             tracks=tuple(self._levels.tracks),
             final_capstone=self._levels.final_capstone,
             verification_methods=tuple(self._methods),
             targets=tuple(self._targets),
             formats=tuple(self._formats),
-            claims=tuple(self._claims),
+            claims=tuple(sorted(self._claims, key=lambda claim: CLAIMS_IN_ORDER.index(claim.source))),
             notes=self._kept_notes(),
             unparsed=tuple(sorted((*self._unparsed, *self._levels.unparsed), key=lambda each: each.line)),
         )
+        for each in self._corrections:
+            plan = each.applied_to(plan, self._problems)
+        check_references(plan, self._problems)
+        return plan
 
     def _kept_notes(self) -> tuple[PlanNote, ...]:
         """Without the empty ones that only mark where a section or a rule was."""
         told = {note.section for note in self._notes if note.heading or note.parts}
-        return tuple(note.freeze() for note in self._notes if note.heading or note.parts or note.section not in told)
+        kept = []
+        for note in self._notes:
+            if note.heading or note.parts or note.section not in told:
+                told.add(note.section)
+                kept.append(note.freeze())
+        return tuple(kept)

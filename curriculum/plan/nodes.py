@@ -110,14 +110,21 @@ class PlanTopic:
 
 @dataclass(frozen=True, slots=True)
 class PlanModule:
+    """``requires`` are the codes of the modules that must be done before it.
+
+    ``table_headings`` are the words of the columns in which its topics stood: how it is written, not what it says.
+    """
+
     code: str
     title: str
     hours: Decimal
+    requires: tuple[str, ...] = ()
     description: str = ""
-    table_headings: tuple[str, ...] = ()
+    table_headings: tuple[str, ...] = field(default=(), compare=False)
     topics: tuple[PlanTopic, ...] = ()
     projects: tuple[PlanProject, ...] = ()
     line: int = _line()
+    requires_line: int = _line()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +253,7 @@ class PlanNote:
 class Unparsed:
     """Text that was not understood, as it stands in the source."""
 
-    line: int
+    line: int = field(compare=False)
     text: str
 
 

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from curriculum.plan.nodes import PlanError, PlanProblem
 from curriculum.sentences import Sentence, Value
 
+MAX_PROBLEMS = 1000
+"""Problems that are kept; whoever has more begins with these."""
+
 MAX_TITLE = 200
 """Characters in the title of a plan, level, module, topic, project or track."""
 
@@ -15,7 +18,8 @@ class Problems:
         self._found: list[PlanProblem] = []
 
     def add(self, code: str, line: int, sentence: str | Promise, fix: str | Promise, **values: Value) -> None:
-        self._found.append(PlanProblem(code, line, Sentence(sentence, values), Sentence(fix, values)))
+        if len(self._found) < MAX_PROBLEMS:
+            self._found.append(PlanProblem(code, line, Sentence(sentence, values), Sentence(fix, values)))
 
     def check_title(self, title: str, line: int) -> None:
         if not title:

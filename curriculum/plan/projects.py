@@ -68,9 +68,9 @@ def title_of(rich: Rich, fallback: str) -> tuple[str, str]:
 
     The bold words are the title; the sentence around them, when there is one, is the description.
     """
-    sentence = rich.body.rstrip(":").strip()
+    sentence = rich.body.rstrip(":").strip() or rich.body
     bold = [phrase for phrase in rich.bold[1:] if phrase in sentence]
-    title = bold[0].rstrip(":") if len(bold) == 1 else sentence
+    title = (bold[0].rstrip(":") or bold[0]) if len(bold) == 1 else sentence
     if not title:
         return fallback, ""
     return title, "" if title == sentence else sentence

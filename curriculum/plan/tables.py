@@ -1,5 +1,6 @@
 """The tables of a plan: the topics of a module, the overview of the levels, the assessment per level."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -57,9 +58,12 @@ def is_topic_table(table: Table) -> bool:
     return "hours" in columns and (columns.get("topic") == 0 or not {"level", "topic"} & columns.keys())
 
 
+_KEPT_OF_A_LEVEL: set[Column] = {"level", "hours", "focus", "technologies", "assessment", "criteria"}
+
+
 @dataclass(frozen=True, slots=True)
 class LevelRow:
-    """What a row of the overview or of the assessment table says about a level."""
+    """What a row of the overview or of the assessment table says about a level; ``left`` is what nothing keeps."""
 
     number: int
     title: str
@@ -71,6 +75,7 @@ class LevelRow:
     key_assessment: str = ""
     graduation_criteria: str = ""
     claim: PlanClaim | None = None
+    left: str = ""
 
 
 def read_level_rows(table: Table, problems: Problems) -> tuple[LevelRow, ...]:
@@ -90,6 +95,8 @@ def read_level_rows(table: Table, problems: Problems) -> tuple[LevelRow, ...]:
             continue
 
         hours = read_hours_at(_cell(row, columns, "hours"), line=row.line, problems=problems)
+        claim = _claim(table, row, columns, numbered.number, hours)
+        left = "" if claim else " | ".join(_claimed(table, row, columns, weeks_known=False))
         found.append(
             LevelRow(
                 numbered.number,
@@ -101,7 +108,8 @@ def read_level_rows(table: Table, problems: Problems) -> tuple[LevelRow, ...]:
                 _cell(row, columns, "technologies"),
                 _cell(row, columns, "assessment"),
                 _cell(row, columns, "criteria"),
-                _claim(table, row, columns, numbered.number, hours),
+                claim,
+                left,
             )
         )
     return tuple(found)
@@ -120,15 +128,28 @@ def _claim(table: Table, row: Row, columns: dict[Column, int], number: int, hour
     if written.isdecimal():
         weeks = Span.of(read_number(written))
         pace = next((found.hours_per_week for found in find_durations(table.headings[columns["weeks"]])), None)
-    text = " | ".join(cell.text for cell in row.cells)
+    text = " | ".join(_claimed(table, row, columns, weeks is not None))
     return PlanClaim(
         "level_duration", "overview", text, str(number), hours=hours, weeks=weeks, hours_per_week=pace, line=row.line
     )
 
 
+def _claimed(table: Table, row: Row, columns: dict[Column, int], weeks_known: bool) -> Iterator[str]:
+    """The cells of a row that no field of the level keeps: its hours and weeks, and others behind their headings."""
+    kept = {index for name, index in columns.items() if name in _KEPT_OF_A_LEVEL}
+    if "hours" in columns and row.cells[columns["hours"]].text:
+        yield row.cells[columns["hours"]].text
+    if weeks_known:
+        kept.add(columns["weeks"])
+        yield row.cells[columns["weeks"]].text
+    for index, (heading, cell) in enumerate(zip(table.headings, row.cells, strict=True)):
+        if index not in kept and cell.text:
+            yield f"{heading}: {cell.text}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """How the first cell of a topic row is written."""
+    """How the first cell of a topic row is written. A dash behind a backslash is part of the title."""
 
     title: str
     dashed: bool
@@ -136,7 +157,7 @@ class _Mark:
 
 
 def _mark(cell: Rich) -> _Mark:
-    dashed = cell.text.startswith(("- ", "– ", "• "))
+    dashed = cell.text.startswith(("- ", "– ", "• ")) and not cell.escaped
     return _Mark(cell.text[2:].strip() if dashed else cell.text, dashed, bool(cell.lead) and not cell.rest)
 
 

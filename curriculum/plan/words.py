@@ -6,7 +6,9 @@ from typing import Literal
 
 from curriculum.plan.nodes import FormatKey
 
-Section = Literal["level", "overview", "verification", "formats", "resources", "targets", "notes"]
+Section = Literal[
+    "level", "overview", "verification", "formats", "resources", "targets", "not_understood", "beside", "notes"
+]
 
 _LEVEL_HEADING = re.compile(
     r"(?:niveau|level)\s+(?P<number>\d+)\s*(?:[:.–—-]\s*(?P<title>.*)|(?P<hours>\(.*\))?)", re.I
@@ -26,6 +28,12 @@ _PROJECT_LABEL = re.compile(
     r"(?:practice\s+)?(?:praktijk)?(?:project|opdracht)\s+(?P<number>\d+)\s*(?P<hours>\(.*\))?", re.I
 )
 _MILESTONE_LABEL = re.compile(r"(?:milestone|mijlpaal)(?:\s+(?:after|na)\s+(?:niveau|level)\s+\d+)?", re.I)
+_REQUIRES = r"(?:requires|required modules|prerequisites?|vereist|vereiste modules|voorwaarden?)"
+_REQUIRES_LABEL = re.compile(_REQUIRES, re.I)
+_CODES = r"(?:modules?\s+)?\d+\.\d+(?:\s*(?:,|;|&|\ben\b|\band\b)\s*(?:module\s+)?\d+\.\d+)*"
+_REQUIRED_CODES = re.compile(rf"(?:{_REQUIRES}\s*:\s*)?(?P<codes>{_CODES})\s*\.?", re.I)
+_REQUIRES_SENTENCE = re.compile(rf"{_REQUIRES}\s*:\s*{_CODES}\s*\.?", re.I)
+_CODE = re.compile(r"\d+\.\d+")
 _LEVEL_COUNT = re.compile(r"(?P<number>\d+)[\s-]*(?:niveaus?|levels?)\b(?!\s*[:\d])", re.I)
 
 _SECTIONS: tuple[tuple[Section, re.Pattern[str]], ...] = (
@@ -39,6 +47,8 @@ _SECTIONS: tuple[tuple[Section, re.Pattern[str]], ...] = (
     ("formats", re.compile(r"^implementation|^implementatie|^uitvoering|^leervormen|^(?:delivery )?formats?\b", re.I)),
     ("resources", re.compile(r"^resource|^middelen|^benodigde middelen|^begroting", re.I)),
     ("targets", re.compile(r"^success metrics|^success criteria|^succes|^targets|^doelstellingen", re.I)),
+    ("not_understood", re.compile(r"^(?:not understood|niet begrepen)$", re.I)),
+    ("beside", re.compile(r"^(?:what the text does not say|wat de tekst niet zegt)$", re.I)),
 )
 _FORMATS: tuple[tuple[FormatKey, re.Pattern[str]], ...] = (
     ("self_paced", re.compile(r"self[\s-]*paced|eigen tempo|zelfstudie", re.I)),
@@ -48,6 +58,11 @@ _FORMATS: tuple[tuple[FormatKey, re.Pattern[str]], ...] = (
 _VERIFICATION_HEADING = re.compile(r"milestone|mijlpa|method|niveau|level|assessment|toets", re.I)
 _SUMMARY = {"tl;dr", "summary", "samenvatting"}
 _TOTAL = {"total", "totaal"}
+_LANGUAGE = {"language", "taal"}
+_LANGUAGES: dict[str, Literal["nl", "en"]] = {
+    "dutch": "nl", "nederlands": "nl", "nl": "nl", "english": "en", "engels": "en", "en": "en",
+}  # fmt: skip
+_DESCRIPTION = {"description", "omschrijving", "beschrijving"}
 _GOAL = {"goal", "goals", "doel", "doelen"}
 _FOCUS = {"focus"}
 _TECHNOLOGIES = {"technology", "technologies", "technologie", "technologieën", "tech stack"}
@@ -134,6 +149,21 @@ def final_capstone_label(label: str) -> str | None:
     return None if match is None else match["scope"] or ""
 
 
+def is_requires_label(label: str) -> bool:
+    return _REQUIRES_LABEL.fullmatch(label.strip()) is not None
+
+
+def states_requirements(text: str) -> bool:
+    """``"Requires: 1.1 and 1.2"`` without bold words; a sentence that goes on is prose."""
+    return _REQUIRES_SENTENCE.fullmatch(text.strip()) is not None
+
+
+def required_codes(text: str) -> tuple[str, ...]:
+    """The modules in ``"1.1, 1.2"``, each once; empty when the text says anything else."""
+    match = _REQUIRED_CODES.fullmatch(text.strip())
+    return tuple(dict.fromkeys(_CODE.findall(match["codes"]))) if match else ()
+
+
 def level_part(label: str) -> LevelPart | None:
     word = label.strip().casefold()
     if _MILESTONE_LABEL.fullmatch(word):
@@ -154,6 +184,15 @@ def is_summary_label(label: str) -> bool:
 
 def is_total_label(label: str) -> bool:
     return label.strip().casefold() in _TOTAL
+
+
+def is_description_label(label: str) -> bool:
+    return label.strip().casefold() in _DESCRIPTION
+
+
+def stated_language(label: str, text: str) -> Literal["nl", "en", ""]:
+    """The language of ``**Taal**: Nederlands``; empty for another label, or a language that is not known."""
+    return _LANGUAGES.get(text.strip(" .").casefold(), "") if label.strip().casefold() in _LANGUAGE else ""
 
 
 def section_of(heading: str) -> Section:

@@ -92,7 +92,7 @@ def change_node(request: MemberRequest, organization: str, pk: UUID, node: UUID)
         if found is None:
             raise steps.missing(version, node)
         values = shown_values(tree, found)
-        form = NodeForm(request.POST, node=found, values=values, full="full" in request.POST)
+        form = NodeForm(request.POST, node=found, values=values, full="full" in request.POST, draft=tree)
         if not form.is_valid():
             return _refused(request, version, form)
         keep = request.POST.get("keep", "")

@@ -4,13 +4,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
@@ -21,6 +21,7 @@ from curriculum.errors import CurriculumError
 from curriculum.forms import DestinationForm, PlanForm, PublishForm
 from curriculum.models import CurriculumVersion
 from curriculum.plan.nodes import Plan
+from curriculum.plan.source import MEDIA_TYPES, SUFFIXES, write
 from curriculum.tree import branches_of, plan_of
 from curriculum.views.auditing import finding_rows, tallies
 from curriculum.views.comparing import difference_context
@@ -47,7 +48,7 @@ def import_plan(request: MemberRequest, organization: str) -> HttpResponseBase:
     form = PlanForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and form.preview is not None:
         token = get_random_string(22)
-        cache.set(_kept_at(request.membership), (token, form.source), PREVIEW_KEPT)
+        cache.set(_kept_at(request.membership), (token, form.source, form.name), PREVIEW_KEPT)
         destination = DestinationForm(plan_title=form.preview.plan.title)
         return _preview_page(request, form.preview, destination, token)
     return _plan_page(request, form)
@@ -56,6 +57,19 @@ def import_plan(request: MemberRequest, organization: str) -> HttpResponseBase:
 @requires()
 def version(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     return _version_page(request, get_object_or_404(CurriculumVersion.objects.for_page(), pk=pk), None)
+
+
+@requires(Role.STAFF, Role.MENTOR)
+@require_safe
+def download(request: MemberRequest, organization: str, pk: UUID, suffix: str) -> HttpResponse:
+    """The plan of a version as a file that can be imported again."""
+    form = next((form for form, each in SUFFIXES.items() if each == suffix), None)
+    if form is None:
+        raise Http404
+    found = get_object_or_404(CurriculumVersion.objects.for_page(), pk=pk)
+    response = HttpResponse(write(plan_of(found), form), content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.curriculum.slug}-v{found.number}.{suffix}"'
+    return response
 
 
 @requires(Role.STAFF)
@@ -106,11 +120,11 @@ def _preview_page(request: MemberRequest, shown: importing.Preview, form: Destin
 
 
 def _import_shown(request: MemberRequest) -> HttpResponseBase:
-    token, source = cache.get(_kept_at(request.membership), ("", ""))
+    token, source, name = cache.get(_kept_at(request.membership), ("", "", ""))
     if not token or token != request.POST["token"]:
         problem = _("This preview is no longer current. Nothing was imported; choose the plan again.")
         return _plan_page(request, PlanForm(), problem=problem)
-    shown = importing.preview(source)
+    shown = importing.preview(source, name=name)
     if "look" in request.POST:
         looking = {name: request.POST.get(name, "") for name in ("destination", "title")}
         return _preview_page(request, shown, DestinationForm(plan_title=shown.plan.title, initial=looking), token)

@@ -195,8 +195,9 @@ class Loader:
                 membership=member,
                 time_zone="Europe/Amsterdam",
                 video_link="https://meet.example/" + member.name.split()[0].lower(),
+                **meetings.expertise_of(number),
             )
-            for member in members
+            for number, member in enumerate(members)
         )
         insert(
             AvailabilityWindow(mentor=mentor, weekday=weekday, start_minute=start, end_minute=end)
@@ -296,7 +297,8 @@ class Loader:
                 version_id=cohort.version_id,
                 learner=learner,
                 track=track if life.passed_on(track.level.number - 1) else None,
-                mentor=self.mentors[number % len(self.mentors)].membership,
+                # Who has not begun waits for staff to match them.
+                mentor=self.mentors[number % len(self.mentors)].membership if story.weeks_ago > 0 else None,
                 external_id=f"{cohort.starts_on:%y%m}-{number + 1:03}",
                 seeks_job=random.Random(f"job {learner.name}").random() > 0.06,
                 seeks_job_declared_at=applied_at,

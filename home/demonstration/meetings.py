@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -16,6 +17,9 @@ from home.demonstration.story import SEED
 from mentoring.booking import open_slots
 from mentoring.models import Mentor, OneOnOne
 from mentoring.records import ActionItem, OutcomeEvent, Rating, SharedNotes
+from mentoring.recurrence import days_of, start_on
+from mentoring.series import clock_of
+from mentoring.series_records import Series
 from organizations.models import TenantModel
 
 Status = OneOnOne.Status
@@ -27,6 +31,16 @@ LENGTH = timedelta(minutes=45)
 #: How often one is skipped, the learner does not come, and the mentor does not.
 SKIPPED, LEARNER_MISSES, MENTOR_MISSES = 0.02, 0.03, 0.01
 AHEAD = 4
+AHEAD_IN_SERIES, MINUTE = timedelta(days=58), timedelta(minutes=1)
+#: Levels, topics, languages and places of the mentors in the story, in order.
+EXPERTISE = (
+    ((1, 2, 3), ("retrieval", "evaluation"), ("en", "nl"), 45),
+    ((1, 2), ("statistics", "Python"), ("en",), 45),
+    ((3, 4, 5), ("transformers", "fine-tuning"), ("en",), 40),
+    ((1, 2, 3, 4, 5), ("MLOps", "cloud"), ("en", "nl"), 50),
+    ((2, 3), ("deep learning",), ("en", "nl"), 40),
+    ((4, 5), ("agents", "deployment"), ("en",), None),
+)
 #: Graduates of a year ago and longer, of whom some come back, in the evenings.
 COME_BACK = 0.3
 YEAR = timedelta(days=365)
@@ -95,7 +109,41 @@ def book_ahead(enrolled: Sequence[Enrolled], mentors: Sequence[Mentor], *, first
                 meeting = _meeting(row, mentor, chosen, Status.BOOKED)
                 meeting.created_at = meeting.scheduled_at = booked_at
                 meeting.settled_at = meeting.settled_by = None
+                if row.enrollment.learner.name in first:
+                    _come_back(meeting, row, now=booked_at)
                 meeting.save()
+
+
+def expertise_of(number: int) -> dict[str, Any]:
+    """What the mentor of that number in the story is good at, and how many learners they take."""
+    levels, topics, languages, capacity = EXPERTISE[number % len(EXPERTISE)]
+    return {"levels": list(levels), "topics": list(topics), "languages": list(languages), "capacity": capacity}
+
+
+def _come_back(meeting: OneOnOne, row: Enrolled, *, now: datetime) -> None:
+    """Let the 1-on-1 be the first of a series, and book those that the mentor's horizon reaches."""
+    mentor = meeting.mentor
+    first_day, minute = clock_of(mentor, meeting.starts_at)
+    days = list(days_of(Series.Rhythm.FOUR_WEEKLY, first_day, through=now.date() + AHEAD_IN_SERIES))
+    meeting.series_day = first_day
+    meeting.series = Series.objects.create(
+        mentor=mentor,
+        enrollment=row.enrollment,
+        rhythm=Series.Rhythm.FOUR_WEEKLY,
+        first_day=first_day,
+        minute=minute,
+        planned_through=days[-1],
+        started_by=row.enrollment.learner,
+        started_at=now,
+    )
+    for day in days[1:]:
+        start = start_on(day, minute, zone=mentor.time_zone)
+        if start and open_slots(mentor=mentor, enrollment=row.enrollment, start=start, end=start + MINUTE, now=now):
+            later = _meeting(row, mentor, start, Status.BOOKED)
+            later.created_at = later.scheduled_at = now
+            later.settled_at = later.settled_by = None
+            later.series, later.series_day = meeting.series, day
+            later.save()
 
 
 def came_back(enrolled: Sequence[Enrolled], until: date) -> list[tuple[Enrolled, list[Enrolled]]]:

@@ -13,7 +13,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.gates import requires
@@ -52,6 +51,8 @@ def availability(request: MemberRequest, organization: str) -> HttpResponseBase:
         return _page(request, mentor, now)
     handle = PARTS.get(request.POST.get("part", ""))
     failed = handle(request, mentor, now) if handle else {}
+    if isinstance(failed, HttpResponseBase):
+        return failed
     return _page(request, mentor, now, failed) if failed else redirect("mentoring:availability", organization)
 
 
@@ -99,7 +100,7 @@ def _exception(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
     return {"exception": form}
 
 
-def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
+def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms | HttpResponseBase:
     form = TimeOffForm(request.POST, prefix="time_off")
     if form.is_valid():
         try:
@@ -108,13 +109,8 @@ def _time_off(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
             form.add_error("last", str(error))
         else:
             messages.success(request, _("Your time off is saved."))
-            if booked := offering.booked_within(made):
-                text = ngettext(
-                    "%(count)s 1-on-1 is booked in that time. Move or cancel it.",
-                    "%(count)s 1-on-1s are booked in that time. Move or cancel them.",
-                    booked,
-                )
-                messages.warning(request, text % {"count": booked})
+            if offering.booked_within(made):
+                return redirect("mentoring:time_off_sessions", request.organization.slug, made.pk)
             return {}
     return {"time_off": form}
 
@@ -152,7 +148,7 @@ def _remove_stay(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms
     return {}
 
 
-PARTS: dict[str, Callable[[MemberRequest, Mentor, datetime], Forms]] = {
+PARTS: dict[str, Callable[[MemberRequest, Mentor, datetime], Forms | HttpResponseBase]] = {
     "windows": _windows,
     "limits": _limits,
     "exception": _exception,

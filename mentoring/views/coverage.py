@@ -21,6 +21,7 @@ from cohorts.sheets import stream_csv
 from design.templatetags.design import zone_name
 from mentoring.coverage_month import Overview, month_asked, months_offered, overview_of, reasons_for
 from mentoring.forms import CoverageForm
+from mentoring.handing_over import needing_hand_over
 from mentoring.models import OneOnOne
 from mentoring.pay import pay_rows
 from mentoring.ratings import averages_of, comments_on
@@ -50,6 +51,7 @@ def coverage(request: MemberRequest, organization: str) -> HttpResponse:
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     reasons = reasons_for(page.object_list, month=month, now=now)
     context = {
+        "stranded": needing_hand_over(now=now).exists(),
         "form": form,
         "month": month,
         "overview": overview,

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -16,13 +17,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
-from accounts.models import Role
+from accounts.models import Membership, Role
 from cohorts.models import Enrollment
 from design.templatetags.design import zone_name
 from mentoring import booking
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.forms import BookForm, CancelForm, SlotForm
 from mentoring.models import OneOnOne
+from mentoring.relief import stand_ins
+from mentoring.series import running_series
+from mentoring.series_words import rhythm_words
 from mentoring.slot_days import Offer, offer_for
 from mentoring.views.one import about, find, home_of
 from mentoring.waiting import waiting_for
@@ -35,7 +39,8 @@ PAST_PER_PAGE = 10
 @require_safe
 def sessions(request: MemberRequest, organization: str) -> HttpResponse:
     enrollment = Enrollment.objects.current_of(request.membership)
-    return _sessions_page(request, enrollment, BookForm())
+    stand_in = _stand_in(enrollment, request.GET.get("with", "")) if enrollment else None
+    return _sessions_page(request, enrollment, BookForm(), stand_in=stand_in)
 
 
 @requires(Role.LEARNER)
@@ -46,11 +51,12 @@ def book(request: MemberRequest, organization: str) -> HttpResponseBase:
     if enrollment is None:
         raise Http404
     form, gone = BookForm(request.POST), None
+    stand_in = _stand_in(enrollment, request.POST.get("with", ""))
     if form.is_valid():
         start = form.cleaned_data["start"]
         try:
             made = booking.book(
-                mentor=booking.mentor_for(enrollment),
+                mentor=booking.mentor_for(enrollment, stand_in=stand_in),
                 enrollment=enrollment,
                 by=request.membership,
                 now=timezone.now(),
@@ -62,7 +68,7 @@ def book(request: MemberRequest, organization: str) -> HttpResponseBase:
         else:
             messages.success(request, _("Your 1-on-1 is booked: %(when)s.") % {"when": short_time(made.starts_at)})
             return redirect("mentoring:sessions", organization)
-    return _sessions_page(request, enrollment, form, gone=gone)
+    return _sessions_page(request, enrollment, form, gone=gone, stand_in=stand_in)
 
 
 @requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
@@ -82,8 +88,9 @@ def move(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
         else:
             messages.success(request, _("The 1-on-1 has a new time: %(when)s.") % {"when": short_time(moved.starts_at)})
             return home_of(request, one)
-    offer = offer_for(one.enrollment, now=now, since=_since(request), gone=gone, without=one)
-    context = {**about(request, one), **_choice(request, offer, form), "form": form}
+    mentor = one.mentor.membership
+    offer = offer_for(one.enrollment, now=now, since=since_of(request), gone=gone, without=one, mentor=mentor)
+    context = {**about(request, one), **choice_of(request, offer, form), "form": form}
     return render(request, "mentoring/move.html", context, status=422 if form.is_bound else 200)
 
 
@@ -100,28 +107,38 @@ def cancel(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseB
 
 
 def _sessions_page(
-    request: MemberRequest, enrollment: Enrollment | None, form: BookForm, *, gone: datetime | None = None
+    request: MemberRequest,
+    enrollment: Enrollment | None,
+    form: BookForm,
+    *,
+    gone: datetime | None = None,
+    stand_in: Membership | None = None,
 ) -> HttpResponse:
     if enrollment is None:
         return render(request, "mentoring/sessions.html", {"enrollment": None})
     now = timezone.now()
     own = OneOnOne.objects.filter(enrollment__learner=request.membership).with_people()
     page = Paginator(own.past(at=now), PAST_PER_PAGE).get_page(request.GET.get("page"))
-    offer = offer_for(enrollment, now=now, since=_since(request), gone=gone)
+    offer = offer_for(enrollment, now=now, since=since_of(request), gone=gone, mentor=stand_in)
+    series = running_series(enrollment)
     context = {
         "enrollment": enrollment,
-        "mentor": enrollment.mentor,
+        "mentor": stand_in or enrollment.mentor,
+        "stand_in": stand_in,
+        "stand_ins": stand_ins(enrollment, now=now),
+        "series": series,
+        "rhythm": rhythm_words(series) if series else "",
         "waiting": waiting_for(enrollment, now=now),
         "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now).with_clocks()],
         "page": page,
         "past": [{"meeting": one, "outcome": outcome_of(one, at=now)} for one in page],
         "form": form,
-        **_choice(request, offer, form),
+        **choice_of(request, offer, form),
     }
     return render(request, "mentoring/sessions.html", context, status=422 if form.is_bound else 200)
 
 
-def _choice(request: MemberRequest, offer: Offer, form: BookForm | SlotForm) -> dict[str, Any]:
+def choice_of(request: MemberRequest, offer: Offer, form: forms.Form) -> dict[str, Any]:
     """The slots as the page shows them: the chosen one's day is open, else the first."""
     chosen = form.data.get("start", request.GET.get("start", ""))
     opened = next((day for day in offer.days if day.has(chosen)), next(iter(offer.days), None))
@@ -135,7 +152,13 @@ def _choice(request: MemberRequest, offer: Offer, form: BookForm | SlotForm) -> 
     }
 
 
-def _since(request: MemberRequest) -> date | None:
+def _stand_in(enrollment: Enrollment, pk: str) -> Membership | None:
+    """Who stands in for the learner's mentor and is named by an address or form; None for anybody else."""
+    reliefs = stand_ins(enrollment, now=timezone.now()) if pk else []
+    return next((relief.mentor for relief in reliefs if str(relief.mentor_id) == pk), None)
+
+
+def since_of(request: MemberRequest) -> date | None:
     try:
         return date.fromisoformat(request.GET.get("from", ""))
     except ValueError:

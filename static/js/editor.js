@@ -5,6 +5,8 @@
   const fields = (form) => [...form.elements].filter((field) => field.matches("input:not([type=hidden]), textarea"));
   const isDirty = (field) => field.value !== field.defaultValue;
 
+  const isDone = ({ detail }) => detail.successful && detail.xhr.status < 400;  // to htmx a refusal (422) is a success
+
   // Alt+↑ and Alt+↓ press the buttons of the row that has the focus; the focus stays in its field.
   editor.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
@@ -14,15 +16,36 @@
     button.click();
   });
 
+  // While a new tree is on its way the buttons that move are about to be replaced; a press waits for the new ones.
+  let isMoving = false;
+  let pressed = [];
+  const isTree = (event) => event.detail.target?.id === "tree";
+  const hold = (event) => {
+    const button = event.target.closest("button[data-key]");
+    if (!button) return;
+    if (isMoving) { pressed.push(button.id); event.preventDefault(); event.stopImmediatePropagation(); }
+    isMoving = true;
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => { if (isTree(event)) isMoving = true; });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "tree") return;
+    isMoving = false;
+    document.getElementById(pressed.shift())?.click();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!isDone(event)) { isMoving = false; pressed = []; }
+  });
+
   editor.addEventListener("click", (event) => {
     if (event.target.closest("[aria-disabled=true]")) { event.preventDefault(); event.stopImmediatePropagation(); }
+    else hold(event);
     if (event.target.closest("[data-drop]")) fields(event.target.closest("form")).forEach((field) => { field.value = field.defaultValue; });
   }, true);
 
   // What was saved is what the page now starts from; a field that was typed in meanwhile stays as it is.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt.closest?.("form.node");
-    if (!form || !event.detail.successful) return;
+    if (!form || !isDone(event)) return;
     const sent = event.detail.requestConfig.formData;
     fields(form).forEach((field) => { if (sent.get(field.name) === field.value) field.defaultValue = field.value; });
   });
@@ -30,11 +53,11 @@
   // A new tree comes in: what was typed and not sent yet goes along, where nobody else changed it.
   let typed = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.id !== "tree") return;
+    if (!isTree(event)) return;
     typed = [...rows()].flatMap(fields).filter(isDirty).map(({ id, value, defaultValue }) => ({ id, value, defaultValue }));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target?.id !== "tree") return;
+    if (!isTree(event)) return;
     const sent = event.detail.requestConfig.formData;
     typed.forEach(({ id, value, defaultValue }) => {
       const field = document.getElementById(id);

@@ -7,7 +7,18 @@ from typing import Any
 
 from cohorts.lifecycle import change_status, create_cohort
 from cohorts.models import Cohort
-from curriculum.models import Benchmark, Curriculum, CurriculumVersion, Format, Level, Module, Project, Topic, Track
+from curriculum.models import (
+    Benchmark,
+    Curriculum,
+    CurriculumVersion,
+    Format,
+    Level,
+    Module,
+    Project,
+    Requirement,
+    Topic,
+    Track,
+)
 
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 START = date(2026, 9, 7)  # a Monday
@@ -46,6 +57,7 @@ def draft_version(
                 module=module,
                 position=number * 100 + place,
                 kind=Project.Kind.MODULE_CAPSTONE,
+                code=f"{number}.{place}-C",
                 title=f"{title} capstone",
             )
     if tracks:
@@ -73,6 +85,17 @@ def published_version(
     *, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES, tracks: Sequence[str] = ()
 ) -> CurriculumVersion:
     version = draft_version(levels=levels, modules=modules, tracks=tracks)
+    version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
+    version.save()
+    return version
+
+
+def requiring_version() -> CurriculumVersion:
+    """A published version in which 1.2 requires 1.1, and 2.1 both: 1.2 first."""
+    version = draft_version()
+    modules = {module.code: module for module in Module.objects.filter(level__version=version)}
+    for module, required, position in (("1.2", "1.1", 1), ("2.1", "1.2", 1), ("2.1", "1.1", 2)):
+        Requirement.objects.create(module=modules[module], required=modules[required], position=position)
     version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
     version.save()
     return version

@@ -17,11 +17,11 @@ from cohorts.lifecycle import change_status
 from cohorts.models import Cohort, Enrollment, ProgressEvent, StudyLog
 from cohorts.outline import outline_of
 from cohorts.panels import Panel
-from cohorts.progress import credit_topic
+from cohorts.progress import complete_project, credit_topic
 from curriculum.models import Topic
 from organizations.scope import scope
-from tests.cohorts.given import START, a_cohort
-from tests.cohorts.studying import TODAY, active, finish, log, running_cohort, topics_of
+from tests.cohorts.given import START, a_cohort, requiring_version
+from tests.cohorts.studying import TODAY, active, finish, log, projects_of, running_cohort, topics_of
 from tests.conftest import Cast
 
 SignIn = Callable[[Membership | None], Client]
@@ -225,6 +225,27 @@ def test_with_htmx_the_line_and_the_sums_come_back(
     assert fragment.startswith(f'<li id="row-{topics[1].pk}">')
     for words in ("100 of 400 hours", "2 of 3 done", "Undo"):
         assert words in fragment
+
+
+def test_modules_link_to_what_they_require_and_follow_it(cast: Cast, sign_in: SignIn) -> None:
+    with scope(cast.organization.pk):
+        enrollment = active(running_cohort(version=requiring_version()), cast.amira)
+        first, second, third, *_ = topics_of(enrollment.cohort)
+        complete_project(enrollment=enrollment, project=projects_of(enrollment.cohort)[0], by=None, on=TODAY)
+        finish(enrollment, [first])
+    client, module = sign_in(cast.amira), first.module_id
+    link = f'<a href="?level=1&amp;module={module}#module-{module}">1.1 Basics</a>'
+
+    page = text(client.get("/o/lantaarn/path/"))
+    changed = text(client.post(f"/o/lantaarn/path/topics/{second.pk}/", {"done": "1"}, headers=HTMX))
+    printed = text(client.get("/o/lantaarn/path/?print=1"))
+
+    at = f'<p class="small" id="requires-{third.module_id}"'
+    said = page.partition(f"{at}>")[2].partition("</p>")[0]
+    assert (link in said, "not done yet" in said, "> done<" in said) == (True, True, False)
+    said = changed.partition(f'{at} hx-swap-oob="true">')[2].partition("</p>")[0]
+    assert (link in said, "not done yet" in said, "> done<" in said) == (True, False, True)
+    assert (link in printed, printed.count("<span>1.1 Basics <span")) == (False, 2)
 
 
 def test_credit_cannot_be_undone_by_the_learner(

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cohorts.models import Break, Enrollment
 from cohorts.outline import outline_of
-from cohorts.path import path_of, study_of
+from cohorts.path import Path, path_of, study_of
 from cohorts.progress import complete_project, complete_topic, credit_topic, log_study, reopen_topic
-from tests.cohorts.given import START
+from tests.cohorts.given import START, requiring_version
 from tests.cohorts.studying import (
     TODAY,
     active,
@@ -149,6 +149,45 @@ def test_a_path_costs_the_same_however_much_is_done(amira: Enrollment) -> None:
             path_of(enrollment, on=TODAY)
         counts.append(len(captured))
     assert counts == [4, 4]
+
+
+def required(path: Path) -> dict[str, list[tuple[str, int | None, bool]]]:
+    modules = [module for level in path.levels for module in level.modules]
+    return {m.code: [(each.code, each.level, each.is_done) for each in m.requires] for m in modules if m.requires}
+
+
+def test_modules_say_what_they_require_and_whether_that_is_done(lantaarn: Cast) -> None:
+    amira = active(running_cohort(version=requiring_version()), lantaarn.amira)
+    finish(amira, topics_of(amira.cohort)[:2])
+    assert required(path_of(amira, on=TODAY)) == {
+        "1.2": [("1.1", 1, False)],
+        "2.1": [("1.2", 1, False), ("1.1", 1, False)],
+    }
+    complete_project(enrollment=amira, project=projects_of(amira.cohort)[0], by=None, on=TODAY)
+    path = path_of(amira, on=TODAY)
+    assert required(path) == {"1.2": [("1.1", 1, True)], "2.1": [("1.2", 1, False), ("1.1", 1, True)]}
+    first, last = path.levels
+    assert [module.code for module in path.requiring(first.modules[0], within=first)] == ["1.2"]
+    assert [module.code for module in path.requiring(first.modules[0], within=last)] == ["2.1"]
+    assert path.requiring(None, within=first) == []
+
+
+def test_what_lies_before_the_cohort_is_required_with_nothing_known_of_it(lantaarn: Cast) -> None:
+    amira = active(running_cohort(version=requiring_version(), first_level=2), lantaarn.amira)
+    assert required(path_of(amira, on=TODAY)) == {"2.1": [("1.2", None, False), ("1.1", None, False)]}
+
+
+def test_requirements_cost_no_queries_of_their_own(lantaarn: Cast) -> None:
+    plain = active(running_cohort(), lantaarn.daan)
+    amira = active(running_cohort(version=requiring_version(), name="Requiring"), lantaarn.amira)
+    counts = []
+    for enrollment in (plain, amira):
+        for _time in ("the outline is built", "and remembered"):
+            found = Enrollment.objects.for_page().get(pk=enrollment.pk)
+            with CaptureQueriesContext(connection) as captured:
+                path_of(found, on=TODAY)
+            counts.append(len(captured))
+    assert counts[:2] == counts[2:]
 
 
 def test_in_a_scaled_cohort_hours_count_as_the_share_of_them(lantaarn: Cast) -> None:

@@ -169,6 +169,13 @@ def test_renumbering_takes_topics_projects_tracks_and_the_overview_along() -> No
     assert applied(gone, offered(gone)["number_out_of_order"]["renumber"].changes) == plan
 
 
+def test_renumbering_takes_requirements_along() -> None:
+    plan = read_plan(with_line("### 1.2 Oven (40 hours)", "### 1.2 Oven (40 hours)\n\nRequires: 1.1"))
+    changed = applied(plan, [NumberChange((0, 0), "1.1", "1.7")])
+
+    assert [(module.code, module.requires) for module in changed.modules] == [("1.7", ()), ("1.2", ("1.7",))]
+
+
 def test_a_module_whose_number_is_used_twice_is_numbered_before_it_is_scaled() -> None:
     plan = read_plan(SMALL)
     [level] = plan.levels

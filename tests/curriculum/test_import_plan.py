@@ -156,10 +156,9 @@ def test_files_that_are_no_plan_are_refused_in_one_line(tmp_path: Path) -> None:
     assert refusal(missing, "--dry-run") == f"{missing}: No such file or directory. Nothing was imported."
     assert refusal(tmp_path, "--dry-run") == f"{tmp_path}: Is a directory. Nothing was imported."
     assert refusal(binary, "--dry-run") == (
-        f"{binary}:2: The file is not text in UTF-8. "
-        "Save it as a Markdown file with UTF-8 encoding and upload it again."
+        f"{binary}:2: The file is not text in UTF-8. Save it as a text file with UTF-8 encoding and upload it again."
     )
-    assert refusal(empty, "--dry-run") == f"{empty}: There is no text. Paste or upload a plan in Markdown."
+    assert refusal(empty, "--dry-run") == f"{empty}: There is no text. Paste or upload a plan in Markdown or YAML."
 
 
 def test_every_problem_has_its_line(plan_file: Path) -> None:

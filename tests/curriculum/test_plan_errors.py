@@ -33,6 +33,7 @@ def _problems(text: str) -> list[tuple[str, int]]:
         ("# Plan\n\n" + "- " * 40 + "deep", [("too_deep", 3)]),
         ("# Plan\n\n" + "a" * 5001, [("text_too_long", 3)]),
         ("# Plan\n\n" + "[" * 201, [("too_many_brackets", 3)]),
+        ("# Plan\n\n" + ("*a*" * 500 + "\n\n") * 200, [("too_many_marks", 203)]),
         (f"{SMALL}\n{SMALL}", [("two_plans", 35)]),
     ],
     ids=lambda value: value[0][0] if isinstance(value, list) else "",

@@ -1,6 +1,8 @@
 """The first user's plan comes in whole: every node with its hours, and nothing is dropped."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 
 import pytest
@@ -464,6 +466,73 @@ def test_every_word_of_the_real_plan_is_somewhere_in_what_was_read() -> None:
     hours = {word for word in words if word.isdecimal()}
 
     assert words - kept - structure - hours == set()
+
+
+STRUCTURE = re.compile(
+    r"|---|## NIVEAU \d: [A-Z &]+[sS]? \(2\.000 uur\)|\|[\s|:-]+\|"
+    r"|\*\*(?:Onderverdeling\*\*(?: \(2\.000 uur\))?|Specialization Options):(?:\*\*)?"
+    r"|### (?:Per-Niveau Milestones|Verification Methods):"
+    r"|## (?:VERIFICATION & ASSESSMENT STRATEGY|IMPLEMENTATION NOTES|RESOURCE ESTIMATE|SUCCESS METRICS)"
+    r"|\| (?:Topic|Niveau) \|.*\|"
+)
+"""Lines that say what follows, and nothing of their own: rules, headings, heads of tables."""
+
+
+def _stated(node: object) -> Iterator[tuple[int, str]]:
+    """Every line number and every text of a node and of what is in it."""
+    if isinstance(node, tuple):
+        for each in node:
+            yield from _stated(each)
+    elif isinstance(node, str):
+        yield 0, node
+    elif is_dataclass(node):
+        yield getattr(node, "line", 0), ""
+        for each in fields(node):
+            yield from _stated(getattr(node, each.name))
+
+
+def test_every_line_of_the_real_plan_is_in_a_node_or_was_not_understood() -> None:
+    stated = list(_stated(real_plan()))
+    numbers, texts = {line for line, _text in stated}, "\n".join(text for _line, text in stated)
+    unmarked = str.maketrans("", "", "*")
+    lost = [
+        (number, line)
+        for number, line in enumerate(REAL.read_text(encoding="utf-8").split("\n"), start=1)
+        if number not in numbers and not STRUCTURE.fullmatch(line)
+        # What has no line of its own: goals, milestones, assessments, notes.
+        if not all(
+            part.strip(" -#>") in texts or part.translate(unmarked).strip(" -#>:") in texts
+            for part in re.sub(r"^\*\*(?:Doel|Milestone After Niveau \d|TL;DR)\*\*: |^\| \d: [^|]+", "", line).split(
+                "|"
+            )
+        )
+    ]
+
+    assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("line", "changed"),
+    [
+        ("| **Water** | 20 |", "| **Water** | (700 uur) |"),
+        ("### 1.2 Oven (40 hours)", "### 1.2 Oven (700 uur)"),
+        ("- **Project 1 (40h)**: **Build an oven**", "- **Project 1 (700 uur)**: **Build an oven**"),
+    ],
+)
+def test_hours_stand_between_parentheses_too(line: str, changed: str) -> None:
+    plan = read_plan(with_line(line, changed))
+    parts = (*plan.modules, *plan.modules[0].topics, *plan.projects)
+
+    assert [part.hours for part in parts if part.hours == 700] == [700]
+
+
+@pytest.mark.parametrize("written", ["2.000", "2,000", "2000", "2000h", "2.000 uur", "2,000 hours"])
+@pytest.mark.parametrize(("level", "unit"), [("Level", ""), ("Niveau", " uur")])
+def test_hours_of_a_level_are_read_in_both_languages(written: str, level: str, unit: str) -> None:
+    hours = written if written[-1].isalpha() else f"{written}{unit or ' hours'}"
+    plan = read_plan(with_line("## Level 1: Bread (100 hours)", f"## {level} 1: Bread ({hours})"))
+
+    assert plan.levels[0].hours == 2000
 
 
 def test_a_small_plan_in_english() -> None:

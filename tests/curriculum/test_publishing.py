@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -16,11 +17,13 @@ from curriculum.models import (
     Level,
     Module,
     Project,
+    Requirement,
     Topic,
     Track,
     VerificationMethod,
 )
 from curriculum.plan.markdown import read_plan
+from curriculum.plan.nodes import Plan
 from curriculum.publishing import publish
 from curriculum.tree import plan_of
 from organizations.models import TenantModel, uuid7
@@ -73,18 +76,28 @@ def test_version_without_levels_is_not_published(lantaarn: Cast) -> None:
     assert refused.value.code == "no_levels"
 
 
-TREE = (Level, Module, Topic, Track, Project, Benchmark, VerificationMethod)
+TREE = (Level, Module, Requirement, Topic, Track, Project, Benchmark, VerificationMethod)
+
+
+def plan_with_a_requirement() -> Plan:
+    """The real plan, of which the second module requires the first."""
+    plan = real_plan()
+    level, *levels = plan.levels
+    first, second, *modules = level.modules
+    modules = [first, replace(second, requires=(first.code,)), *modules]
+    return replace(plan, levels=(replace(level, modules=tuple(modules)), *levels))
 
 
 def published(cast: Cast) -> CurriculumVersion:
-    version = import_plan(plan=real_plan(), by=cast.ilse, at=NOW)
+    version = import_plan(plan=plan_with_a_requirement(), by=cast.ilse, at=NOW)
     return publish(version=version, by=cast.ilse, at=NOW, reason="As it is taught.")
 
 
 def changes_of(model: type[TenantModel]) -> tuple[str, str]:
-    table, column = model._meta.db_table, "metric" if model is Benchmark else "title"
+    table = model._meta.db_table
+    column, value = {Benchmark: ("metric", "'Other'"), Requirement: ("position", "9")}.get(model, ("title", "'Other'"))
     return (
-        f"UPDATE {table} SET {column} = 'Other'",
+        f"UPDATE {table} SET {column} = {value}",
         f"INSERT INTO {table} SELECT * FROM {table} LIMIT 1",
     )
 
@@ -122,7 +135,7 @@ def test_tree_of_a_published_version_is_not_changed_by_the_orm(lantaarn: Cast, m
         row._state.adding = True
         row.save()
 
-    assert plan_of(version) == real_plan()
+    assert plan_of(version) == plan_with_a_requirement()
 
 
 @pytest.mark.parametrize("model", TREE)

@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +16,9 @@ from curriculum.importing import import_plan
 from curriculum.models import CurriculumVersion
 from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan
+from curriculum.plan.source import Form, write
+from curriculum.plan.to_markdown import write_markdown
+from curriculum.plan.to_yaml import write_yaml
 from curriculum.publishing import publish
 from curriculum.tree import plan_of
 from organizations.scope import scope
@@ -207,12 +212,12 @@ def test_confirming_twice_imports_once(cast: Cast, sign_in: SignIn) -> None:
 
 
 BAD = [
-    ("\n", "file", 0, "Choose a Markdown file, or paste the plan."),
+    ("\n", "file", 0, "Choose a file, or paste the plan."),
     ("Just a few words.", "text", 0, "No level was found."),
-    ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown."),
+    ("<!doctype html><title>Plan</title>", "text", 1, "This is a web page, not Markdown or YAML."),
     (SMALL + SMALL, "text", 34, "second"),
     (with_line("### 1.2 Oven (40 hours)", "### 1.1 Oven (40 hours)"), "text", 21, "The number 1.1 is used twice."),
-    ("# " + "x" * (5 * 1024 * 1024), "text", 0, "The text is larger than 5 MB."),
+    ("# " + "x" * (5 * 1024 * 1024), "text", 0, "The text is larger than 2 MB."),
 ]
 
 
@@ -237,7 +242,7 @@ def test_bad_text_comes_back_with_line_numbers(
         (b"", 0, "There is no text."),
         (b"# Plan\n\x89PNG\r\n\x1a\n\xff", 2, "The file is not text in UTF-8."),
         (b"PK\x03\x04\x00\x00", 1, "The text has characters that no text editor writes."),
-        (b"# " + b"x" * (5 * 1024 * 1024), 0, "The text is larger than 5 MB."),
+        (b"# " + b"x" * (5 * 1024 * 1024), 0, "The text is larger than 2 MB."),
     ],
 )
 def test_bad_file_is_refused_with_line_numbers(
@@ -251,6 +256,66 @@ def test_bad_file_is_refused_with_line_numbers(
     assert count_versions(cast) == 0
 
 
+CIRCLE = SMALL.replace("### 1.1 Dough (60 hours)", "### 1.1 Dough (60 hours)\n\nRequires: 1.2").replace(
+    "### 1.2 Oven (40 hours)", "### 1.2 Oven (40 hours)\n\nRequires: 1.1"
+)
+LAUGHS = "\n".join(["title: a", "a: &a [1, 1, 1]", "b: &b [*a, *a, *a]", "levels: [*b, *b, *b]"])
+BAD_FILES = [
+    ("circle.md", CIRCLE, 11, "Requirements go round in a circle: 1.1 → 1.2 → 1.1."),
+    ("twice.md", with_line("### 1.2 Oven (40 hours)", "### 1.1 Oven (40 hours)"), 21, "The number 1.1 is used twice."),
+    ("negative.md", with_line("| - Wheat | 30 |", "| - Wheat | -30 |"), 14, "-30 hours cannot be planned."),
+    ("absurd.md", with_line("| - Wheat | 30 |", "| - Wheat | 3000000 |"), 14, "3,000,000 hours cannot be planned."),
+    (
+        "cells.md",
+        with_line("| - Wheat | 30 |", "| - Wheat |"),
+        14,
+        "This row has 1 cells; the heading of the table has 2.",
+    ),
+    ("two.md", SMALL + SMALL, 34, "A second plan begins here."),
+    ("bomb.yaml", LAUGHS, 3, "“*a” refers to another place."),
+    ("deep.yaml", "levels: " + "[" * 90_000, 1, "The text is nested too deep at this line."),
+    ("tag.yml", "title: !!python/name:os.system a", 1, "“tag:yaml.org,2002:python/name:os.system” is a tag."),
+    ("shape.yaml", "title: Baking\nlevels: 7\n", 2, "“levels” is no list."),
+    ("markdown.yaml", SMALL, 3, "This is not YAML: did not find expected alphabetic or numeric character."),
+    ("empty.yaml", "", 0, "There is no text."),
+    ("large.yaml", "#" * (5 * 1024 * 1024 + 1), 0, "The text is larger than 2 MB."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "line", "sentence"), BAD_FILES, ids=[name for name, *_rest in BAD_FILES])
+def test_bad_plan_is_refused_on_the_page_and_on_the_command_line(
+    cast: Cast, sign_in: SignIn, tmp_path: Path, name: str, text: str, line: int, sentence: str
+) -> None:
+    response = upload(sign_in(cast.ilse), text.encode(), name)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_plan", str(tmp_path / name), "--organization", "lantaarn")
+
+    assert response.status_code == 422
+    assert (response.context["problems"][0].line, str(response.context["problems"][0].sentence)) == (line, sentence)
+    assert escape(sentence) in response.content.decode()
+    assert str(refused.value).startswith(f"{tmp_path / name}{f':{line}' if line else ''}: {sentence}")
+    assert count_versions(cast) == 0
+
+
+def test_plan_in_yaml_is_previewed_and_imported(cast: Cast, sign_in: SignIn) -> None:
+    client = sign_in(cast.ilse)
+    shown = upload(client, write_yaml(real_plan()).encode(), "plan.yaml")
+    response: Any = client.post(IMPORT, {"token": token_in(shown), "destination": "new", "title": "AI"})
+
+    version = stored(cast, UUID(response.url.rstrip("/").rpartition("/")[2]))
+    with scope(cast.organization.pk):
+        assert (plan_of(version), version.source) == (real_plan(), write_yaml(real_plan()))
+
+
+def test_right_to_left_text_and_emoji_arrive_in_either_form(cast: Cast, sign_in: SignIn) -> None:
+    plan = read_plan(SMALL.replace("Baking", "תוכנית 🎓").replace("Water", "مقدمة في بايثون 🐍"))
+    for name, text in (("plan.md", write_markdown(plan)), ("plan.yaml", write_yaml(plan))):
+        page = upload(sign_in(cast.ilse), text.encode(), name).content.decode()
+        assert "<h1>תוכנית 🎓</h1>" in page
+        assert "مقدمة في بايثون 🐍" in page
+
+
 def test_file_and_text_together_are_refused(cast: Cast, sign_in: SignIn) -> None:
     response = sign_in(cast.ilse).post(IMPORT, {"text": SMALL, "file": SimpleUploadedFile("plan.md", SMALL.encode())})
 
@@ -258,10 +323,12 @@ def test_file_and_text_together_are_refused(cast: Cast, sign_in: SignIn) -> None
     assert response.context["form"].errors == {"file": ["Choose a file or paste the plan, not both."]}
 
 
-def test_markup_in_a_plan_is_shown_as_text(cast: Cast, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("form", ["markdown", "yaml"])
+def test_markup_in_a_plan_is_shown_as_text(cast: Cast, sign_in: SignIn, form: Form) -> None:
     client = sign_in(cast.ilse)
     attack = "<script>alert(1)</script>"
-    shown = client.post(IMPORT, {"text": SMALL.replace("Baking", attack).replace("Water", attack)})
+    plan = read_plan(SMALL.replace("Baking", attack).replace("Water", attack).replace("Oven", attack))
+    shown = client.post(IMPORT, {"text": write(plan, form)})
     imported = client.post(IMPORT, {"token": token_in(shown), "destination": "new", "title": attack}, follow=True)
 
     for page in (shown.content.decode(), imported.content.decode(), client.get(HOME).content.decode()):

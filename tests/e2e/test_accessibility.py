@@ -38,6 +38,7 @@ OWN = {
 LEARNER = {
     "home/": None,
     "path/": "Your path",
+    "path/earlier/": "Results from earlier versions",
     "path/?level=all": "Your path",
     "path/?print=1": None,
     "path/tracks/": "Specializations",
@@ -47,12 +48,16 @@ LEARNER = {
     "sessions/": "Your 1-on-1s",
     "sessions/{one_on_one}/": None,
     "sessions/proposals/{proposal}/": "Times for a 1-on-1",
+    "learners/{enrollment}/series/": "Meet regularly",
+    "series/{series}/stop/": "Stop regular 1-on-1s",
 }
 MENTOR = {
     "week/": None,
     "sessions/{one_on_one}/": None,
     "coverage/{enrollment}/propose/": None,
     "availability/": "Availability",
+    "availability/off/{time_off}/": "1-on-1s in your time off",
+    "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
     "learners/{enrollment}/": None,
@@ -65,9 +70,14 @@ STAFF = {
     "cohorts/{cohort}/milestones/": None,
     "cohorts/{cohort}/breaks/": None,
     "cohorts/{cohort}/settings/": None,
+    "cohorts/{cohort}/version/": None,
+    "cohorts/{cohort}/version/undo/": None,
     "cohorts/{cohort}/import/": None,
     "learners/{enrollment}/": None,
     "learners/{enrollment}/status/": None,
+    "learners/{enrollment}/version/": None,
+    "learners/{enrollment}/version/undo/": None,
+    "learners/{enrollment}/earlier/": "Results from earlier versions",
     "learners/{enrollment}/gates/": "Level gates",
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
@@ -79,6 +89,10 @@ STAFF = {
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
     "coverage/": None,
+    "mentors/": "Mentors",
+    "mentors/matching/": "Mentors for learners",
+    "mentors/{mentor}/hand-over/": None,
+    "learners/{enrollment}/book/": None,
     "sessions/{one_on_one}/": None,
 }
 ADMIN = {
@@ -116,6 +130,9 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "learner": world.cast.amira.pk,
         "one_on_one": world.one_on_one.pk,
         "proposal": world.proposal.pk,
+        "series": world.series.pk,
+        "time_off": world.time_off.pk,
+        "mentor": world.cast.joris.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from curriculum.editing.shape import Part, add
 from curriculum.models import CurriculumVersion
 from organizations.scope import scope
-from tests.conftest import Cast
+from tests.conftest import NOW, Cast
 from tests.curriculum.editing.given import a_draft, node, outline
 from tests.curriculum.plans import real_plan
 from tests.e2e.test_accessibility import dutch as dutch
@@ -140,6 +141,54 @@ def test_second_of_two_browsers_is_told_and_decides(
     expect(told).to_have_count(0)
     expect(ilse.locator("#state")).to_contain_text("Saved")
     assert outlined()[5] == "1.1.2 Cold water (20)"
+
+
+def test_what_a_module_requires_saves_itself_and_is_checked(
+    page_of: PageOf, cast: Cast, draft: CurriculumVersion
+) -> None:
+    page = page_of(cast.ilse)
+    with scope(cast.organization.pk):
+        oven = node(draft, "Oven").pk
+    page.goto(f"/o/lantaarn/curriculum/{draft.pk}/edit/?full={oven}")
+    requires, state = page.get_by_label("Requires", exact=True), page.locator("#state")
+
+    requires.fill("1.2, 1.1")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Module 1.2 requires itself.")).to_be_visible()
+    expect(state).to_contain_text("Not saved")
+    expect(requires).to_have_value("1.2, 1.1")
+    expect(requires).to_have_attribute("aria-invalid", "true")
+    requires.fill("module 1.1")
+    page.keyboard.press("Tab")
+    expect(state).to_contain_text("Saved")
+    expect(page.get_by_text("Module 1.2 requires itself.")).to_have_count(0)
+    expect(requires).to_have_value("1.1")
+
+    requires.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.get_by_label("Requires", exact=True)).to_have_value("1.2")
+    expect(page.get_by_text("Module 1.1 requires 1.2, which comes after it.").first).to_be_visible()
+
+
+def test_row_is_called_by_its_new_title_and_two_quick_presses_move_it_twice(
+    page_of: PageOf, cast: Cast, draft: CurriculumVersion, outlined: Callable[[], list[str]]
+) -> None:
+    with scope(cast.organization.pk):
+        add(version=draft, parent=node(draft, "Dough").pk, part=Part.TOPIC, title="Salt", by=cast.ilse, at=NOW)
+        add(version=draft, parent=node(draft, "Dough").pk, part=Part.TOPIC, title="Yeast", by=cast.ilse, at=NOW)
+    page = page_of(cast.ilse)
+    open_module(page, cast, draft)
+
+    page.get_by_label("1.1.4 Title", exact=True).fill("Starter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("form", name="1.1.4 Starter")).to_be_visible()
+    for _press in range(3):
+        page.keyboard.press("Alt+ArrowUp")
+
+    expect(page.get_by_role("form", name="1.1.1 Starter")).to_be_visible()
+    assert [line for line in outlined() if line.count(".") == 2] == [
+        "1.1.1 Starter", "1.1.2 Flour (40)", "1.1.3 Water (20)", "1.1.4 Salt",
+    ]  # fmt: skip
 
 
 def test_editor_needs_no_script(

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
-from uuid import UUID
 
 import psycopg
 import pytest
@@ -12,8 +12,11 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, Role
-from mentoring.booking import book
-from mentoring.errors import SlotTaken
+from accounts.roles import close_access
+from cohorts.models import Enrollment
+from mentoring.booking import book, move
+from mentoring.errors import MentoringError, SlotTaken
+from mentoring.handing_over import Choice, apply_hand_over
 from mentoring.models import Mentor, OneOnOne
 from organizations.models import Organization
 from organizations.scope import scope
@@ -22,7 +25,9 @@ from tests.mentoring.given import DAY, WEDNESDAY, a_cohort, a_mentor, an_enrollm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ATTEMPTS, FEW, AT_ONCE, ROUNDS = 100, 40, 20, 2
+ATTEMPTS, FEW, AT_ONCE, ROUNDS = 100, 40, 20, 20
+#: Seven slots a day, from half past ten on, on three days.
+SLOTS = [WEDNESDAY + number // 7 * DAY + number % 7 * timedelta(minutes=45) for number in range(ROUNDS)]
 Attempt = Callable[[], str]
 
 
@@ -49,13 +54,12 @@ def race(attempts: Sequence[Attempt]) -> Counter[str]:
 
 
 def attempt_of(
-    organization: Organization, mentor: Mentor, enrollment_id: UUID, learner: Membership, day: int
+    organization: Organization, mentor: Mentor, enrollment: Enrollment, learner: Membership, start: datetime
 ) -> Attempt:
     def attempt() -> str:
         try:
             with scope(organization.pk):
-                enrollment = learner.enrollments.select_related("learner__user").get(pk=enrollment_id)
-                book(mentor=mentor, enrollment=enrollment, start=WEDNESDAY + day * DAY, by=learner, now=NOW)
+                book(mentor=mentor, enrollment=enrollment, start=start, by=learner, now=NOW)
         except SlotTaken:
             return "taken"
         return "booked"
@@ -67,19 +71,19 @@ def an_organization(slug: str) -> Organization:
     return Organization.objects.create(slug=slug, name=slug)
 
 
-def test_of_a_hundred_attempts_on_one_slot_exactly_one_books() -> None:
+def test_of_a_hundred_attempts_on_one_slot_exactly_one_books_twenty_times_over() -> None:
     lantaarn = an_organization("lantaarn")
     with scope(lantaarn.pk):
         joris = member("Joris", "joris@lantaarn.example", Role.MENTOR)
         mentor, cohort = a_mentor(joris), a_cohort()
         learners = [member(f"L{n}", f"l{n}@lantaarn.example", Role.LEARNER) for n in range(AT_ONCE)]
-        rows = [(an_enrollment(cohort, learner, joris).pk, learner) for learner in learners]
-    for day in range(ROUNDS):
-        attempts = [attempt_of(lantaarn, mentor, *rows[n % AT_ONCE], day) for n in range(ATTEMPTS)]
+        rows = [(an_enrollment(cohort, learner, joris), learner) for learner in learners]
+    for start in SLOTS:
+        attempts = [attempt_of(lantaarn, mentor, *rows[n % AT_ONCE], start) for n in range(ATTEMPTS)]
         assert race(attempts) == {"booked": 1, "taken": ATTEMPTS - 1}
     with scope(lantaarn.pk):
         starts = OneOnOne.objects.order_by("during").values_list("during__startswith", flat=True)
-        assert list(starts) == [WEDNESDAY + day * DAY for day in range(ROUNDS)]
+        assert list(starts) == SLOTS
 
 
 @pytest.mark.parametrize("shared", [Role.MENTOR, Role.LEARNER])
@@ -101,7 +105,7 @@ def test_one_person_in_two_organizations_is_booked_once(shared: Role) -> None:
             mentor = a_mentor(people[Role.MENTOR])
             learner = people[Role.LEARNER]
             enrollment = an_enrollment(a_cohort(), learner, people[Role.MENTOR])
-        attempts += [attempt_of(organization, mentor, enrollment.pk, learner, 0)] * (FEW // 2)
+        attempts += [attempt_of(organization, mentor, enrollment, learner, WEDNESDAY)] * (FEW // 2)
     assert race(attempts) == {"booked": 1, "taken": FEW - 1}
 
 
@@ -113,9 +117,94 @@ def test_crossed_pairs_that_need_each_others_people_do_not_deadlock() -> None:
         anna, bram = (member(n, f"{n}@lantaarn.example", Role.MENTOR, Role.LEARNER) for n in ("anna", "bram"))
         crossed = []
         for mentor, learner in ((anna, bram), (bram, anna)):
-            crossed.append((a_mentor(mentor), an_enrollment(cohort, learner, mentor).pk, learner))
-    attempts = [attempt_of(lantaarn, *crossed[n % 2], 0) for n in range(FEW)]
+            crossed.append((a_mentor(mentor), an_enrollment(cohort, learner, mentor), learner))
+    attempts = [attempt_of(lantaarn, *crossed[n % 2], WEDNESDAY) for n in range(FEW)]
     assert race(attempts) == {"booked": 1, "taken": FEW - 1}
+
+
+def test_of_two_tabs_that_move_one_session_the_second_is_told() -> None:
+    """Each tab saw the session at its first time; only one of all moves is carried out."""
+    lantaarn = an_organization("lantaarn")
+    with scope(lantaarn.pk):
+        joris = member("Joris", "joris@lantaarn.example", Role.MENTOR)
+        amira = member("Amira", "amira@lantaarn.example", Role.LEARNER)
+        mentor, enrollment = a_mentor(joris), an_enrollment(a_cohort(), amira, joris)
+        one = book(mentor=mentor, enrollment=enrollment, start=WEDNESDAY, by=amira, now=NOW)
+
+    def attempt_to(start: datetime) -> Attempt:
+        def attempt() -> str:
+            try:
+                with scope(lantaarn.pk):
+                    move(one_on_one=one, start=start, by=amira, now=NOW, sequence=0)
+            except MentoringError as error:
+                return error.code
+            return "moved"
+
+        return attempt
+
+    assert race([attempt_to(SLOTS[1 + n % 6]) for n in range(AT_ONCE)]) == {"moved": 1, "changed": AT_ONCE - 1}
+    with scope(lantaarn.pk):
+        assert OneOnOne.objects.get().sequence == 1
+
+
+def test_mentor_removed_meanwhile_is_booked_before_or_not_at_all() -> None:
+    """Whoever closes access while attempts run: each is either booked before or refused, and none is half done."""
+    lantaarn = an_organization("lantaarn")
+    with scope(lantaarn.pk):
+        ada = member("Ada", "ada@lantaarn.example", Role.ADMIN)
+        joris = member("Joris", "joris@lantaarn.example", Role.MENTOR)
+        amira = member("Amira", "amira@lantaarn.example", Role.LEARNER)
+        mentor, enrollment = a_mentor(joris), an_enrollment(a_cohort(), amira, joris)
+
+    def remove() -> str:
+        with scope(lantaarn.pk):
+            close_access(membership=joris, by=ada)
+        return "removed"
+
+    def attempt_at(start: datetime) -> Attempt:
+        def attempt() -> str:
+            try:
+                with scope(lantaarn.pk):
+                    fresh = Mentor.objects.select_related("membership__user").get(pk=mentor.pk)
+                    book(mentor=fresh, enrollment=enrollment, start=start, by=amira, now=NOW)
+            except MentoringError as error:
+                return error.code
+            return "booked"
+
+        return attempt
+
+    ended = race([attempt_at(start) for start in SLOTS[:-1]] + [remove])
+    assert set(ended) <= {"booked", "no_mentor", "removed"}
+    with scope(lantaarn.pk):
+        assert OneOnOne.objects.count() == ended["booked"]
+        fresh = Mentor.objects.select_related("membership__user").get(pk=mentor.pk)
+        with pytest.raises(MentoringError, match="Joris is not the mentor now"):
+            book(mentor=fresh, enrollment=enrollment, start=SLOTS[-1], by=amira, now=NOW)
+
+
+def test_two_hand_overs_at_once_do_not_deadlock_and_never_go_over_capacity() -> None:
+    """Two mentors who leave hand all their learners to each other's successor, which has one place only."""
+    lantaarn = an_organization("lantaarn")
+    with scope(lantaarn.pk):
+        cohort = a_cohort()
+        ilse = member("Ilse", "ilse@lantaarn.example", Role.STAFF)
+        sofia = a_mentor(member("Sofia", "sofia@lantaarn.example", Role.MENTOR), capacity=1)
+        leaving = [member(name, f"{name}@lantaarn.example", Role.MENTOR) for name in ("anna", "bram")]
+        enrollments = [
+            an_enrollment(cohort, member(f"L{n}", f"l{n}@lantaarn.example", Role.LEARNER), leaving[n % 2]).pk
+            for n in range(AT_ONCE)
+        ]
+
+    def attempt_of_one(number: int) -> Attempt:
+        def attempt() -> str:
+            with scope(lantaarn.pk):
+                choice = Choice(enrollment=enrollments[number], mentor=sofia.membership_id, times={})
+                left = apply_hand_over(leaving=leaving[number % 2], choices=[choice], by=ilse, now=NOW)
+            return "full" if left else "handed over"
+
+        return attempt
+
+    assert race([attempt_of_one(n) for n in range(AT_ONCE)]) == {"handed over": 1, "full": AT_ONCE - 1}
 
 
 def test_booking_waits_for_whoever_has_the_persons_time_in_hand() -> None:

@@ -27,6 +27,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
 }
+#: What may be null, and is not in a row that is valid.
+NEEDED = ("topic", "from_topic", "to_topic")
 
 
 def row_of(model: type[TenantModel]) -> TenantModel:
@@ -38,7 +40,7 @@ def row_of(model: type[TenantModel]) -> TenantModel:
             continue
         if field.has_default() or field.has_db_default():
             continue
-        if field.null and field.name != "topic":
+        if field.null and field.name not in NEEDED:
             continue
         values[field.name] = _value(field, model)
     with as_author(values.get("author")):

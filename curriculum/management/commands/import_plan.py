@@ -21,13 +21,13 @@ PROBLEMS_SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Import a curriculum plan in Markdown as a draft: the next version of the curriculum with that title, or the "
-        "first version of a new one. Prints what does not add up in the plan. Safe to repeat: a plan that the newest "
-        "version says already makes no second draft."
+        "Import a curriculum plan in Markdown or YAML as a draft: the next version of the curriculum with that title, "
+        "or the first version of a new one. Prints what does not add up in the plan. Safe to repeat: a plan that the "
+        "newest version says already makes no second draft."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, help="The plan, a Markdown file in UTF-8.")
+        parser.add_argument("path", type=Path, help="The plan, a file in Markdown or YAML, in UTF-8.")
         parser.add_argument(
             "--organization", metavar="SLUG", help="Address of the organization; only --dry-run does without."
         )
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as file:
                 source = decode_plan(file.read(MAX_BYTES + 1)).replace("\r\n", "\n")
-            return source, preview(source)
+            return source, preview(source, name=path.name)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}. Nothing was imported.") from error
         except PlanError as error:

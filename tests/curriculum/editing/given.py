@@ -29,6 +29,8 @@ TWO_LEVELS = SMALL.replace(
 
 ### 2.2 Specializations (20 hours)
 
+Requires: 1.1, 2.1
+
 #### Track 1: Pies (20 hours)
 - Bake 5+ pies
 

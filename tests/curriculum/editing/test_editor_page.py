@@ -67,7 +67,7 @@ class Desk:
         at = self.node(title)
         hours = getattr(at, "hours", None)
         said = {"title": at.title, "hours": "" if hours is None else str(hours), "seen": 0, **typed}
-        query = urlencode({"open": at.pk})
+        query = urlencode({"open": at.pk} | ({"full": at.pk} if "full" in typed else {}))
         return client.post(f"{self.path}{at.pk}/?{query}", said, headers=HTMX if htmx else None)
 
     def somebody_changes(self, title: str, /, **values: Any) -> None:

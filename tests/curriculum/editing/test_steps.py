@@ -17,8 +17,13 @@ from curriculum.editing.shape import Part, add, delete, destinations, may_hold, 
 from curriculum.editing.sharing import split_hours
 from curriculum.editing.steps import NodeChanged, clock, last_sequence, next_redo, next_undo, redo, undo
 from curriculum.errors import CurriculumError
-from curriculum.models import CurriculumVersion, DraftEdit, FindingAcceptance, Module, Topic
+from curriculum.models import CurriculumVersion, DraftEdit, FindingAcceptance, Module, Requirement, Topic
+from curriculum.plan.from_yaml import read_yaml
+from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan
+from curriculum.plan.references import requirement_faults
+from curriculum.plan.to_markdown import write_markdown
+from curriculum.plan.to_yaml import write_yaml
 from curriculum.tree import branches_of, plan_of
 from tests.conftest import NOW, Cast
 from tests.curriculum.editing.given import LATER, TWO_LEVELS, a_draft, node, outline
@@ -247,7 +252,7 @@ def some_edit(version: CurriculumVersion, choice: random.Random, by: Membership)
     nodes = draft.within(draft.version)
     chosen = choice.choice(nodes)
     common: dict[str, Any] = {"version": version, "by": by, "at": NOW}
-    kind = choice.randrange(6)
+    kind = choice.randrange(7)
     if kind == 0:
         change(node=chosen.pk, values={"title": choice.choice("ABCDE") + " of it"}, **common)
     elif kind == 1 and hasattr(chosen, "hours"):
@@ -260,13 +265,18 @@ def some_edit(version: CurriculumVersion, choice: random.Random, by: Membership)
         move(node=chosen.pk, direction=choice.choice(["up", "down"]), **common)
     elif kind == 5 and (places := destinations(draft, chosen)):
         move_under(node=chosen.pk, parent=choice.choice(places).pk, **common)
+    elif kind == 6 and (modules := [each for each in draft.module_list() if each is not chosen]):
+        required = choice.sample(modules, min(len(modules), choice.randrange(4)))
+        target = chosen if isinstance(chosen, Module) else choice.choice(modules)
+        change(node=target.pk, values={"requires": [each.pk for each in required]}, **common)
     else:
         split_hours(node=chosen.pk, share=choice.choice(["evenly", "in_proportion"]), **common)
 
 
 @pytest.fixture
 def drafts(lantaarn: Cast) -> Callable[[], CurriculumVersion]:
-    return lambda: a_draft(lantaarn, TWO_LEVELS)
+    required = TWO_LEVELS.replace("### 2.1 Cake (30 hours)", "### 2.1 Cake (30 hours)\n\nRequires: 1.2, 1.1")
+    return lambda: a_draft(lantaarn, required)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -293,8 +303,28 @@ def test_undoing_any_edits_restores_the_plan_exactly_and_redoing_them_too(
     assert plan_now(version) == after
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**9), count=st.integers(2, 12))
+def test_whatever_two_people_do_and_undo_the_plan_stays_sound(
+    drafts: Callable[[], CurriculumVersion], lantaarn: Cast, seed: int, count: int
+) -> None:
+    version, choice = drafts(), random.Random(seed)
+    for _number in range(count):
+        by = choice.choice([lantaarn.ilse, lantaarn.ada])
+        with suppress(CurriculumError), transaction.atomic():
+            if choice.randrange(3):
+                some_edit(version, choice, by)
+            else:
+                choice.choice([undo, undo, redo])(version=version, by=by, at=LATER)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    check_is_sound(version, plan_now(version))
+
+
 def check_is_sound(version: CurriculumVersion, plan: Plan) -> None:
-    """Numbered by place, every row in one place, and the totals those of the rows."""
+    """Numbered by place, every row in one place, requirements that can be met, the totals those of the rows, and
+    nothing of it lost in an export."""
+    assert read_plan(write_markdown(plan)) == read_yaml(write_yaml(plan)) == plan
     draft = Draft(CurriculumVersion.objects.get(pk=version.pk))
     assert [level.number for level in plan.levels] == list(range(1, len(plan.levels) + 1))
     for level in plan.levels:
@@ -302,6 +332,9 @@ def check_is_sound(version: CurriculumVersion, plan: Plan) -> None:
     codes = [project.code for project in plan.projects]
     assert len(codes) == len(set(codes))
     assert [track.code for track in plan.tracks] == draft._track_codes()
+    assert not any(requirement_faults({module.code: module.requires for module in plan.modules}, called=str))
+    stored = Requirement.objects.filter(module__level__version=version)
+    assert stored.count() == sum(len(module.requires) for module in plan.modules)
     topics = Topic.objects.filter(module__level__version=version)
     assert topics.count() == sum(1 + len(topic.subtopics) for module in plan.modules for topic in module.topics)
     assert plan.hours == sum(level.hours for level in draft.levels)

@@ -1,0 +1,212 @@
+"""Work and decisions of a learner who goes over to another version: what is handed in, judged and decided stays as it
+is, and counts for what the map made of it.
+
+An attempt stays an attempt at the project it was made at. `CarriedAttempt` says with which others it shows since.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from assessments.models import STANDINGS, CarriedAttempt, LevelDecision, Review, Submission, SubmissionQuerySet
+from cohorts import carriers
+from cohorts.carriers import HandedIn, Moving
+from cohorts.carrying import BATCH, Fact, Kind, planned_carries
+from cohorts.models import Enrollment, MapPair, ProgressEvent
+from cohorts.version_map import whole_pairs
+from curriculum.models import Project
+
+Outcome = LevelDecision.Outcome
+KINDS = {Outcome.PASSED.value: Kind.COMPLETED, Outcome.REVOKED.value: Kind.REOPENED}
+
+
+def attempts_for(project_id: UUID, enrollment: Enrollment) -> SubmissionQuerySet:
+    """The learner's attempts at a project, and those at others that show with it since they went over."""
+    return Submission.objects.filter(enrollment=enrollment).filter(
+        Q(project=project_id) | Q(pk__in=CarriedAttempt.objects.filter(project=project_id).values("submission"))
+    )
+
+
+def related_attempts(submission: Submission) -> SubmissionQuerySet:
+    """The learner's attempts that show with this one: at the same project, and at those of other versions with it."""
+    projects = [submission.project_id, *submission.carried.values_list("project", flat=True)]
+    return Submission.objects.filter(enrollment=submission.enrollment_id).filter(
+        Q(project__in=projects) | Q(pk__in=CarriedAttempt.objects.filter(project__in=projects).values("submission"))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows that a project can be made: the review that passed it, or the credit for it."""
+
+    review: Review | None = None
+    credit: ProgressEvent | None = None
+
+
+def proofs_of(enrollment: Enrollment, own: Mapping[UUID, Proof]) -> dict[UUID, tuple[Proof, ...]]:
+    """What shows each project, `own` being about the projects themselves. One query.
+
+    A project into which others were mapped is shown by them when all of them are.
+    """
+    shown: dict[UUID, tuple[Proof, ...]] = {project: (proof,) for project, proof in own.items()}
+    rows = (
+        MapPair.objects.filter(move__legs__enrollment=enrollment, from_project__isnull=False)
+        .order_by("move__legs__sequence", "to_project")
+        .values_list("move__legs__sequence", "to_project", "from_project")
+    )
+    for (_sequence, project), pairs in groupby(rows, key=lambda row: row[:2]):
+        found = [shown.get(source, ()) for _sequence, _project, source in pairs]
+        if project not in shown and all(found):
+            shown[project] = tuple(proof for proofs in found for proof in proofs)
+    return shown
+
+
+def own_proofs(
+    enrollment: Enrollment, credits: Iterable[ProgressEvent], *, until: datetime | None = None
+) -> dict[UUID, Proof]:
+    """What shows each project by itself: a review that passed it before `until`, else the credit for it."""
+    own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
+    passes = Review.objects.filter(submission__enrollment=enrollment, verdict=Review.Verdict.PASS)
+    if until is not None:
+        passes = passes.filter(submitted_at__lt=until)
+    passes = passes.select_related("submission__project", "reviewer")
+    return own | {review.submission.project_id: Proof(review=review) for review in passes}
+
+
+def has_passed(project: Project, enrollment: Enrollment) -> bool:
+    """Whether a review passed it, or all the projects of another version that count for it were passed or credited."""
+    shown = proofs_of(enrollment, own_proofs(enrollment, credits_of(enrollment)))
+    return any(proof.review is not None for proof in shown.get(project.pk, ()))
+
+
+def credits_of(enrollment: Enrollment) -> list[ProgressEvent]:
+    """The projects that stand as credited."""
+    latest = (
+        ProgressEvent.objects.filter(enrollment=enrollment, project__isnull=False)
+        .order_by("project", "-effective_on", "-recorded_at", "-id")
+        .distinct("project")
+    )
+    return [event for event in latest if event.kind == ProgressEvent.Kind.CREDITED]
+
+
+# -- what the move asks, and takes along -------------------------------------------------------------------------------
+
+
+def _works(enrollments: Sequence[UUID]) -> Iterable[HandedIn]:
+    """How the latest attempt at each project stands; passed when any attempt was. Three queries of plain values."""
+    attempts = (
+        Submission.objects.filter(enrollment__in=enrollments, withdrawn_at=None)
+        .order_by("submitted_at", "pk")
+        .values_list("pk", "enrollment", "project", "submitted_at", "enrollment__cohort__time_zone")
+    )
+    verdicts = {
+        submission: (verdict, at, pk)
+        for submission, verdict, at, pk in Review.objects.submitted()
+        .filter(submission__enrollment__in=enrollments)
+        .values_list("submission", "verdict", "submitted_at", "pk")
+    }
+    shown_with: dict[UUID, set[UUID]] = defaultdict(set)
+    carried = CarriedAttempt.objects.filter(submission__enrollment__in=enrollments)
+    for submission, project in carried.values_list("submission", "project"):
+        shown_with[submission].add(project)
+    works: dict[tuple[UUID, UUID, bool], HandedIn] = {}
+    for submission, enrollment, made_at, submitted_at, zone in attempts:
+        verdict, decided_at, pk = verdicts.get(submission, ("", None, submission))
+        at = decided_at or submitted_at
+        on, status = at.astimezone(ZoneInfo(zone)).date(), STANDINGS.get(verdict, "submitted")
+        elsewhere = shown_with[submission] - {made_at}
+        for project, is_own in [(made_at, True), *((each, False) for each in elsewhere)]:
+            key = enrollment, project, is_own
+            if key not in works or works[key].status != "passed":
+                works[key] = HandedIn(
+                    enrollment_id=enrollment, project_id=project, status=status, on=on, stamp=(at, pk), is_own=is_own
+                )
+    return works.values()
+
+
+def _levels(enrollments: Sequence[UUID]) -> Iterable[tuple[UUID, UUID]]:
+    return [(row.enrollment_id, row.level_id) for row in _decisions(enrollments) if row.outcome == Outcome.PASSED]
+
+
+def _decisions(enrollments: Sequence[UUID]) -> Iterable[LevelDecision]:
+    """The decision that holds about each level."""
+    return (
+        LevelDecision.objects.filter(enrollment__in=enrollments)
+        .select_related("carries")
+        .order_by("enrollment", "level", "-effective_on", "-recorded_at", "-id")
+        .distinct("enrollment", "level")
+    )
+
+
+def _carry(moving: Moving) -> None:
+    _carry_decisions(moving)
+    _carry_attempts(moving)
+
+
+def _carry_decisions(moving: Moving) -> None:
+    """Decisions go along by the rules of progress: a level is passed when all that were mapped to it are."""
+    sources: dict[UUID, list[UUID]] = defaultdict(list)
+    for pair in moving.pairs:
+        if pair.kind == "level":
+            sources[pair.new].append(pair.old)
+    held: dict[UUID, dict[UUID, LevelDecision]] = defaultdict(dict)
+    for row in _decisions([enrollment.pk for enrollment in moving.enrollments]):
+        held[row.enrollment_id][row.level_id] = row
+    made = []
+    for enrollment in moving.enrollments:
+        decisions = held[enrollment.pk]
+        facts = {level: _fact(row) for level, row in decisions.items()}
+        for carry in planned_carries(facts, sources, left_at=moving.left_at.get(enrollment.pk), is_undo=moving.is_undo):
+            told = [decisions[source] for source in carry.sources if source in decisions]
+            reasons = dict.fromkeys(row.override_reason for row in told if row.override_reason)
+            made.append(
+                LevelDecision(
+                    enrollment=enrollment,
+                    level_id=carry.node,
+                    outcome=Outcome.REVOKED if carry.kind == Kind.REOPENED else Outcome.PASSED,
+                    evidence=[item for row in told for item in row.evidence],
+                    override_reason="\n".join(reasons),
+                    effective_on=carry.on,
+                    move=moving.move,
+                    carries_id=carry.root,
+                    recorded_by=moving.by,
+                )
+            )
+    LevelDecision.objects.bulk_create(made, batch_size=BATCH)
+
+
+def _fact(row: LevelDecision) -> Fact:
+    root = row.carries or row
+    return Fact(KINDS[row.outcome], row.effective_on, "", root.pk, (root.recorded_at, root.pk))
+
+
+def _carry_attempts(moving: Moving) -> None:
+    """Attempts show with what their projects became, those that came from elsewhere before too."""
+    targets: dict[UUID, list[tuple[UUID, bool]]] = defaultdict(list)
+    pairs = [pair for pair in moving.pairs if pair.kind == "project"]
+    whole = whole_pairs(pairs)
+    for pair in pairs:
+        targets[pair.old].append((pair.new, pair in whole))
+    people = [enrollment.pk for enrollment in moving.enrollments]
+    rows = set(Submission.objects.filter(enrollment__in=people).values_list("pk", "project"))
+    rows |= set(CarriedAttempt.objects.filter(submission__enrollment__in=people).values_list("submission", "project"))
+    shown: dict[tuple[UUID, UUID], bool] = {}
+    for submission, project in rows:
+        for target, is_whole in targets.get(project, ()):
+            shown[submission, target] = shown.get((submission, target), False) or is_whole
+    CarriedAttempt.objects.bulk_create(
+        [
+            CarriedAttempt(submission_id=submission, project_id=project, move=moving.move, is_whole=is_whole)
+            for (submission, project), is_whole in shown.items()
+        ],
+        batch_size=BATCH,
+    )
+
+
+carriers.register(carriers.Carrier(works=_works, levels=_levels, carry=_carry))
