@@ -47,8 +47,8 @@ def read_required(draft: Draft, module: Module, numbers: Sequence[str], *, seen:
 
 def check_required(draft: Draft, module: Module, required: Sequence[UUID | str]) -> list[UUID]:
     """The modules, when they can be required. A number stands for a module that is not there."""
-    codes: dict[UUID | str, str] = {pk: code for pk, code in draft.codes().items()}  # noqa: C416 - of a wider type
-    requires: dict[UUID | str, Sequence[UUID | str]] = {pk: [*stated] for pk, stated in draft.requires().items()}
+    codes: dict[UUID | str, str] = dict(draft.codes().items())
+    requires: dict[UUID | str, Sequence[UUID | str]] = dict(draft.requires().items())
     requires[module.pk] = required
     for fault in requirement_faults(requires, called=lambda key: codes.get(key, str(key))):
         raise CurriculumError(fault.code, f"{Sentence(fault.sentence, fault.values)} {Sentence(fault.fix)}")

@@ -62,7 +62,12 @@ def message(kind: str, world: World) -> Message:
     elif kind.startswith("one_on_one"):
         subject = world.one_on_one
         before = world.one_on_one.starts_at - timedelta(days=2)
-        payload = {"sequence": subject.sequence, "before": before.isoformat()}
+        payload = {"sequence": subject.sequence, "before": before.isoformat(), "before_name": "Bo & <Bea>"}
+    elif kind.startswith("series"):
+        subject = world.series
+        start = world.one_on_one.starts_at.isoformat()
+        row = {"day": subject.first_day.isoformat(), "start": start, "fate": "time_off", "nearest": start}
+        payload = {"dates": [row, {**row, "start": "", "fate": "no_such_time", "nearest": ""}]}
     else:
         now, summary = timezone.now(), "Keep <forty> prompts apart & “test” them."
         review = claim(submission=world.submission, reviewer=world.cast.joris, at=now)

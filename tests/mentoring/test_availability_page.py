@@ -209,7 +209,7 @@ def test_time_off_is_set_told_about_and_removed(given_page: Mentoring, sign_in: 
     client = sign_in(given_page.cast.joris)
     off = {"part": "time_off", "time_off-first": "2026-11-24", "time_off-last": "2026-11-26", "time_off-note": "Away"}
     page = unescape(client.post(PAGE, off, follow=True).content.decode())
-    assert "1 1-on-1 is booked in that time. Move or cancel it." in page
+    assert "Say what happens to each 1-on-1 that is booked in it" in page
     assert "Tue 24 November 2026 – Thu 26 November 2026" in page
     with of_lantaarn(given_page):
         row = TimeOff.objects.get()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField
 from django.db import models
 
 from accounts.models import Membership, User
@@ -62,6 +62,7 @@ def _value(field: "models.Field[Any, Any]", model: type[TenantModel]) -> Any:
         return next(value for value, _label in field.flatchoices if value != "")
     by_type: list[tuple[type, Any]] = [
         (ArrayField, []),
+        (DateRangeField, (NOON.date(), NOON.date() + timedelta(days=1))),
         (DateTimeRangeField, (NOON, NOON + timedelta(minutes=45))),
         (models.DateTimeField, NOON),
         (models.DateField, NOON.date()),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('cohorts', '0003_enrollment_version'),
-        ('mentoring', '0020_stay'),
+        ('mentoring', '0005_stay'),
         ('organizations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('cohorts', '0003_enrollment_version'),
-        ('mentoring', '0016_calendar_feed'),
+        ('mentoring', '0003_calendar_feed'),
         ('organizations', '0001_initial'),
     ]
 

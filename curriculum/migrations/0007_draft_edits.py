@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('curriculum', '0016_requirements'),
+        ('curriculum', '0006_requirements'),
         ('organizations', '0001_initial'),
     ]
 

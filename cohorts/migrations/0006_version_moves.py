@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cohorts", "0015_track_choice"),
+        ("cohorts", "0005_track_choice"),
         ("curriculum", "0004_track_projects"),
         ("organizations", "0001_initial"),
     ]

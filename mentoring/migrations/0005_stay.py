@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mentoring', '0010_what_a_one_on_one_leaves_behind'),
+        ('mentoring', '0004_what_a_one_on_one_leaves_behind'),
         ('organizations', '0001_initial'),
     ]
 

@@ -43,7 +43,7 @@ END $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('curriculum', '0015_finding_acceptances'),
+        ('curriculum', '0005_finding_acceptances'),
         ('organizations', '0001_initial'),
     ]
 
