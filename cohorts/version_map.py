@@ -167,7 +167,10 @@ def _proposed(old_id: UUID, new_id: UUID) -> VersionMap:
     for found in match(plan_of(old), plan_of(new)).pairs:
         if found.kind == "module":
             continue
-        pair = Pair(found.kind, olds[found.kind][found.old], news[found.kind][found.new])
+        one, became = olds[found.kind].get(found.old), news[found.kind].get(found.new)
+        if one is None or became is None:
+            continue  # it has no code of its own: a person pairs it
+        pair = Pair(found.kind, one, became)
         if pair.old in before.by_id and pair.new in after.by_id:
             sureness[pair] = found.sureness
         else:

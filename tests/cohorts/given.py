@@ -73,7 +73,7 @@ def _add_tracks(level: Level, titles: Sequence[str]) -> None:
         track = Track.objects.create(level=level, module=module, number=number, title=title, hours=50)
         project = Project.objects.create(
             version=level.version, level=level, module=module, track=track, position=900 + number,
-            kind=Project.Kind.TRACK, title=f"{title} work", hours=50,
+            kind=Project.Kind.TRACK, code=f"{module.code}-T{number}", title=f"{title} work", hours=50,
             checklist=[{"text": f"Do {title.lower()}", "depth": 0}],
         )  # fmt: skip
         Benchmark.objects.create(

@@ -1,7 +1,8 @@
 """The map that is proposed between two versions."""
 
 from cohorts.version_map import propose
-from curriculum.models import CurriculumVersion, Topic
+from curriculum.models import CurriculumVersion, Project, Topic
+from tests.cohorts.given import draft_version
 from tests.cohorts.moves import AT, copy_of, pairs_by
 from tests.cohorts.studying import running_cohort, uneven_cohort
 from tests.conftest import Cast
@@ -16,6 +17,20 @@ def test_proposal_pairs_what_is_the_same(lantaarn: Cast) -> None:
 
     assert set(proposal.pairs) == set(pairs_by(became, old))
     assert set(proposal.sureness.values()) == {"same"}
+
+
+def test_what_has_no_code_is_left_to_people(lantaarn: Cast) -> None:
+    """The work of a track that was stored without one; its track is numbered, and says which row it would be."""
+    old = draft_version(tracks=["Vision"])
+    Project.objects.filter(version=old, kind="track").update(code="")
+    CurriculumVersion.objects.filter(pk=old.pk).update(status="published", published_at=AT)
+    new, became = copy_of(old)
+
+    proposal = propose(old, new)
+
+    assert {pair.old for pair in proposal.pairs} == set(became) & set(proposal.old.by_id) - {
+        old.projects.get(kind="track").pk
+    }
 
 
 def test_topic_that_got_subtopics_counts_for_each(lantaarn: Cast) -> None:
