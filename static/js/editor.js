@@ -68,6 +68,14 @@
     typed = [];
   });
 
+  // What had the focus when an answer replaced it hands it to its successor; a press elsewhere lets it go.
+  let held = "";
+  document.addEventListener("focusin", (event) => { held = event.target.id; });
+  document.addEventListener("pointerdown", () => { held = ""; });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (held && document.activeElement === document.body) document.getElementById(held)?.focus({ preventScroll: true });
+  });
+
   // Errors stand in slots beside the fields.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     const slot = event.detail.target;
