@@ -1,6 +1,19 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import (
+    attending,
+    crediting,
+    enrolling,
+    following,
+    gathering,
+    grouping,
+    moving,
+    pacing,
+    pairing,
+    planning,
+    specializing,
+    taking_part,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -15,6 +28,25 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
     path("cohorts/<slug:cohort>/version/", moving.move_cohort, name="move_cohort"),
     path("cohorts/<slug:cohort>/version/undo/", moving.undo_cohort_move, name="undo_cohort_move"),
+    path("cohorts/<slug:cohort>/groups/", grouping.groups, name="groups"),
+    path("cohorts/<slug:cohort>/groups/arrange/", grouping.arrange_groups, name="arrange_groups"),
+    path("cohorts/<slug:cohort>/pairs/", pairing.pairs, name="pairs"),
+    path("cohorts/<slug:cohort>/pairs/next/", pairing.next_round, name="next_round"),
+    path("cohorts/<slug:cohort>/pairs/undo/", pairing.undo_last_round, name="undo_last_round"),
+    path("cohorts/<slug:cohort>/attendance/", attending.attendance, name="attendance"),
+    path("cohorts/<slug:cohort>/attendance.csv", attending.attendance_csv, name="attendance_csv"),
+    path("cohorts/<slug:cohort>/gatherings/new/", gathering.plan, name="plan_gathering"),
+    path("cohorts/<slug:cohort>/stand-ups/", taking_part.stand_ups, name="stand_ups"),
+    path("cohorts/<slug:cohort>/stand-ups/switch/", taking_part.switch_stand_ups, name="switch_stand_ups"),
+    path("gatherings/", attending.today, name="today_gatherings"),
+    path("gatherings/<uuid:pk>/stop/", gathering.stop, name="stop_gathering"),
+    path("gatherings/<uuid:pk>/<str:day>/", attending.sheet, name="sheet"),
+    path("gatherings/<uuid:pk>/<str:day>/mark/", attending.mark, name="mark"),
+    path("gatherings/<uuid:pk>/<str:day>/rest/", attending.mark_rest, name="mark_rest"),
+    path("gatherings/<uuid:pk>/<str:day>/code/", attending.show_code, name="show_code"),
+    path("gatherings/<uuid:pk>/<str:day>/cancel/", gathering.cancel, name="cancel_gathering"),
+    path("check-in/", taking_part.check_in, name="check_in"),
+    path("stand-up/", taking_part.stand_up, name="stand_up"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
     path("learners/<uuid:pk>/version/", moving.move_learner, name="move_learner"),
     path("learners/<uuid:pk>/version/undo/", moving.undo_learner_move, name="undo_learner_move"),

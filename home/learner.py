@@ -12,6 +12,7 @@ from assessments.journey import attempt_row
 from assessments.projects import ProjectStanding, attempts_at, projects_of
 from cohorts.models import Enrollment
 from cohorts.path import Path, path_of
+from cohorts.together import Together, together_of
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
@@ -35,6 +36,7 @@ class Home:
     offer: Offer
     companions: list[Membership]
     waiting: Waiting
+    together: Together
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -58,6 +60,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         else first_slots(enrollment, now, FIRST_SLOTS),
         companions=_companions(enrollment),
         waiting=waiting_for(enrollment, now=now),
+        together=together_of(enrollment, now=now),
     )
 
 

@@ -16,10 +16,26 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.groups import (
+    GroupEvent,
+    PairRound,
+    PairSeat,
+    PeerGroup,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
     MilestoneQuerySet,
+)
+from cohorts.models.presence import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    AttendanceMark,
+    CheckInTry,
+    Gathering,
+    GatheringDay,
+    StandUpSwitch,
+    WrittenStandUp,
 )
 from cohorts.models.progress import (
     ProgressEvent,
@@ -35,8 +51,12 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LEAST_MINUTES",
+    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
+    "AttendanceMark",
     "Break",
+    "CheckInTry",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
@@ -46,14 +66,22 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Gathering",
+    "GatheringDay",
+    "GroupEvent",
     "MapPair",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "PairRound",
+    "PairSeat",
+    "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "StandUpSwitch",
     "StudyLog",
     "TrackChoice",
     "VersionMove",
+    "WrittenStandUp",
 ]

@@ -1,0 +1,46 @@
+"""What the pages of one cohort share: who may open it, its heading, and days in addresses."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.middleware import MemberRequest
+from accounts.models import Membership
+from cohorts.heading import counts_of
+from cohorts.listing import cohorts_for
+from cohorts.models import Cohort
+
+
+def cohort_for(request: MemberRequest, slug: str) -> Cohort:
+    """Any for staff; for mentors those they lead or have learners in."""
+    return get_object_or_404(cohorts_for(request.membership).select_related("version", "lead"), slug=slug)
+
+
+def heading(cohort: Cohort, tab: str) -> dict[str, Any]:
+    return {"cohort": cohort, "counts": counts_of(cohort), "tab": tab}
+
+
+def sees_everybody(viewer: Membership, cohort: Cohort) -> bool:
+    """Staff and who leads the cohort; other mentors see their own learners."""
+    return viewer.is_staff or cohort.lead_id == viewer.pk
+
+
+def day_in(text: str) -> date:
+    """The day that an address names. Raises Http404."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Http404 from None
+    if day.isoformat() != text:
+        raise Http404
+    return day
+
+
+def day_or(text: str | None, default: date) -> date:
+    """The day that somebody asks for, up to that one; the default for anything else."""
+    try:
+        return min(date.fromisoformat(text or ""), default)
+    except ValueError:
+        return default
