@@ -51,9 +51,7 @@ def places_now(grouping: Grouping) -> Places:
 def proposed_places(traits: Sequence[Traits], *, size: int) -> Places:
     """The proposal as places, from group 1 on. Raises CohortError as `propose` does."""
     return {
-        one.enrollment.pk: number
-        for number, group in enumerate(propose(traits, size=size), start=1)
-        for one in group
+        one.enrollment.pk: number for number, group in enumerate(propose(traits, size=size), start=1) for one in group
     }
 
 
@@ -68,7 +66,9 @@ def read_places(posted: Mapping[str, str], grouping: Grouping) -> Places:
             continue
         pk = _uuid(name.removeprefix("group-"))
         if pk not in places:
-            raise CohortError("not_in_cohort", _("Somebody here is not in this cohort any more. Look again, then save."))
+            raise CohortError(
+                "not_in_cohort", _("Somebody here is not in this cohort any more. Look again, then save.")
+            )
         if value and not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= len(places)):
             raise CohortError("no_such_group", _("There is no group with that number. Choose another one."))
         places[pk] = int(value) if value else None

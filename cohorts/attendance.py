@@ -44,17 +44,22 @@ def expected_on(occurrence: Occurrence) -> list[Enrollment]:
 def sheet_of(occurrence: Occurrence) -> list[Line]:
     """Everybody who is expected, by name, with the mark that counts."""
     held = occurrence.held
-    marks = {} if held is None else {pk: mark for (_day, pk), mark in latest_marks([held]).items()}
+    marks = {} if held is None else {pk: mark for (_day, pk), mark in latest_marks([held], with_people=True).items()}
     return [Line(one, marks.get(one.pk)) for one in expected_on(occurrence)]
 
 
 def latest_marks(
-    held: Iterable[GatheringDay], *, enrollments: Iterable[UUID] | None = None
+    held: Iterable[GatheringDay], *, enrollments: Iterable[UUID] | None = None, with_people: bool = False
 ) -> dict[tuple[UUID, UUID], AttendanceMark]:
-    """The mark that counts per (day, learner); one query. What was taken back is not in it."""
+    """The mark that counts per (day, learner); one query. What was taken back is not in it.
+
+    `with_people` brings who made each mark along.
+    """
     found = AttendanceMark.objects.filter(held__in=[row.pk for row in held])
     if enrollments is not None:
         found = found.filter(enrollment__in=list(enrollments))
+    if with_people:
+        found = found.select_related("recorded_by")
     latest = found.order_by("held", "enrollment", "-recorded_at", "-pk").distinct("held", "enrollment")
     return {(mark.held_id, mark.enrollment_id): mark for mark in latest if mark.status}
 
@@ -97,7 +102,9 @@ def take_back_rest(*, occurrence: Occurrence, status: str, by: Membership, at: d
     """Undo the last time the same was said of everybody left: that group of marks, as far as they still count."""
     with transaction.atomic():
         held = _open(occurrence, at)
-        counting = [one for one in latest_marks([held]).values() if one.status == status and one.recorded_by_id == by.pk]
+        counting = [
+            one for one in latest_marks([held]).values() if one.status == status and one.recorded_by_id == by.pk
+        ]
         newest = max((one.recorded_at for one in counting), default=None)
         # Marks made in one statement carry the same instant.
         group = [one for one in counting if one.recorded_at == newest]
@@ -134,4 +141,3 @@ def counts_of(lines: Sequence[Line]) -> dict[str, int]:
     for line in lines:
         counts[line.mark.status if line.mark else ""] += 1
     return counts
-

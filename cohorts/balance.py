@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from cohorts.errors import CohortError
 from cohorts.groups import LEAST_SIZE, MOST_GROUPED, MOST_SIZE
 from cohorts.models import Enrollment
-from cohorts.standing import standings_of
 from cohorts.stand_ups import zone_of
+from cohorts.standing import standings_of
 
 #: The working day in which people can meet, on their own clock.
 OPENS, CLOSES = 9, 17
@@ -80,10 +80,6 @@ class Balance:
     @cached_property
     def tracks(self) -> int:
         return len({one.track_id for one in self.people if one.track_id})
-
-    @cached_property
-    def levels(self) -> list[int]:
-        return sorted({one.level for one in self.people})
 
 
 def traits_of(enrollments: Sequence[Enrollment], *, at: datetime) -> list[Traits]:
@@ -173,7 +169,7 @@ class _Norms:
         return (
             WEIGHTS["progress"] * far**2
             + WEIGHTS["pace"] * fast**2
-            + WEIGHTS["hours"] * _spread([one.offset for one in group]) ** 2
+            + WEIGHTS["hours"] * _apart([one.offset for one in group])
             + WEIGHTS["mentors"] * _alike(one.mentor_id for one in group)
             + WEIGHTS["tracks"] * _alike(one.track_id for one in group)
         )
@@ -202,10 +198,17 @@ def _alike(values: Iterable[object]) -> int:
 
 def _spread(offsets: Sequence[float]) -> float:
     """The widest difference between two clocks, the short way around the day."""
-    return max((min(abs(a - b), 24 - abs(a - b)) for a, b in combinations(set(offsets), 2)), default=0.0)
+    return max((_between(*pair) for pair in combinations(set(offsets), 2)), default=0.0)
+
+
+def _apart(offsets: Sequence[float]) -> float:
+    """How far two of them are apart on average: unlike the widest, it falls with every exchange in the right way."""
+    return fmean(_between(*pair) for pair in combinations(offsets, 2)) if len(offsets) > 1 else 0.0
+
+
+def _between(one: float, other: float) -> float:
+    return min(abs(one - other), 24 - abs(one - other))
 
 
 def _offset(at: datetime, zone: ZoneInfo) -> float:
     return (at.astimezone(zone).utcoffset() or timedelta()) / timedelta(hours=1)
-
-

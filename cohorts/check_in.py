@@ -114,7 +114,9 @@ def check_in(*, enrollment: Enrollment, code: str, at: datetime) -> AttendanceMa
         )
     found = next((one for one in allowed if secrets.compare_digest(_code(one).encode(), code.encode())), None)
     if found is None:
-        CheckInTry.objects.bulk_create(CheckInTry(held=one.held, enrollment=enrollment, recorded_at=at) for one in allowed)
+        CheckInTry.objects.bulk_create(
+            CheckInTry(held=one.held, enrollment=enrollment, recorded_at=at) for one in allowed
+        )
         raise CohortError("wrong_code", _("This is not the code. Enter the six digits that the host shows."))
     held = hold(found)
     known = latest_marks([held], enrollments=[enrollment.pk]).get((held.pk, enrollment.pk))

@@ -4,7 +4,6 @@ An event puts a learner in a group from a day on; nothing is changed or removed.
 with it, without an event: on leave they are still of the group, and marked as away.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -113,11 +112,7 @@ def members_on(enrollment: Enrollment, *, on: date) -> list[Enrollment]:
     ever = Enrollment.objects.filter(group_events__group=own.group_id, group_events__effective_on__lte=on).distinct()
     people = list(ever.select_related("learner__user").order_by("learner__name", "pk"))
     placed, statuses = _placements(people, on), events_as_of(people, on=on)
-    return [
-        one
-        for one in people
-        if placed[one.pk].group_id == own.group_id and _belongs(statuses.get(one.pk))
-    ]
+    return [one for one in people if placed[one.pk].group_id == own.group_id and _belongs(statuses.get(one.pk))]
 
 
 def group_of(enrollment: Enrollment, *, on: date) -> PeerGroup | None:
@@ -131,9 +126,7 @@ def group_of(enrollment: Enrollment, *, on: date) -> PeerGroup | None:
     return own.group if own else None
 
 
-def place_learners(
-    *, cohort: Cohort, places: Mapping[UUID, int | None], on: date, by: Membership | None
-) -> int:
+def place_learners(*, cohort: Cohort, places: Mapping[UUID, int | None], on: date, by: Membership | None) -> int:
     """Put learners in the groups of those numbers, or in none; returns how many changed. Missing groups are made.
 
     Only who changes gets an event. Raises CohortError `not_in_cohort` or `no_such_group`.
@@ -143,7 +136,9 @@ def place_learners(
         grouping = grouping_of(cohort, on=on)
         people = {one.pk: one for one in grouping.people}
         if not places.keys() <= people.keys():
-            raise CohortError("not_in_cohort", _("Somebody here is not in this cohort any more. Look again, then save."))
+            raise CohortError(
+                "not_in_cohort", _("Somebody here is not in this cohort any more. Look again, then save.")
+            )
         most = max(len(people), 1)
         if any(number is not None and not 1 <= number <= most for number in places.values()):
             raise CohortError("no_such_group", _("There is no group with that number. Choose another one."))

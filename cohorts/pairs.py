@@ -77,9 +77,7 @@ def plan_round(*, cohort: Cohort, within: str, odd: str, starts_on: date, weeks:
     """
     check_date(starts_on)
     if not 1 <= weeks <= MOST_WEEKS:
-        raise CohortError(
-            "weeks_out_of_range", _("A round lasts between 1 and %(most)s weeks.") % {"most": MOST_WEEKS}
-        )
+        raise CohortError("weeks_out_of_range", _("A round lasts between 1 and %(most)s weeks.") % {"most": MOST_WEEKS})
     last = rounds_of(cohort).first()
     if last is not None and starts_on <= last.ends_on:
         raise CohortError(

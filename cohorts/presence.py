@@ -156,7 +156,9 @@ def recent(cohort: Cohort, enrollments: Sequence[UUID], *, now: datetime) -> lis
     """The last twelve weeks, this one so far included: what has begun by now."""
     today = today_of(cohort, now)
     first = monday_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
-    return [one for one in taken_between(cohort, enrollments, first=first, last=today) if one.occurrence.starts_at <= now]
+    return [
+        one for one in taken_between(cohort, enrollments, first=first, last=today) if one.occurrence.starts_at <= now
+    ]
 
 
 def export_rows(cohort: Cohort, *, now: datetime) -> Iterator[list[str]]:

@@ -66,9 +66,7 @@ class GatheringForm(forms.Form):
         _("Last day"), required=False, help_text=_("Without it, it goes on until the cohort's last milestone.")
     )
     starts = forms.TimeField(label=_("Starts at"), widget=TimeInput)
-    minutes = forms.IntegerField(
-        label=_("Minutes"), min_value=LEAST_MINUTES, max_value=MOST_MINUTES, initial=60
-    )
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=LEAST_MINUTES, max_value=MOST_MINUTES, initial=60)
     place = forms.CharField(label=_("Place"), max_length=120, required=False)
     video_link = forms.URLField(label=_("Video link"), max_length=300, required=False, assume_scheme="https")
     led_by = MemberChoiceField(

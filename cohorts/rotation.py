@@ -67,7 +67,7 @@ def _circle(people: Sequence[P]) -> Iterable[Turn[P]]:
         row = [fixed, *moving]
         faced = [(row[place], row[-1 - place]) for place in range(len(row) // 2)]
         pairs = [(one, other) for one, other in faced if one is not None and other is not None]
-        alone = next((one or other for one, other in faced if one is None or other is None), None)
+        alone = next((other if one is None else one for one, other in faced if one is None or other is None), None)
         yield Turn(pairs, alone)
         moving.rotate(1)
 
@@ -80,11 +80,7 @@ def _pairs(people: Sequence[P], history: History[P]) -> list[tuple[P, P]]:
         mates = matching(
             len(left),
             [
-                [
-                    other
-                    for other in range(len(left))
-                    if other != one and history.times(left[one], left[other]) <= times
-                ]
+                [other for other in range(len(left)) if other != one and history.times(left[one], left[other]) <= times]
                 for one in range(len(left))
             ],
         )

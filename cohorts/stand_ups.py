@@ -105,9 +105,7 @@ def board_of(cohort: Cohort, *, day: date, people: Sequence[Enrollment]) -> Boar
     if is_expected:
         wrote = {one.enrollment_id for one in written}
         statuses = statuses_as_of(people, on=day)
-        missing = [
-            one for one in people if one.pk not in wrote and statuses.get(one.pk) == Enrollment.Status.ACTIVE
-        ]
+        missing = [one for one in people if one.pk not in wrote and statuses.get(one.pk) == Enrollment.Status.ACTIVE]
     return Board(day=day, is_expected=is_expected, written=written, missing=missing)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -9,8 +10,9 @@ from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
+from cohorts.gatherings import plan_gathering, today_of
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort, Enrollment, Gathering
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -26,7 +28,8 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year.
+    and Joris is away in a year. He leads the cohort's stand-up of today,
+    which begins just now.
     """
 
     cast: Cast
@@ -43,6 +46,7 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    gathering: Gathering
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -106,7 +110,16 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        gathering = plan_gathering(
+            cohort=cohort,
+            kind=Gathering.Kind.STAND_UP,
+            first_day=today_of(cohort, now),
+            starts=now.astimezone(ZoneInfo(cohort.time_zone)).time().replace(second=0, microsecond=0),
+            minutes=15,
+            led_by=cast.joris,
+            by=cast.ilse,
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off,
+            proposal, series, time_off, gathering,
         )  # fmt: skip

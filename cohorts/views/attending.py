@@ -24,7 +24,7 @@ from cohorts.gatherings import Days, Occurrence, led_by, occurrence_on, today_of
 from cohorts.models import AttendanceMark, Cohort, Enrollment
 from cohorts.presence import export_rows, recent, tallies_of, total_of, weeks_of
 from cohorts.sheets import stream_csv
-from cohorts.views.cohort_pages import cohort_for, day_in, heading, sees_everybody
+from cohorts.views.cohort_pages import cohort_at, day_in, heading, sees_everybody
 
 GATHERINGS_SHOWN = 12
 WORDS = {
@@ -51,7 +51,7 @@ def today(request: MemberRequest, organization: str) -> HttpResponse:
 
 @requires(Role.STAFF, Role.MENTOR)
 def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found, now = cohort_for(request, cohort), timezone.now()
+    found, now = cohort_at(cohort), timezone.now()
     people = Enrollment.objects.filter(cohort=found).select_related("learner").order_by("learner__name", "pk")
     if not sees_everybody(request.membership, found):
         people = people.filter(mentor=request.membership)
@@ -60,7 +60,9 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
     tallies = tallies_of(taken)
     planned = list(led_by(request.membership).filter(cohort=found).order_by("starts", "first_day", "pk"))
     day = today_of(found, now)
-    ahead = [one for one in Days(planned).between(day, day + timedelta(days=14)) if one.ends_at > now][:GATHERINGS_SHOWN]
+    ahead = [one for one in Days(planned).between(day, day + timedelta(days=14)) if one.ends_at > now][
+        :GATHERINGS_SHOWN
+    ]
     context = {
         **heading(found, "attendance"),
         "total": total_of(taken),
@@ -78,7 +80,7 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 
 @requires(Role.STAFF)
 def attendance_csv(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found, now = cohort_for(request, cohort), timezone.now()
+    found, now = cohort_at(cohort), timezone.now()
     response = StreamingHttpResponse(stream_csv(export_rows(found, now=now)), content_type="text/csv; charset=utf-8")
     name = f"{found.slug}-attendance-{today_of(found, now).isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -101,6 +103,8 @@ def mark(request: MemberRequest, organization: str, pk: UUID, day: str) -> HttpR
         return _sheet_page(request, occurrence, problem=_("Choose a learner of this cohort."))
     people = Enrollment.objects.select_related("learner").filter(cohort=occurrence.gathering.cohort_id)
     enrollment = get_object_or_404(people, pk=asked)
+    known = taking.latest_marks([occurrence.held], enrollments=[asked]) if occurrence.held else {}
+    before = next((one.status for one in known.values()), "")
     try:
         taking.mark(
             occurrence=occurrence, enrollment=enrollment, status=request.POST.get("status", ""), by=request.membership,
@@ -116,6 +120,7 @@ def mark(request: MemberRequest, organization: str, pk: UUID, day: str) -> HttpR
     lines = taking.sheet_of(occurrence)
     context = _sheet_context(occurrence, lines)
     context["line"] = next(line for line in lines if line.enrollment.pk == enrollment.pk)
+    context["before"] = before
     return render(request, "cohorts/_sheet_changed.html", context)
 
 
@@ -126,9 +131,7 @@ def mark_rest(request: MemberRequest, organization: str, pk: UUID, day: str) -> 
     occurrence, now = _occurrence(request, pk, day), timezone.now()
     change = taking.take_back_rest if "undo" in request.POST else taking.mark_rest
     try:
-        number = change(
-            occurrence=occurrence, status=request.POST.get("status", ""), by=request.membership, at=now
-        )
+        number = change(occurrence=occurrence, status=request.POST.get("status", ""), by=request.membership, at=now)
     except CohortError as error:
         return _sheet_page(request, occurrence, problem=str(error))
     if "undo" in request.POST:

@@ -6,16 +6,14 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.middleware import MemberRequest
 from accounts.models import Membership
 from cohorts.heading import counts_of
-from cohorts.listing import cohorts_for
 from cohorts.models import Cohort
 
 
-def cohort_for(request: MemberRequest, slug: str) -> Cohort:
-    """Any for staff; for mentors those they lead or have learners in."""
-    return get_object_or_404(cohorts_for(request.membership).select_related("version", "lead"), slug=slug)
+def cohort_at(slug: str) -> Cohort:
+    """The cohort of that address; what of it mentors see is each page's business."""
+    return get_object_or_404(Cohort.objects.for_list(), slug=slug)
 
 
 def heading(cohort: Cohort, tab: str) -> dict[str, Any]:

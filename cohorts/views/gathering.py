@@ -15,12 +15,12 @@ from accounts.models import Role
 from cohorts.errors import CohortError
 from cohorts.gatherings import cancel_day, led_by, occurrence_on, plan_gathering, restore_day, stop_gathering, today_of
 from cohorts.presence_forms import CancelForm, GatheringForm, StopForm
-from cohorts.views.cohort_pages import cohort_for, day_in, heading
+from cohorts.views.cohort_pages import cohort_at, day_in, heading
 
 
 @requires(Role.STAFF)
 def plan(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = cohort_for(request, cohort)
+    found = cohort_at(cohort)
     form = GatheringForm(
         request.POST if request.method == "POST" else None, cohort=found, today=today_of(found, timezone.now())
     )

@@ -17,12 +17,12 @@ from cohorts.errors import CohortError
 from cohorts.gatherings import today_of
 from cohorts.groups import grouping_of, place_learners
 from cohorts.presence_forms import SizeForm
-from cohorts.views.cohort_pages import cohort_for, day_or, heading, sees_everybody
+from cohorts.views.cohort_pages import cohort_at, day_or, heading, sees_everybody
 
 
 @requires(Role.STAFF, Role.MENTOR)
 def groups(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found = cohort_for(request, cohort)
+    found = cohort_at(cohort)
     today = today_of(found, timezone.now())
     on = day_or(request.GET.get("on"), today)
     grouping = grouping_of(found, on=on)
@@ -35,7 +35,7 @@ def groups(request: MemberRequest, organization: str, cohort: str) -> HttpRespon
 @requires(Role.STAFF)
 def arrange_groups(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     """A proposal for the size in the address, or the groups as they are; moved by hand, and applied."""
-    found, now = cohort_for(request, cohort), timezone.now()
+    found, now = cohort_at(cohort), timezone.now()
     today, problem = today_of(found, now), ""
     grouping = grouping_of(found, on=today)
     traits = traits_of(grouping.people, at=now)

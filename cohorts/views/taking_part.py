@@ -20,7 +20,7 @@ from cohorts.errors import CohortError
 from cohorts.gatherings import today_of
 from cohorts.models import Enrollment, WrittenStandUp
 from cohorts.presence_forms import CheckInForm, StandUpForm
-from cohorts.views.cohort_pages import cohort_for, day_or, heading, sees_everybody
+from cohorts.views.cohort_pages import cohort_at, day_or, heading, sees_everybody
 
 
 @requires(Role.LEARNER)
@@ -68,7 +68,7 @@ def stand_up(request: MemberRequest, organization: str) -> HttpResponseBase:
 @requires(Role.STAFF, Role.MENTOR)
 def stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     """What the learners wrote on a day, and who wrote nothing; mentors see their own learners'."""
-    found = cohort_for(request, cohort)
+    found = cohort_at(cohort)
     today = today_of(found, timezone.now())
     day = day_or(request.GET.get("on"), today)
     people = Enrollment.objects.filter(cohort=found).select_related("learner").order_by("learner__name", "pk")
@@ -88,7 +88,7 @@ def stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpRes
 @requires(Role.STAFF)
 @require_POST
 def switch_stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = cohort_for(request, cohort)
+    found = cohort_at(cohort)
     is_on = request.POST.get("on") == "1"
     writing.switch(cohort=found, is_on=is_on, on=today_of(found, timezone.now()), by=request.membership)
     said = _("Learners write a stand-up every working day now.") if is_on else _("Stand-ups are not written any more.")
