@@ -3,11 +3,12 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -68,6 +69,11 @@ class RoundView:
     round: PairRound
     places: list[Place]
     gone: set[UUID]
+
+    def seen_by(self, mentor: Membership) -> "RoundView":
+        """The places where the mentor has learners."""
+        own = [place for place in self.places if any(one.mentor_id == mentor.pk for one in place.people)]
+        return replace(self, places=own)
 
 
 def plan_round(*, cohort: Cohort, within: str, odd: str, starts_on: date, weeks: int) -> RoundPlan:
@@ -151,7 +157,7 @@ def may_undo(last: PairRound | None, cohort: Cohort, at: datetime) -> bool:
     return last is not None and today_of(cohort, last.made_at) == today_of(cohort, at)
 
 
-def rounds_of(cohort: Cohort):  # type: ignore[no-untyped-def]
+def rounds_of(cohort: Cohort) -> QuerySet[PairRound]:
     """Those that stand, newest first."""
     return PairRound.objects.filter(cohort=cohort, undone_at=None).order_by("-number")
 

@@ -52,7 +52,7 @@ def next_turn(people: Sequence[P], history: History[P]) -> Turn[P]:
         return Turn(_pairs(people, history))
     could_be_extra = [one for one in people if history.extra.get(one, 0) == fewest]
     turns = [Turn(_pairs([other for other in people if other != one], history), one) for one in could_be_extra]
-    return min(turns, key=lambda turn: sorted((history.times(*pair) for pair in turn.pairs), reverse=True))
+    return min(turns, key=lambda turn: sorted(history.times(*pair) for pair in turn.pairs))
 
 
 def third_to(extra: P, pairs: Sequence[tuple[P, P]], history: History[P]) -> int:

@@ -28,11 +28,12 @@ def pairs(request: MemberRequest, organization: str, cohort: str) -> HttpRespons
     found, now = cohort_at(cohort), timezone.now()
     today = today_of(found, now)
     rounds = view_of(rounds_of(found)[:ROUNDS_SHOWN], on=today)
+    if not sees_everybody(request.membership, found):
+        rounds = [each.seen_by(request.membership) for each in rounds]
     context = {
         **heading(found, "pairs"),
         "rounds": rounds,
         "today": today,
-        "everybody": sees_everybody(request.membership, found),
         "undoable": bool(rounds) and may_undo(rounds[0].round, found, now),
     }
     return render(request, "cohorts/pairs.html", context)

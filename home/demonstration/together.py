@@ -27,7 +27,7 @@ from home.demonstration.story import SEED, SILENT
 from organizations.models import TenantModel
 
 #: How far back attendance goes, and how long the pairs have been changing.
-WEEKS, ROUNDS = 4, 3
+WEEKS, ROUNDS = 12, 3
 LEAST_TOGETHER = 6
 #: Out of a hundred marks.
 MARKS = (("present", 85), ("late", 7), ("absent", 5), ("excused", 3))
@@ -56,17 +56,25 @@ def come_together(cohort: Cohort, *, mentors: Sequence[Membership], by: Membersh
     if cohort.format == Format.BLENDED:
         _group(cohort, by=by, now=now, until=until)
         _pair(cohort, by=by, until=until)
-        lesson = {"kind": Gathering.Kind.LESSON, "title": "Weekly lesson", "starts": time(13), "minutes": 90}
         plan_gathering(
-            cohort=cohort, weekdays=[until.weekday()], first_day=cohort.starts_on, place="Room 2.04",
-            led_by=mentors[0], by=by, **lesson,
-        )  # fmt: skip
+            cohort=cohort,
+            kind=Gathering.Kind.LESSON,
+            title="Weekly lesson",
+            weekdays=[now.weekday()],
+            first_day=max(cohort.starts_on, until - timedelta(weeks=WEEKS)),
+            starts=time(13),
+            minutes=90,
+            place="Room 2.04",
+            led_by=mentors[0],
+            by=by,
+        )
         first = until - timedelta(days=9)
         StandUpSwitch.objects.create(cohort=cohort, is_on=True, effective_on=first, recorded_by=by)
         WrittenStandUp.objects.bulk_create(_stand_ups(cohort, people, first, until))
     else:
         Gathering.objects.filter(cohort=cohort).update(led_by=mentors[0])
-    for rows in _attendance(cohort, people, by=mentors[0], until=until):
+    everybody = list(Enrollment.objects.filter(cohort=cohort))
+    for rows in _attendance(cohort, everybody, by=mentors[0], until=until):
         type(rows[0])._default_manager.bulk_create(rows)
 
 
