@@ -69,7 +69,7 @@ def read_places(posted: Mapping[str, str], grouping: Grouping) -> Places:
             raise CohortError(
                 "not_in_cohort", _("Somebody here is not in this cohort any more. Look again, then save.")
             )
-        if value and not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= len(places)):
+        if value and not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= len(places)):
             raise CohortError("no_such_group", _("There is no group with that number. Choose another one."))
         places[pk] = int(value) if value else None
     return places

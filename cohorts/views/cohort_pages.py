@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import Membership
 from cohorts.heading import counts_of
 from cohorts.models import Cohort
+from cohorts.pacing import EARLIEST
 
 
 def cohort_at(slug: str) -> Cohort:
@@ -37,8 +38,8 @@ def day_in(text: str) -> date:
 
 
 def day_or(text: str | None, default: date) -> date:
-    """The day that somebody asks for, up to that one; the default for anything else."""
+    """The day that somebody asks for, up to that one and in the years of a program; the default for anything else."""
     try:
-        return min(date.fromisoformat(text or ""), default)
+        return min(max(date.fromisoformat(text or ""), EARLIEST), default)
     except ValueError:
         return default
