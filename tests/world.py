@@ -12,7 +12,8 @@ from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.gatherings import plan_gathering, today_of
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment, Gathering
+from cohorts.learner_notes import write_note
+from cohorts.models import Cohort, Enrollment, Gathering, LearnerNote
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -47,6 +48,7 @@ class World:
     series: Series
     time_off: TimeOff
     gathering: Gathering
+    note: LearnerNote
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -119,7 +121,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, gathering,
+            proposal, series, time_off, gathering, note,
         )  # fmt: skip

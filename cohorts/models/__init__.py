@@ -27,6 +27,12 @@ from cohorts.models.milestone import (
     MilestoneManager,
     MilestoneQuerySet,
 )
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
 from cohorts.models.presence import (
     LEAST_MINUTES,
     MOST_MINUTES,
@@ -52,6 +58,7 @@ from cohorts.models.version_move import (
 __all__ = [
     "CENSUS_DAYS",
     "LEAST_MINUTES",
+    "LONGEST_NOTE",
     "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
     "AttendanceMark",
@@ -69,6 +76,9 @@ __all__ = [
     "Gathering",
     "GatheringDay",
     "GroupEvent",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",
