@@ -61,7 +61,7 @@ def queue_stand_up_reminders(now: datetime) -> int:
 
 def reason_untrue(message: Message, now: datetime) -> str:
     """Empty while the learner is active, their cohort writes stand-ups, and theirs of that day is missing."""
-    enrollment = Enrollment.objects.select_related("cohort").filter(pk=message.subject_id).first()
+    enrollment = Enrollment.objects.select_related("cohort").filter(pk=str(message.subject_id)).first()
     if enrollment is None or enrollment.status != Enrollment.Status.ACTIVE:
         return _("The learner is not active anymore.")
     if not is_switched_on(enrollment.cohort, on=_day(message)):
