@@ -142,3 +142,10 @@ def test_a_learner_writes_and_staff_read(cast: Cast, three: list[Enrollment], si
     ]
     assert sign_in(cast.ilse).post(f"{board}switch/", {"on": "0"}).status_code == 302
     assert sign_in(learner).post("/o/lantaarn/stand-up/", form).status_code == 422
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "9999-12-31", "x", ""])
+def test_any_day_may_be_asked_for(cast: Cast, three: list[Enrollment], sign_in: SignIn, on: str) -> None:
+    client = sign_in(cast.ilse)
+    for page in ("stand-ups", "groups"):
+        assert client.get(f"/o/lantaarn/cohorts/{three[0].cohort.slug}/{page}/", {"on": on}).status_code == 200
