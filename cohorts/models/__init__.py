@@ -21,6 +21,12 @@ from cohorts.models.milestone import (
     MilestoneManager,
     MilestoneQuerySet,
 )
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
 from cohorts.models.progress import (
     ProgressEvent,
     ProgressManager,
@@ -35,6 +41,7 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LONGEST_NOTE",
     "MOST_WEEKLY_HOURS",
     "Break",
     "Cohort",
@@ -46,6 +53,9 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",
