@@ -11,6 +11,7 @@ class MentoringConfig(AppConfig):
             coverage,
             links,
             mails,
+            matchmaking,
             panels,
             proposals,
             records,

@@ -16,6 +16,7 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.mentor import MentorAssignment
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -47,6 +48,7 @@ __all__ = [
     "EnrollmentMove",
     "EnrollmentQuerySet",
     "MapPair",
+    "MentorAssignment",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",

@@ -23,6 +23,7 @@ from cohorts import progress
 from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
+from cohorts.mentors import mentor_history
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.moving import day_of
 from cohorts.panels import panels_for
@@ -118,6 +119,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
+            "mentors": mentor_history(enrollment),
             "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
             "milestones": path.milestones_near(),
             "facts": path.told(events)[:FACTS_SHOWN],
