@@ -1,6 +1,6 @@
 """Which mentor a learner has, and had."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -81,19 +81,6 @@ def mentors_as_of(enrollments: Iterable[Enrollment | UUID], *, on: date) -> dict
         .select_related("mentor")
     )
     return {row.enrollment_id: row.mentor for row in rows if row.mentor is not None}
-
-
-def mentor_history(enrollment: Enrollment) -> Sequence[MentorAssignment]:
-    """Who mentored the learner here and in the cohorts that they came from, the latest first.
-
-    One query for each cohort that they came from, and one.
-    """
-    keys, before = [enrollment.pk], enrollment.continues_id
-    while before is not None and before not in keys:
-        keys.append(before)
-        before = Enrollment.objects.values_list("continues", flat=True).get(pk=before)
-    rows = MentorAssignment.objects.filter(enrollment__in=keys).order_by("-effective_on", "-recorded_at", "-pk")
-    return list(rows.select_related("mentor", "recorded_by", "enrollment__cohort"))
 
 
 def _day(enrollment: Enrollment, at: datetime) -> date:

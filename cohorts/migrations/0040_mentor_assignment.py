@@ -26,7 +26,7 @@ SET CONSTRAINTS ALL IMMEDIATE
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cohorts", "0006_version_moves"),
+        ("cohorts", "0007_learner_notes"),
         ("organizations", "0001_initial"),
     ]
 

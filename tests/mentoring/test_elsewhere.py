@@ -24,7 +24,7 @@ from tests.mentoring.test_session_pages import queries
 
 SignIn = Callable[[Membership | None], Client]
 TODAY = NOW.date()
-FIRST = datetime(2026, 11, 25, 4, 15, tzinfo=UTC)  # ten o'clock in Kathmandu
+FIRST = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # a quarter to ten in Kathmandu
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_series_is_told_on_the_clock_of_where_the_mentor_is(elsewhere: Mentoring
         mentor=elsewhere.mentor, enrollment=elsewhere.amira, rhythm="fortnightly", first=FIRST, choices={},
         by=elsewhere.cast.amira, now=NOW,
     )  # fmt: skip
-    assert rhythm_words(series, now=NOW) == "Every 2 weeks on Wednesday, 10:00 (Kathmandu)"
-    assert rhythm_words(series, now=NOW + 20 * DAY) == "Every 2 weeks on Wednesday, 10:00 (Amsterdam)"
+    assert rhythm_words(series, now=NOW) == "Every 2 weeks on Wednesday, 09:45 (Kathmandu)"
+    assert rhythm_words(series, now=NOW + 20 * DAY) == "Every 2 weeks on Wednesday, 09:45 (Amsterdam)"
 
 
 def test_series_goes_on_at_the_same_instant_with_a_mentor_at_home(elsewhere: Mentoring) -> None:
@@ -64,7 +64,7 @@ def test_series_goes_on_at_the_same_instant_with_a_mentor_at_home(elsewhere: Men
 def test_proposed_times_stand_on_both_clocks_where_they_differ(elsewhere: Mentoring) -> None:
     mentor = elsewhere.mentor
     assert time_for_both(FIRST, mentor) == (
-        "Wednesday 25 November 2026, 05:15 (Amsterdam); for Joris Hoekema 10:00 (Kathmandu)"
+        "Wednesday 25 November 2026, 05:00 (Amsterdam); for Joris Hoekema 09:45 (Kathmandu)"
     )
     late = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
     assert time_for_both(late, mentor).endswith("for Joris Hoekema Thu 26 Nov, 01:45 (Kathmandu)")
