@@ -341,6 +341,4 @@ class MentorForm(forms.Form):
     def ask_to_go_over(self) -> None:
         """Show the box, not ticked, for the mentor who was chosen."""
         self.asks = True
-        self.data = self.data.copy()
-        self.data["seen"] = self.data["mentor"]
-        self.data.pop("over", None)
+        self.data = {"mentor": self.data["mentor"], "seen": self.data["mentor"]}
