@@ -22,6 +22,9 @@ from cohorts.models.groups import (
     PairSeat,
     PeerGroup,
 )
+from cohorts.models.mentor import (
+    MentorAssignment,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -34,8 +37,6 @@ from cohorts.models.note import (
     LearnerNoteQuerySet,
 )
 from cohorts.models.presence import (
-    LEAST_MINUTES,
-    MOST_MINUTES,
     AttendanceMark,
     CheckInTry,
     Gathering,
@@ -57,9 +58,7 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
-    "LEAST_MINUTES",
     "LONGEST_NOTE",
-    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
     "AttendanceMark",
     "Break",
@@ -80,6 +79,7 @@ __all__ = [
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
     "MapPair",
+    "MentorAssignment",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
