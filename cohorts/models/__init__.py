@@ -37,6 +37,8 @@ from cohorts.models.note import (
     LearnerNoteQuerySet,
 )
 from cohorts.models.presence import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
     AttendanceMark,
     CheckInTry,
     Gathering,
@@ -58,7 +60,9 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LEAST_MINUTES",
     "LONGEST_NOTE",
+    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
     "AttendanceMark",
     "Break",
