@@ -5,4 +5,5 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import reminders  # noqa: F401
+        # Each declares itself on import: reminders, and what a new organization begins with.
+        from cohorts import reasons, reminders  # noqa: F401

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import (
+    crediting,
+    enrolling,
+    following,
+    leaving_reasons,
+    moving,
+    pacing,
+    planning,
+    recording,
+    specializing,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -19,12 +29,15 @@ urlpatterns = [
     path("learners/<uuid:pk>/version/", moving.move_learner, name="move_learner"),
     path("learners/<uuid:pk>/version/undo/", moving.undo_learner_move, name="undo_learner_move"),
     path("learners/<uuid:pk>/earlier/", moving.earlier, name="earlier"),
-    path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
+    path("learners/<uuid:pk>/status/", recording.record_status, name="record_status"),
+    path("learners/<uuid:pk>/status/correct/", recording.correct_history, name="correct_history"),
+    path("learners/<uuid:pk>/transfer/undo/", recording.undo_transfer, name="undo_transfer"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
     path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
+    path("settings/leaving-reasons/", leaving_reasons.leaving_reasons, name="leaving_reasons"),
     path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),
     path("path/earlier/", moving.own_earlier, name="own_earlier"),

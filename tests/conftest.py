@@ -25,6 +25,7 @@ from filelock import FileLock
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Membership, Role, User
+from cohorts.reasons import make_standard_reasons
 from organizations.models import Organization
 from organizations.scope import scope
 from tests.mail import mail_server as mail_server
@@ -147,6 +148,7 @@ def cast(db: None) -> Cast:
     with scope(elsewhere.pk):
         otto = member("Otto Elders", "otto@elsewhere.example", Role.ADMIN, Role.STAFF)
     with scope(lantaarn.pk):
+        make_standard_reasons()
         return Cast(
             organization=lantaarn,
             elsewhere=elsewhere,

@@ -12,9 +12,16 @@ from cohorts.models.cohort import (
 from cohorts.models.enrollment import (
     Enrollment,
     EnrollmentEvent,
+    EnrollmentEventManager,
+    EnrollmentEventQuerySet,
     EnrollmentManager,
     EnrollmentQuerySet,
     TrackChoice,
+)
+from cohorts.models.leaving_reason import (
+    LeavingReason,
+    LeavingReasonManager,
+    LeavingReasonQuerySet,
 )
 from cohorts.models.milestone import (
     Milestone,
@@ -43,9 +50,14 @@ __all__ = [
     "CohortStatusChange",
     "Enrollment",
     "EnrollmentEvent",
+    "EnrollmentEventManager",
+    "EnrollmentEventQuerySet",
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "LeavingReason",
+    "LeavingReasonManager",
+    "LeavingReasonQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",

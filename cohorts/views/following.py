@@ -23,7 +23,7 @@ from cohorts import progress
 from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
-from cohorts.models import Cohort, Enrollment, ProgressEvent
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from cohorts.moving import day_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of, study_of
@@ -42,7 +42,9 @@ from cohorts.roster import (
     word_for,
 )
 from cohorts.sheets import stream_csv
+from cohorts.timeline import lines
 from cohorts.tracks import levels_with_tracks
+from cohorts.transferring import gone_on, may_undo_transfer
 from cohorts.work import work_of
 from curriculum.models import Topic
 
@@ -118,7 +120,11 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
-            "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
+            "history": lines(
+                EnrollmentEvent.objects.told().filter(enrollment=enrollment), today=day_of(enrollment, timezone.now())
+            ),
+            "went_on": gone_on(enrollment),
+            "may_undo_transfer": may_undo_transfer(enrollment, at=timezone.now()),
             "milestones": path.milestones_near(),
             "facts": path.told(events)[:FACTS_SHOWN],
             "grants": grants_on(path, events),
