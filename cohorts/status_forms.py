@@ -60,9 +60,9 @@ class StatusForm(forms.Form):
     #: The last event that the person saw, so that nobody overwrites what somebody else recorded meanwhile.
     seen = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, enrollment: Enrollment, today: date, last: int, **options: Any) -> None:
-        initial = {"effective_on": today, "seen": last, **options.pop("initial", {})}
-        super().__init__(*args, initial=initial, **options)
+    def __init__(self, data: Any = None, *, enrollment: Enrollment, today: date, last: int, **options: Any) -> None:
+        options["initial"] = {"effective_on": today, "seen": last, **options.get("initial", {})}
+        super().__init__(data, **options)
         self.enrollment = enrollment
         self.offered = self.statuses()
         self.fields["to"].choices = [  # type: ignore[attr-defined]
@@ -103,8 +103,8 @@ class HistoryForm(StatusForm):
 
     corrects = True
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
         self.fields["to"].label = now("Status from that day on")
         self.fields["effective_on"].help_text = now(
             "On the day of a change, this replaces it; the status before it says that it did not happen."

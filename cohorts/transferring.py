@@ -70,11 +70,13 @@ class TransferPlan:
     @property
     def is_other_program(self) -> bool:
         """Whether the other cohort follows another curriculum, in which nothing of this one counts."""
-        return self.cohort.version.curriculum_id != self.enrollment.version.curriculum_id
+        here: CurriculumVersion = self.enrollment.version
+        return self.to_version.curriculum_id != here.curriculum_id
 
     @property
     def to_version(self) -> CurriculumVersion:
-        return self.cohort.version
+        version: CurriculumVersion = self.cohort.version
+        return version
 
 
 def plan_transfer(*, enrollment: Enrollment, cohort: Cohort, effective_on: date, at: datetime) -> TransferPlan:

@@ -72,7 +72,7 @@ def test_numbers_stay_with_the_cohort_it_began_in(amira: Enrollment) -> None:
 
 
 def test_work_counts_in_another_version_by_the_map(amira: Enrollment) -> None:
-    new, became = copy_of(amira.version)
+    new, _became = copy_of(amira.version)
     cohort = other(amira, version=new)
 
     plan = plan_transfer(enrollment=amira, cohort=cohort, effective_on=TODAY, at=AT)
