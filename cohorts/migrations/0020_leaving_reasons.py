@@ -27,6 +27,12 @@ FROM organizations_organization o CROSS JOIN (VALUES
 ) AS r (position, code, name, name_nl)
 """
 
+#: What was recorded until now was recorded with the one of its category.
+NAMED = """
+UPDATE cohorts_enrollmentevent e SET leaving_reason_id = r.id FROM cohorts_leavingreason r
+WHERE r.organization_id = e.organization_id AND r.code = e.reason
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -170,4 +176,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(STANDARD, migrations.RunSQL.noop),
+        migrations.RunSQL(NAMED, migrations.RunSQL.noop),
     ]

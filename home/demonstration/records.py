@@ -19,7 +19,7 @@ from assessments.models import (
     Submission,
     SubmissionLink,
 )
-from cohorts.models import Enrollment, EnrollmentEvent, Milestone, ProgressEvent, StudyLog, TrackChoice
+from cohorts.models import Enrollment, EnrollmentEvent, LeavingReason, Milestone, ProgressEvent, StudyLog, TrackChoice
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
@@ -46,7 +46,7 @@ def at_noon(day: date) -> datetime:
     return datetime.combine(day, time(12), ZONE)
 
 
-def status_events(row: Enrolled, by: Membership) -> Iterator[EnrollmentEvent]:
+def status_events(row: Enrolled, reasons: Mapping[str, LeavingReason], by: Membership) -> Iterator[EnrollmentEvent]:
     before = ""
     for number, (status, on, reason, returns_on) in enumerate(row.life.statuses, start=1):
         yield EnrollmentEvent(
@@ -57,6 +57,7 @@ def status_events(row: Enrolled, by: Membership) -> Iterator[EnrollmentEvent]:
             effective_on=on,
             returns_on=returns_on,
             reason=reason,
+            leaving_reason=reasons.get(reason),
             decision=last_gate(row) if status == "graduated" else None,
             recorded_by=by,
             recorded_at=at_noon(on),
