@@ -10,6 +10,7 @@ class AssessmentsConfig(AppConfig):
         from assessments import (  # noqa: F401
             briefing,
             carrying,
+            happenings,
             mails,
             panels,
             risk,

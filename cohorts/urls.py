@@ -6,10 +6,12 @@ from cohorts.views import (
     following,
     leaving_reasons,
     moving,
+    noting,
     pacing,
     planning,
     recording,
     specializing,
+    studying,
 )
 
 app_name = "cohorts"
@@ -33,6 +35,10 @@ urlpatterns = [
     path("learners/<uuid:pk>/status/correct/", recording.correct_history, name="correct_history"),
     path("learners/<uuid:pk>/transfer/undo/", recording.undo_transfer, name="undo_transfer"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
+    path("learners/<uuid:pk>/timeline/", noting.timeline, name="timeline"),
+    path("learners/<uuid:pk>/notes/", noting.write_note, name="write_note"),
+    path("learners/notes/<uuid:pk>/", noting.change_note, name="change_note"),
+    path("learners/<uuid:pk>/study/", studying.correct_study, name="correct_study"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
@@ -45,4 +51,5 @@ urlpatterns = [
     path("path/tracks/", specializing.tracks, name="tracks"),
     path("path/tracks/<uuid:pk>/", specializing.choose, name="choose_track"),
     path("path/hours/", following.log_study, name="log_study"),
+    path("path/hours/add/", studying.add_study, name="add_study"),
 ]

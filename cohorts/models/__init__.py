@@ -28,6 +28,12 @@ from cohorts.models.milestone import (
     MilestoneManager,
     MilestoneQuerySet,
 )
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
 from cohorts.models.progress import (
     ProgressEvent,
     ProgressManager,
@@ -42,6 +48,7 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LONGEST_NOTE",
     "MOST_WEEKLY_HOURS",
     "Break",
     "Cohort",
@@ -55,6 +62,9 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "LeavingReason",
     "LeavingReasonManager",
     "LeavingReasonQuerySet",

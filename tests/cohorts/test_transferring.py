@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cohorts.chronicle import chronicle_of
 from cohorts.errors import CohortError
 from cohorts.history import enroll, record_status, statuses_as_of
 from cohorts.models import Cohort, Enrollment
@@ -185,3 +186,14 @@ def test_much_work_takes_no_more_queries(lantaarn: Cast, amira: Enrollment) -> N
             go(enrollment, cohort)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_went_along_is_told_once(lantaarn: Cast, amira: Enrollment) -> None:
+    titles = [told(amira, lantaarn), told(go(amira, other(amira)), lantaarn)]
+
+    assert [sum("Basics 1" in title for title in each) for each in titles] == [1, 1]
+
+
+def told(enrollment: Enrollment, cast: Cast) -> list[str]:
+    days = chronicle_of(enrollment, viewer=cast.ilse, at=AT).days
+    return [happening.title for _day, happenings in days for happening in happenings]
