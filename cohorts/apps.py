@@ -6,5 +6,12 @@ class CohortsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: reminders, what stands in a learner’s history or on their page, who needs a
-        # person.
-        from cohorts import absences, happenings, presence_panel, reminders, stand_up_reminders  # noqa: F401
+        # person, what a new organization begins with.
+        from cohorts import (  # noqa: F401
+            absences,
+            happenings,
+            presence_panel,
+            reasons,
+            reminders,
+            stand_up_reminders,
+        )

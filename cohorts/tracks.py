@@ -140,15 +140,6 @@ def choose_track(
     return choice
 
 
-def carry_over(*, previous: Enrollment, enrollment: Enrollment, by: Membership | None, on: date) -> None:
-    """Let a learner who goes on in another cohort of the same version keep their track."""
-    if previous.track_id is None or previous.version_id != enrollment.version_id:
-        return
-    TrackChoice.objects.create(enrollment=enrollment, track_id=previous.track_id, effective_on=on, recorded_by=by)
-    enrollment.track_id = previous.track_id
-    enrollment.save(update_fields=["track"])
-
-
 def _check_reason(enrollment: Enrollment, reason: str, at: datetime) -> None:
     if not reason.strip() and has_work(enrollment, at=at):
         raise CohortError(

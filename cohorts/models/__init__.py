@@ -12,6 +12,8 @@ from cohorts.models.cohort import (
 from cohorts.models.enrollment import (
     Enrollment,
     EnrollmentEvent,
+    EnrollmentEventManager,
+    EnrollmentEventQuerySet,
     EnrollmentManager,
     EnrollmentQuerySet,
     TrackChoice,
@@ -21,6 +23,11 @@ from cohorts.models.groups import (
     PairRound,
     PairSeat,
     PeerGroup,
+)
+from cohorts.models.leaving_reason import (
+    LeavingReason,
+    LeavingReasonManager,
+    LeavingReasonQuerySet,
 )
 from cohorts.models.mentor import (
     MentorAssignment,
@@ -73,6 +80,8 @@ __all__ = [
     "CohortStatusChange",
     "Enrollment",
     "EnrollmentEvent",
+    "EnrollmentEventManager",
+    "EnrollmentEventQuerySet",
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
@@ -82,6 +91,9 @@ __all__ = [
     "LearnerNote",
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
+    "LeavingReason",
+    "LeavingReasonManager",
+    "LeavingReasonQuerySet",
     "MapPair",
     "MentorAssignment",
     "Milestone",

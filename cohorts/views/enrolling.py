@@ -1,7 +1,6 @@
-"""Learners on the roster: import, status and mentor."""
+"""Learners on the roster: import and mentor."""
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,9 +15,9 @@ from django.utils.translation import ngettext
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
-from cohorts import history, learner_import, mentors
+from cohorts import learner_import, mentors
 from cohorts.errors import CohortError
-from cohorts.forms import EnrollmentStatusForm, LearnerFileForm, MentorForm
+from cohorts.forms import LearnerFileForm, MentorForm
 from cohorts.heading import counts_of
 from cohorts.learner_import import ImportReport, LearnerRow, Sheet
 from cohorts.models import Cohort, Enrollment
@@ -55,33 +54,6 @@ def import_learners(request: MemberRequest, organization: str, cohort: str) -> H
         else:
             return _preview(request, found, sheet)
     return _upload_page(request, found, form)
-
-
-@requires(Role.STAFF)
-def record_status(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    enrollment = get_object_or_404(Enrollment.objects.for_page(), pk=pk)
-    today = timezone.localdate(timezone=ZoneInfo(enrollment.cohort.time_zone))
-    form = EnrollmentStatusForm(request.POST or None, enrollment=enrollment, today=today)
-    if form.is_valid():
-        said = form.cleaned_data
-        other = said.pop("cohort", None)
-        try:
-            if said["to"] == history.Status.TRANSFERRED:
-                said = {"cohort": other, "effective_on": said["effective_on"], "note": said["note"]}
-                enrollment = history.transfer(enrollment=enrollment, by=request.membership, **said)
-            else:
-                history.record_status(enrollment=enrollment, by=request.membership, **said)
-        except CohortError as error:
-            form.add_error(form.FIELDS.get(error.code), str(error))
-        else:
-            messages.success(request, _("The history of %(name)s is up to date.") % {"name": enrollment.learner.name})
-            return redirect("cohorts:learner", organization, enrollment.pk)
-    context = {
-        "enrollment": enrollment,
-        "form": form,
-        "ends": not history.MOVES[enrollment.status] - {history.Status.GRADUATED},
-    }
-    return render(request, "cohorts/record_status.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Role.STAFF)

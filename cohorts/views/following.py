@@ -24,7 +24,7 @@ from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
 from cohorts.learner_notes import notes_of
-from cohorts.models import Cohort, Enrollment, ProgressEvent
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from cohorts.moving import day_of
 from cohorts.note_forms import NoteForm
 from cohorts.panels import panels_for
@@ -45,7 +45,9 @@ from cohorts.roster import (
 )
 from cohorts.sheets import stream_csv
 from cohorts.studied import modules_studied, study_of, week_in
+from cohorts.timeline import lines
 from cohorts.tracks import levels_with_tracks
+from cohorts.transferring import gone_on, may_undo_transfer
 from cohorts.work import work_of
 from curriculum.models import Topic
 
@@ -120,7 +122,11 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
-            "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
+            "history": lines(
+                EnrollmentEvent.objects.told().filter(enrollment=enrollment), today=day_of(enrollment, now)
+            ),
+            "went_on": gone_on(enrollment),
+            "may_undo_transfer": may_undo_transfer(enrollment, at=now),
             "milestones": path.milestones_near(),
             "notes": notes_of(enrollment, viewer=request.membership),
             "note_form": NoteForm(author=request.membership),

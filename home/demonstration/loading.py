@@ -20,7 +20,7 @@ from accounts.organizing import create_organization
 from assessments.rubrics import default_rubric
 from cohorts.history import refresh_statuses
 from cohorts.lifecycle import change_status, create_cohort
-from cohorts.models import Break, Cohort, Enrollment, Milestone
+from cohorts.models import Break, Cohort, Enrollment, LeavingReason, Milestone
 from cohorts.outline import outline_of
 from cohorts.pacing import Calendar, DaysOff
 from curriculum.importing import import_plan
@@ -108,6 +108,7 @@ class Loader:
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
             self.days_off = self._make_breaks(first)
+            self.reasons = {reason.code: reason for reason in LeavingReason.objects.all()}
             self._live()
 
     def _live(self) -> None:
@@ -335,7 +336,7 @@ class Loader:
     def _records(
         self, row: Enrolled, levels: dict[int, Level], milestones: Sequence[Milestone]
     ) -> Iterator[TenantModel]:
-        yield from records.status_events(row, self.by)
+        yield from records.status_events(row, self.reasons, self.by)
         yield from records.progress_events(row, self.by)
         yield from records.track_choices(row)
         yield from records.mentor_assignments(row, self.by)

@@ -171,7 +171,9 @@ def test_transfer_leads_to_the_other_cohort(cast: Cast, enrollment: Enrollment, 
     wish = {"to": "transferred", "effective_on": "2026-10-01"}
 
     assert list(client.post(url, wish).context["form"].errors) == ["cohort"]
-    response = client.post(url, {**wish, "cohort": other.pk})
+    preview = client.post(url, {**wish, "cohort": other.pk})
+    assert (preview.status_code, preview.context["transfer"].cohort) == (200, other)
+    response = client.post(url, {**wish, "cohort": other.pk, "step": "agree"})
 
     with scope(cast.organization.pk):
         there = other.enrollments.get()
