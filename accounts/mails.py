@@ -39,7 +39,9 @@ register(
         title=_("Invitation"),
         reason_untrue=_reason_not_open,
         context=_invitation,
+        explanation=_("Somebody invited you to join. It holds the link that lets you in."),
         mandatory=True,
+        in_app=False,
         secret=True,
     )
 )

@@ -92,7 +92,7 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
         if organization is None:
             return _not_found(request)
         with scope(organization.pk):
-            membership = Membership.objects.joined().filter(user_id=user.pk).first()
+            membership = Membership.objects.joined().with_unread().filter(user_id=user.pk).first()
             if membership is None:
                 return _not_found(request)
             membership.user, membership.organization = user, organization

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from notifications.notices import unread_of
 from organizations.models import TenantForeignKey, TenantManager, TenantModel, uuid7
 
 
@@ -81,6 +82,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """People whose name or email contains the words."""
         return self.filter(models.Q(name__icontains=words) | models.Q(user__email__icontains=words))
 
+    def with_unread(self) -> Self:
+        """With how many notifications are unread, in `membership.unread`."""
+        return self.annotate(unread=unread_of("user"))
+
     def for_people(self) -> Self:
         """With the person, and their invitations in `membership.invitations.all()`, newest first."""
         invitations = models.Prefetch(
@@ -100,6 +105,8 @@ class Membership(TenantModel):
     roles = ArrayField(models.CharField(max_length=10, choices=Role), verbose_name=_("roles"))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     joined_at = models.DateTimeField(null=True, editable=False)
+    #: Of the viewer, as the middleware counted it.
+    unread: int
 
     objects: "ClassVar[MembershipManager[Membership]]" = MembershipManager()
     #: For one's own rows across organizations, inside `person_scope` alone; row-level security shows nothing else.

@@ -60,6 +60,8 @@ register(
     Kind(
         name="review_decided",
         title=_("Your work was reviewed"),
+        explanation=_("A reviewer decided on what you submitted."),
+        in_digest=True,
         reason_untrue=_reason_untrue,
         context=_context,
     )

@@ -112,9 +112,26 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-for name, title in (
-    ("milestone_ahead", gettext_lazy("Milestone ahead")),
-    ("milestone_overdue", gettext_lazy("Milestone overdue")),
+for name, title, explanation in (
+    (
+        "milestone_ahead",
+        gettext_lazy("Milestone ahead"),
+        gettext_lazy("A milestone of yours is due in seven days, and again in one day."),
+    ),
+    (
+        "milestone_overdue",
+        gettext_lazy("Milestone overdue"),
+        gettext_lazy("A milestone of yours passed yesterday and is not reached."),
+    ),
 ):
-    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context))
+    register(
+        Kind(
+            name=name,
+            title=title,
+            explanation=explanation,
+            reason_untrue=reason_untrue,
+            context=_context,
+            in_digest=True,
+        )
+    )
 register_queue(queue_milestone_reminders)

@@ -92,6 +92,7 @@ register(
     Kind(
         name="stand_up_missing",
         title=gettext_lazy("Stand-up missing"),
+        explanation=gettext_lazy("You wrote no stand-up by the afternoon of a working day."),
         reason_untrue=reason_untrue,
         context=_context,
     )

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ready/", ready, name="ready"),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
+    path("", include("notifications.urls")),
     path("", include("mentoring.feed_urls")),
     path("", include("home.urls")),
     path("o/<slug:organization>/", include(member_urls)),

@@ -127,12 +127,57 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-for name, title, reason_untrue, part in (
-    ("one_on_one_booked", _("A 1-on-1 was booked"), _no_longer_so, _invitation),
-    ("one_on_one_moved", _("A 1-on-1 was moved"), _no_longer_so, _invitation),
-    ("one_on_one_cancelled", _("A 1-on-1 was cancelled"), _gone, _invitation),
-    ("one_on_one_handed_over", _("A 1-on-1 has another mentor"), _no_longer_so, _invitation),
-    ("one_on_one_handed_away", _("A 1-on-1 went to another mentor"), _gone, _removal),
-    (REMINDER, _("A 1-on-1 begins soon"), _no_longer_so, None),
+def cohort_of(one_on_one_id: UUID) -> UUID | None:
+    """The cohort of the learner of a 1-on-1."""
+    return OneOnOne.objects.filter(pk=one_on_one_id).values_list("enrollment__cohort", flat=True).first()
+
+
+def _cohort(message: Message) -> UUID | None:
+    return cohort_of(_about(message))
+
+
+for name, title, explanation, reason_untrue, part in (
+    (
+        "one_on_one_booked",
+        _("A 1-on-1 was booked"),
+        _("Somebody booked a 1-on-1 with you, or for you."),
+        _no_longer_so,
+        _invitation,
+    ),
+    ("one_on_one_moved", _("A 1-on-1 was moved"), _("A 1-on-1 of yours has another time."), _no_longer_so, _invitation),
+    ("one_on_one_cancelled", _("A 1-on-1 was cancelled"), _("A 1-on-1 of yours is off."), _gone, _invitation),
+    (
+        "one_on_one_handed_over",
+        _("A 1-on-1 has another mentor"),
+        _("A 1-on-1 goes on with somebody else."),
+        _no_longer_so,
+        _invitation,
+    ),
+    (
+        "one_on_one_handed_away",
+        _("A 1-on-1 went to another mentor"),
+        _("You mentor, and a 1-on-1 left your calendar."),
+        _gone,
+        _removal,
+    ),
 ):
-    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context, invitation=part))
+    register(
+        Kind(
+            name=name,
+            title=title,
+            explanation=explanation,
+            reason_untrue=reason_untrue,
+            context=_context,
+            invitation=part,
+        )
+    )
+register(
+    Kind(
+        name=REMINDER,
+        title=_("A 1-on-1 begins soon"),
+        explanation=_("A 1-on-1 of yours begins in 24 hours, and again in one hour."),
+        reason_untrue=_no_longer_so,
+        context=_context,
+        group=_cohort,
+    )
+)

@@ -164,4 +164,12 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-register(Kind(name=KIND, title=gettext_lazy("Times for a 1-on-1"), reason_untrue=_reason_untrue, context=_context))
+register(
+    Kind(
+        name=KIND,
+        title=gettext_lazy("Times for a 1-on-1"),
+        explanation=gettext_lazy("Your mentor or program staff propose times to you."),
+        reason_untrue=_reason_untrue,
+        context=_context,
+    )
+)

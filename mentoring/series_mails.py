@@ -95,5 +95,30 @@ def _line(row: Mapping[str, str]) -> str:
     return say("%(when)s: %(why)s Nearest free time: %(nearest)s.") % words
 
 
-register(Kind(name=MISSED, title=_("Regular 1-on-1s that are not booked"), reason_untrue=_stopped, context=_context))
-register(Kind(name=ENDED, title=_("Regular 1-on-1s ended"), reason_untrue=_gone, context=_context))
+def _cohort(message: Message) -> UUID | None:
+    rows = Series.objects.filter(pk=UUID(str(message.subject_id)))
+    return rows.values_list("enrollment__cohort", flat=True).first()
+
+
+register(
+    Kind(
+        name=MISSED,
+        title=_("Regular 1-on-1s that are not booked"),
+        explanation=_("Dates of your regular 1-on-1s could not be booked."),
+        reason_untrue=_stopped,
+        context=_context,
+        in_digest=True,
+        group=_cohort,
+    )
+)
+register(
+    Kind(
+        name=ENDED,
+        title=_("Regular 1-on-1s ended"),
+        explanation=_("Your regular 1-on-1s came to their end."),
+        reason_untrue=_gone,
+        context=_context,
+        in_digest=True,
+        group=_cohort,
+    )
+)

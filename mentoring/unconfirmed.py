@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mentoring.mails import cohort_of
 from mentoring.models import OneOnOne
 from mentoring.wording import spoken_time
 from notifications.kinds import Kind, register, register_queue
@@ -58,5 +59,19 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-register(Kind(name=KIND, title=gettext_lazy("How did a 1-on-1 go?"), reason_untrue=_reason_untrue, context=_context))
+def _cohort(message: Message) -> UUID | None:
+    return cohort_of(UUID(str(message.subject_id)))
+
+
+register(
+    Kind(
+        name=KIND,
+        title=gettext_lazy("How did a 1-on-1 go?"),
+        explanation=gettext_lazy("A 1-on-1 of yours ended an hour ago and nobody said how it went."),
+        reason_untrue=_reason_untrue,
+        context=_context,
+        in_digest=True,
+        group=_cohort,
+    )
+)
 register_queue(queue_outcome_questions)

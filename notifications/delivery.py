@@ -24,8 +24,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from notifications import unsubscribing
 from notifications.kinds import KINDS
 from notifications.models import Message
+from notifications.preferring import wish_about
 from organizations.branding import dark_text_color, fill_color
 from organizations.models import Organization
 from organizations.scope import scope, without_scope
@@ -78,6 +80,11 @@ def _deliver(message: Message, organization: Organization, connection: BaseEmail
         return _settle(message, Message.State.SKIPPED, now, _("Its moment had passed before it could be sent."))
     if reason := kind.reason_untrue(message, now):
         return _settle(message, Message.State.SKIPPED, now, reason)
+    wish = wish_about(message, organization, now)
+    if wish.reason:
+        return _settle(message, Message.State.SKIPPED, now, wish.reason)
+    if wish.wait_until:
+        return _wait(message, wish.wait_until)
     try:
         compose(message, organization, connection, now).send()
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
@@ -94,7 +101,16 @@ def _settle(message: Message, state: Message.State, now: datetime, reason: str) 
     if KINDS[message.kind].secret:
         message.payload = {}
     message.save(update_fields=["state", "settled_at", "reason", "attempts", "payload"])
+    if after := KINDS[message.kind].settled:
+        after(message, now)
     return {Message.State.SENT: "sent", Message.State.SKIPPED: "skipped"}.get(state, "failed")
+
+
+def _wait(message: Message, until: datetime) -> str:
+    """As the recipient wishes: not an attempt."""
+    message.next_attempt_at = until
+    message.save(update_fields=["next_attempt_at", "digest"])
+    return "postponed"
 
 
 def _postpone(message: Message, now: datetime, error: Exception) -> str:
@@ -120,7 +136,11 @@ def compose(
         text = paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
         if context.get("action_url"):
             text += f"\n\n{context['action_label']}:\n{context['action_url']}"
+        leaving = unsubscribing.links_in(message, organization)
         text += f"\n\n{organization.name}\n"
+        if leaving:
+            text += f"\n{leaving.sentence}\n{leaving.stop_label}: {leaving.stop_url}\n"
+            text += f"{leaving.choose_label}: {leaving.choose_url}\n"
         html = html_part(
             subject,
             paragraphs,
@@ -128,6 +148,7 @@ def compose(
             hue=organization.brand_hue,
             action_url=context.get("action_url", ""),
             action_label=context.get("action_label", ""),
+            leaving=leaving,
         )
         invite = KINDS[message.kind].invitation
         part = invite(message, now) if invite else None
@@ -141,6 +162,8 @@ def compose(
         headers={
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",
+            **_thread(message, sender_address),
+            **(leaving.headers if leaving else {}),
         },
         connection=connection,
     )
@@ -152,8 +175,23 @@ def compose(
     return mail
 
 
+def _thread(message: Message, sender_address: str) -> dict[str, str]:
+    """What mail programs gather the mails about one thing by: an answer to a first mail that nobody needs to have."""
+    if message.subject_id is None:
+        return {}
+    first = f"<about-{message.subject_id}@{sender_address.partition('@')[2]}>"
+    return {"In-Reply-To": first, "References": first}
+
+
 def html_part(
-    subject: str, paragraphs: str, *, sender: str, hue: int, action_url: str = "", action_label: str = ""
+    subject: str,
+    paragraphs: str,
+    *,
+    sender: str,
+    hue: int,
+    action_url: str = "",
+    action_label: str = "",
+    leaving: unsubscribing.Links | None = None,
 ) -> str:
     """The text as a page for mail programs, light and dark, under the sender's name and in their color."""
     return render_to_string(
@@ -166,6 +204,7 @@ def html_part(
             "dark_color": dark_text_color(hue),
             "action_url": action_url,
             "action_label": action_label,
+            "leaving": leaving,
         },
     )
 

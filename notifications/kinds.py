@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import Promise
 
@@ -19,6 +20,9 @@ class Kind:
     `action_url` (a path or address) and `action_label` the mail gets its one button. `invitation` gives the method and
     the text of an iCalendar part, for mails that calendars take over.
     Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
+    `explanation` says in plain words when somebody gets it. It may be `in_digest` when a day later is early enough, and
+    enters the list of notifications when it is `in_app`. `group` names the cohort whose muting silences it.
+    `settled` is called in the transaction that settles a message.
     """
 
     name: str
@@ -28,6 +32,11 @@ class Kind:
     invitation: Callable[[Message, datetime], tuple[str, str]] | None = None
     mandatory: bool = False
     secret: bool = False
+    explanation: str | Promise = ""
+    in_digest: bool = False
+    in_app: bool = True
+    group: Callable[[Message], UUID | None] | None = None
+    settled: Callable[[Message, datetime], None] | None = None
 
 
 QueueReminders = Callable[[datetime], int]

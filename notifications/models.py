@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from organizations.models import TenantManager, TenantModel
+from organizations.models import TenantForeignKey, TenantManager, TenantModel
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -29,7 +29,7 @@ class Message(TenantModel):
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")
         SENT = "sent", _("Sent")
-        SKIPPED = "skipped", _("Not sent: no longer true")
+        SKIPPED = "skipped", _("Not sent")
         DEAD = "dead", pgettext_lazy("message", "Failed")
 
     kind = models.CharField(max_length=40)
@@ -45,6 +45,8 @@ class Message(TenantModel):
     next_attempt_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
+    #: The digest that it waits for.
+    digest = TenantForeignKey("self", models.SET_NULL, null=True, related_name="+", db_index=False)
 
     objects: "ClassVar[MessageManager[Message]]" = MessageManager()
 
@@ -60,6 +62,9 @@ class Message(TenantModel):
         indexes = [
             models.Index(
                 fields=["organization", "next_attempt_at"], name="message_due", condition=models.Q(state="pending")
+            ),
+            models.Index(
+                fields=["organization", "digest"], name="message_in_digest", condition=models.Q(digest__isnull=False)
             ),
         ]
 

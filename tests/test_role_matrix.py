@@ -147,6 +147,12 @@ POST curriculum:take_back           302 404 403 403 403 422 422
 POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
+GET  home:bell                      302 404 200 200 200 200 200
+GET  home:notifications             302 404 200 200 200 200 200
+GET  home:notification_settings     302 404 200 200 200 200 200
+POST home:notification_settings     302 404 422 422 422 422 422
+GET  home:open_notification         302 404 302 404 404 404 404
+POST home:read_notifications        302 404 302 302 302 302 302
 GET  home:messages                  302 404 403 403 403 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
@@ -194,7 +200,7 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
-    "calendar:settings", "calendar:feed",
+    "calendar:settings", "calendar:feed", "notifications:unsubscribe",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
@@ -247,6 +253,7 @@ def address(name: str, world: World) -> str:
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
         "cohorts:change_note": world.note.pk,
+        "home:open_notification": world.notice.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),

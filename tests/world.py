@@ -19,6 +19,8 @@ from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
+from notifications.models import Message
+from notifications.records import Notice
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
@@ -28,9 +30,9 @@ from tests.conftest import Cast
 class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
-    They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year. He leads the cohort's stand-up of today,
-    which begins just now.
+    They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
+    They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which
+    begins just now.
     """
 
     cast: Cast
@@ -49,6 +51,7 @@ class World:
     time_off: TimeOff
     gathering: Gathering
     note: LearnerNote
+    notice: Notice
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -122,7 +125,19 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             by=cast.ilse,
         )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
+        message = Message.objects.create(
+            kind="one_on_one_proposed", key="told", recipient=cast.amira.user, subject_id=proposal.pk, state="sent",
+            due_at=now, next_attempt_at=now, settled_at=now,
+        )  # fmt: skip
+        notice = Notice.objects.create(
+            person=cast.amira.user,
+            message=message,
+            kind=message.kind,
+            title="Joris proposes times for a 1-on-1",
+            path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
+            posted_at=now,
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, gathering, note,
+            proposal, series, time_off, gathering, note, notice,
         )  # fmt: skip

@@ -76,8 +76,16 @@
 
   document.addEventListener("allauth.error", () => document.querySelector("[data-passkey-error]")?.removeAttribute("hidden"));
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) enhance(event.detail.elt); });
-  document.addEventListener("htmx:sendError", () => toast(words().requestFailed));
-  document.addEventListener("htmx:responseError", () => toast(words().requestFailed));
+  // What looks for news does so while somebody can see it, fails in silence, and never leads away from the page.
+  const looks = (event) => event.detail.elt.matches?.("[data-while-visible]");
+  document.addEventListener("htmx:beforeRequest", (event) => { if (looks(event) && document.hidden) event.preventDefault(); });
+  document.addEventListener("htmx:beforeOnLoad", (event) => { if (looks(event) && event.detail.xhr.getResponseHeader("HX-Redirect")) event.preventDefault(); });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) document.querySelectorAll("[data-while-visible]").forEach((part) => htmx.trigger(part, "visible"));
+  });
+  const failed = (event) => { if (!looks(event)) toast(words().requestFailed); };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:responseError", failed);
   enhance(document);
 
   // Chart to picture: copy the computed presentation onto a clone, frame it with title and source, draw at 2x.

@@ -65,6 +65,11 @@ def message(kind: str, world: World) -> Message:
         subject = world.one_on_one
         before = world.one_on_one.starts_at - timedelta(days=2)
         payload = {"sequence": subject.sequence, "before": before.isoformat(), "before_name": "Bo & <Bea>"}
+    elif kind == "digest":
+        subject = message("one_on_one_booked", world)
+        subject.key, subject.due_at, subject.next_attempt_at = "carried", NOW, NOW
+        subject.save()
+        payload = {"messages": [str(subject.pk)]}
     elif kind.startswith("series"):
         subject = world.series
         start = world.one_on_one.starts_at.isoformat()
@@ -105,9 +110,16 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     assert escaped.findall(subject + text) == []
     assert f'<html lang="{language}">' in page
     assert escaped.findall(words_of(page)) == []
-    body = text.removesuffix(f"\n\n{ACADEMY}\n")
+    body, _sender, foot = text.rpartition(f"\n\n{ACADEMY}\n")
     said, label, address = re.fullmatch(r"(.+)\n\n(.+):\n(http://localhost:8000/\S+)", body, re.DOTALL).groups()  # type: ignore[union-attr]
-    assert words_of(page) == " ".join(f"{ACADEMY} {said} {label}".split())
+    leaving = ""
+    if not KINDS[kind].mandatory:
+        foot_form = r"\n(.+)\n(.+): (http://localhost:8000/unsubscribe/\S+/)\n(.+): (http://localhost:8000/o/\S+)\n"
+        why, stop, stop_at, choose, choose_at = re.fullmatch(foot_form, foot).groups()  # type: ignore[union-attr]
+        leaving = f"{why} {stop} · {choose}"
+        assert f'href="{stop_at}"' in page
+        assert f'href="{choose_at}"' in page
+    assert words_of(page) == " ".join(f"{ACADEMY} {said} {label} {leaving}".split())
     assert f'<a href="{address}">' in page
 
 

@@ -1,0 +1,41 @@
+"""The list of notifications inside Gilde: what enters it, what is unread."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from notifications.kinds import KINDS
+from notifications.models import Message
+from notifications.records import Notice
+from organizations.models import Organization
+
+
+def post(message: Message, organization: Organization, *, at: datetime) -> None:
+    """Put a message in its recipient's list, once, in their language."""
+    recipient: Any = message.recipient
+    with translation.override(recipient.language or organization.language):
+        title, path = headline(message, organization)
+    notice = Notice(person=recipient, message=message, kind=message.kind, title=title, path=path, posted_at=at)
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def headline(message: Message, organization: Organization) -> tuple[str, str]:
+    """What the message says in one line, in the language in force, and the path or address that it leads to."""
+    context = {**KINDS[message.kind].context(message), "recipient": message.recipient, "organization": organization}
+    subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context)
+    return " ".join(subject.split())[:300], str(context.get("action_url", ""))
+
+
+def unread_of(person: str) -> Coalesce:
+    """How many notices are unread, beside another query's row whose `person` names the user: one index, no query."""
+    unread = Notice.objects.unread().filter(person=OuterRef(person)).order_by().values("person")
+    return Coalesce(Subquery(unread.annotate(number=Count("pk")).values("number")), 0, output_field=IntegerField())
+
+
+def read_all(*, person: Any, at: datetime) -> int:
+    """Mark everything as read and return how many were not."""
+    return Notice.objects.unread().filter(person=person).update(read_at=at)
