@@ -20,6 +20,7 @@ from notifications.notices import headline
 from notifications.outbox import enqueue
 from notifications.records import DIGEST, Preferences
 from organizations.models import Organization
+from organizations.scope import required_organization_id
 
 #: What waits is looked at again this long after its digest was due: a digest that never left frees what it carried.
 LOOK_AGAIN = timedelta(hours=1)
@@ -37,7 +38,7 @@ def join_digest(message: Message, *, at: datetime, now: datetime) -> datetime | 
     """
     if message.expires_at and message.expires_at <= at:
         return None
-    if message.digest_id and Message.objects.filter(pk=message.digest_id, state=State.PENDING).exists():
+    if message.digest_id is not None and Message.objects.filter(pk=message.digest_id, state=State.PENDING).exists():
         return now + LOOK_AGAIN
     at = at.astimezone(UTC)
     key = f"{DIGEST}:{message.recipient_id}:{at.isoformat()}"
@@ -81,7 +82,7 @@ def _carried(message: Message) -> MessageQuerySet:
 
 
 def _context(message: Message) -> Mapping[str, Any]:
-    organization = Organization.objects.get(pk=message.organization_id)
+    organization = Organization.objects.get(pk=required_organization_id())
     lines = []
     for row in _carried(message).select_related("recipient").order_by("due_at", "id"):
         title, path = headline(row, organization)

@@ -64,7 +64,10 @@ class Preferences(TenantModel):
 
     def mutes(self, message: Message, kind: Kind) -> bool:
         """Whether the message is about a cohort that the person wants to hear nothing of."""
-        return bool(kind.group and self.muted_groups) and kind.group(message) in self.muted_groups  # type: ignore[misc]
+        if kind.group is None or not self.muted_groups:
+            return False
+        group = kind.group(message)
+        return group is not None and group in self.muted_groups
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
