@@ -1,9 +1,10 @@
 from django.urls import path
 
-from home import mail_views, notification_views, views
+from home import mail_views, notification_views, preview_views, views
 
 app_name = "home"
 NOTIFICATIONS = "o/<slug:organization>/notifications"
+PREVIEWS = "o/<slug:organization>/messages/preview"
 urlpatterns = [
     path("mailbox/", mail_views.mailbox, name="mailbox"),
     path("", views.index, name="index"),
@@ -14,5 +15,8 @@ urlpatterns = [
     path(f"{NOTIFICATIONS}/read/", notification_views.read_notifications, name="read_notifications"),
     path(f"{NOTIFICATIONS}/settings/", notification_views.edit_preferences, name="notification_settings"),
     path(f"{NOTIFICATIONS}/<uuid:pk>/", notification_views.open_notification, name="open_notification"),
+    path(f"{PREVIEWS}/", preview_views.preview_first, name="previews"),
+    path(f"{PREVIEWS}/<slug:kind>/", preview_views.preview, name="preview"),
+    path(f"{PREVIEWS}/<slug:kind>/<slug:language>/", preview_views.preview_page, name="preview_page"),
     path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
 ]

@@ -46,6 +46,16 @@ class SendReport:
     postponed: int = 0
 
 
+@dataclass(frozen=True)
+class Written:
+    """A mail in words: subject, text and page, and how to leave it."""
+
+    subject: str
+    text: str
+    html: str
+    leaving: unsubscribing.Links | None
+
+
 @without_scope
 def send_due(*, organization_id: UUID, now: datetime, limit: int = 500) -> SendReport:
     """Send the organization's due messages over one connection, oldest first; several workers may do so at once."""
@@ -132,47 +142,54 @@ def compose(
     zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
     with translation.override(recipient.language or organization.language), timezone.override(zone):
         context = _context(message, organization)
-        subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context).strip()
-        text = paragraphs = render_to_string(f"notifications/mails/{message.kind}.txt", context).strip()
-        if context.get("action_url"):
-            text += f"\n\n{context['action_label']}:\n{context['action_url']}"
-        leaving = unsubscribing.links_in(message, organization)
-        text += f"\n\n{organization.name}\n"
-        if leaving:
-            text += f"\n{leaving.sentence}\n{leaving.stop_label}: {leaving.stop_url}\n"
-            text += f"{leaving.choose_label}: {leaving.choose_url}\n"
-        html = html_part(
-            subject,
-            paragraphs,
-            sender=organization.name,
-            hue=organization.brand_hue,
-            action_url=context.get("action_url", ""),
-            action_label=context.get("action_label", ""),
-            leaving=leaving,
-        )
+        written = write(message.kind, context, organization, unsubscribing.links_in(message, organization))
         invite = KINDS[message.kind].invitation
         part = invite(message, now) if invite else None
     sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
     mail = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),
-        body=text,
+        subject=written.subject,
+        body=written.text,
         from_email=f'"{organization.name.replace(chr(34), "")}" <{sender_address}>',
         to=[recipient.email],
         headers={
             "Message-ID": message_id,
             "Auto-Submitted": "auto-generated",
             **_thread(message, sender_address),
-            **(leaving.headers if leaving else {}),
+            **(written.leaving.headers if written.leaving else {}),
         },
         connection=connection,
     )
-    mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(written.html, "text/html")
     if part is not None:
         # The last alternative, with the method named on the part: only so do Google, Outlook and Apple act on it.
         method, calendar = part
         mail.attach_alternative(calendar, f"text/calendar; method={method}")
     return mail
+
+
+def write(
+    kind: str, context: Mapping[str, Any], organization: Organization, leaving: unsubscribing.Links | None
+) -> Written:
+    """A mail of that kind in the language and zone in force, with how to leave it at its foot."""
+    subject = " ".join(render_to_string(f"notifications/mails/{kind}.subject.txt", context).split())
+    text = paragraphs = render_to_string(f"notifications/mails/{kind}.txt", context).strip()
+    if context.get("action_url"):
+        text += f"\n\n{context['action_label']}:\n{context['action_url']}"
+    text += f"\n\n{organization.name}\n"
+    if leaving:
+        text += f"\n{leaving.sentence}\n{leaving.stop_label}: {leaving.stop_url}\n"
+        text += f"{leaving.choose_label}: {leaving.choose_url}\n"
+    html = html_part(
+        subject,
+        paragraphs,
+        sender=organization.name,
+        hue=organization.brand_hue,
+        action_url=context.get("action_url", ""),
+        action_label=context.get("action_label", ""),
+        leaving=leaving,
+    )
+    return Written(subject, text, html, leaving)
 
 
 def _thread(message: Message, sender_address: str) -> dict[str, str]:

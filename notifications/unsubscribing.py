@@ -56,6 +56,15 @@ def links_in(message: Message, organization: Organization) -> Links | None:
     if kind.mandatory:
         return None
     token = signing.dumps([organization.pk.hex, UUID(str(message.recipient_id)).hex, kind.name], salt=SALT)
+    return _links(token, organization)
+
+
+def links_for_preview(organization: Organization) -> Links:
+    """As they look; the link is nobody's and switches nothing off."""
+    return _links("preview", organization)
+
+
+def _links(token: str, organization: Organization) -> Links:
     return Links(
         sentence=_("You get this mail because you take part in %(name)s.") % {"name": organization.name},
         stop_label=_("Stop these mails"),

@@ -154,6 +154,9 @@ POST home:notification_settings     302 404 422 422 422 422 422
 GET  home:open_notification         302 404 302 404 404 404 404
 POST home:read_notifications        302 404 302 302 302 302 302
 GET  home:messages                  302 404 403 403 403 200 200
+GET  home:preview                   302 404 403 403 403 200 200
+GET  home:preview_page              302 404 403 403 403 200 200
+GET  home:previews                  302 404 403 403 403 302 302
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
@@ -267,6 +270,8 @@ def address(name: str, world: World) -> str:
         "level": 1,
         "node": world.topic.pk,
         "suffix": "md",
+        "kind": "one_on_one_booked",
+        "language": "nl",
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

@@ -108,6 +108,7 @@ STAFF = {
     "curriculum/{version}/audit/": "What does not add up",
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
+    "messages/preview/review_decided/": "Previews of mails",
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
     "coverage/": None,

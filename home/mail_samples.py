@@ -1,0 +1,92 @@
+"""What previews of mails show: invented people and things, one set of words for each kind of message."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mentoring.wording import spoken_time
+from organizations.models import Organization
+
+Context = Mapping[str, Any]
+LEARNER, MENTOR, OTHER = "Noor Bakker", "Tom Visser", "Eva Smit"
+
+
+def sample_of(kind: str, organization: Organization, *, now: datetime) -> Context:
+    """What the kind's templates show of a recipient called Noor, in the language and zone in force. No query.
+
+    Raises KeyError for a kind without a sample.
+    """
+    ahead = now + timedelta(days=7)
+    button = {"action_url": reverse("home:start", args=[organization.slug]), "action_label": _("Open")}
+    return {"organization": organization, "name": LEARNER.split()[0], **button, **SAMPLES[kind](ahead)}
+
+
+def _milestone(ahead: datetime) -> Context:
+    cohort = {"name": _("Rotterdam, autumn")}
+    return {"milestone": {"title": _("Gate of level 1"), "due_on": ahead.date()}, "cohort": cohort}
+
+
+def _one_on_one(ahead: datetime) -> Context:
+    return {
+        "other": MENTOR,
+        "when": spoken_time(ahead),
+        "before": spoken_time(ahead - timedelta(days=1)),
+        "before_name": OTHER,
+        "mentor": MENTOR,
+        "learner": LEARNER,
+        "minutes": 45,
+        "agenda": _("How do I split my data?"),
+        "video_link": "https://meet.example/tom",
+        "cancelled_by": MENTOR,
+        "reason": _("I am ill."),
+        "to_mentor": False,
+    }
+
+
+def _proposal(ahead: datetime) -> Context:
+    times = [spoken_time(ahead + timedelta(days=day)) for day in range(3)]
+    return {"proposed_by": MENTOR, "mentor": MENTOR, "minutes": 45, "times": times, "note": _("Shall we catch up?")}
+
+
+def _series(ahead: datetime) -> Context:
+    return {"other": MENTOR, "rhythm": _("every 2 weeks"), "lines": [spoken_time(ahead)]}
+
+
+def _review(ahead: datetime) -> Context:
+    return {
+        "reviewer": MENTOR,
+        "project": _("A first agent"),
+        "attempt": 2,
+        "passed": False,
+        "verdict": _("Changes requested"),
+        "decision": _("Changes requested").lower(),
+        "summary": _("Good tests. Say in the README how to run them."),
+    }
+
+
+def _digest(ahead: datetime) -> Context:
+    titles = (_("Gate of level 1"), _("A first agent"))
+    return {"lines": [{"title": title, "url": ""} for title in titles]}
+
+
+SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
+    "invitation": lambda ahead: {"invited_by": OTHER, "expires_at": ahead},
+    "digest": _digest,
+    "milestone_ahead": _milestone,
+    "milestone_overdue": _milestone,
+    "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
+    "review_decided": _review,
+    "one_on_one_booked": _one_on_one,
+    "one_on_one_moved": _one_on_one,
+    "one_on_one_cancelled": _one_on_one,
+    "one_on_one_handed_over": _one_on_one,
+    "one_on_one_handed_away": _one_on_one,
+    "one_on_one_reminder": _one_on_one,
+    "one_on_one_unconfirmed": _one_on_one,
+    "one_on_one_proposed": _proposal,
+    "series_missed": _series,
+    "series_ended": _series,
+}
