@@ -1,13 +1,14 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import bulk, crediting, enrolling, following, moving, pacing, planning, roster, specializing
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/", planning.list_cohorts, name="list"),
     path("cohorts/new/", planning.create, name="create"),
     path("cohorts/<slug:cohort>/", following.overview, name="overview"),
-    path("cohorts/<slug:cohort>/roster.csv", following.roster_csv, name="roster_csv"),
+    path("cohorts/<slug:cohort>/roster.csv", roster.roster_csv, name="roster_csv"),
+    path("cohorts/<slug:cohort>/roster.xlsx", roster.roster_xlsx, name="roster_xlsx"),
     path("cohorts/<slug:cohort>/milestones/", planning.milestones, name="milestones"),
     path("cohorts/<slug:cohort>/import/", enrolling.import_learners, name="import_learners"),
     path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
@@ -15,6 +16,17 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
     path("cohorts/<slug:cohort>/version/", moving.move_cohort, name="move_cohort"),
     path("cohorts/<slug:cohort>/version/undo/", moving.undo_cohort_move, name="undo_cohort_move"),
+    path("learners/", roster.learners, name="learners"),
+    path("learners/roster.csv", roster.learners_csv, name="learners_csv"),
+    path("learners/roster.xlsx", roster.learners_xlsx, name="learners_xlsx"),
+    path("learners/columns/", roster.choose_columns, name="choose_columns"),
+    path("learners/views/", roster.list_views, name="list_views"),
+    path("learners/views/new/", roster.save_view, name="save_view"),
+    path("learners/views/<uuid:pk>/", roster.change_view, name="change_view"),
+    path("learners/many/", bulk.bulk_actions, name="bulk_actions"),
+    path("learners/many/new/", bulk.choose_many, name="choose_many"),
+    path("learners/many/<uuid:pk>/", bulk.bulk_action, name="bulk_action"),
+    path("learners/many/<uuid:pk>/undo/", bulk.undo_bulk_action, name="undo_bulk_action"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
     path("learners/<uuid:pk>/version/", moving.move_learner, name="move_learner"),
     path("learners/<uuid:pk>/version/undo/", moving.undo_learner_move, name="undo_learner_move"),

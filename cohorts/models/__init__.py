@@ -1,5 +1,6 @@
 """The tables of this app, a module for each group of nouns."""
 
+from cohorts.models.bulk import BulkAction, BulkItem
 from cohorts.models.cohort import (
     CENSUS_DAYS,
     MOST_WEEKLY_HOURS,
@@ -27,6 +28,7 @@ from cohorts.models.progress import (
     ProgressQuerySet,
     StudyLog,
 )
+from cohorts.models.roster import RosterChange, RosterPreference, RosterRow, RosterView
 from cohorts.models.version_move import (
     EnrollmentMove,
     MapPair,
@@ -37,6 +39,8 @@ __all__ = [
     "CENSUS_DAYS",
     "MOST_WEEKLY_HOURS",
     "Break",
+    "BulkAction",
+    "BulkItem",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
@@ -53,6 +57,10 @@ __all__ = [
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "RosterChange",
+    "RosterPreference",
+    "RosterRow",
+    "RosterView",
     "StudyLog",
     "TrackChoice",
     "VersionMove",
