@@ -52,7 +52,14 @@ POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
+GET  cohorts:bulk_action            302 404 403 403 403 200 404
+POST cohorts:bulk_action            302 404 403 403 403 422 404
+GET  cohorts:bulk_actions           302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
+POST cohorts:choose_columns         302 404 403 403 302 302 302
+POST cohorts:choose_many            302 404 403 403 403 302 302
+GET  cohorts:change_view            302 404 403 403 404 200 200
+POST cohorts:change_view            302 404 403 403 404 422 422
 GET  cohorts:choose_track           302 404 200 200 403 403 403
 POST cohorts:choose_track           302 404 302 302 403 403 403
 GET  cohorts:correct_progress       302 404 403 403 403 200 200
@@ -63,7 +70,11 @@ POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:earlier                302 404 403 403 200 200 200
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
+GET  cohorts:learners               302 404 403 403 200 200 200
+GET  cohorts:learners_csv           302 404 403 403 403 200 200
+GET  cohorts:learners_xlsx          302 404 403 403 403 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
+GET  cohorts:list_views             302 404 403 403 200 200 200
 POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
@@ -77,9 +88,13 @@ GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:roster_xlsx            302 404 403 403 403 200 200
+GET  cohorts:save_view              302 404 403 403 200 200 200
+POST cohorts:save_view              302 404 403 403 422 422 422
 GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+POST cohorts:undo_bulk_action       302 404 403 403 403 404 404
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
 GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
@@ -202,6 +217,9 @@ def address(name: str, world: World) -> str:
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "cohorts:bulk_action": world.bulk_action.pk,
+        "cohorts:undo_bulk_action": world.bulk_action.pk,
+        "cohorts:change_view": world.view.pk,
         "cohorts:choose_track": world.track.pk,
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,

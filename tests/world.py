@@ -9,8 +9,9 @@ from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
+from cohorts.bulk import choose
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import BulkAction, Cohort, Enrollment, RosterView
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -26,7 +27,7 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year.
+    and Joris is away in a year. Ilse shares a view of the roster, and has chosen Amira to assign a mentor to.
     """
 
     cast: Cast
@@ -43,6 +44,8 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    bulk_action: BulkAction
+    view: RosterView
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -106,7 +109,9 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        bulk_action = choose(kind="mentor", enrollments=[amira.pk], by=cast.ilse)
+        view = RosterView.objects.create(owner=cast.ilse, name="By name", query="sort=name", is_shared=True)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off,
+            proposal, series, time_off, bulk_action, view,
         )  # fmt: skip
