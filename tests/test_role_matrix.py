@@ -53,7 +53,7 @@ POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:bulk_action            302 404 403 403 403 200 404
-POST cohorts:bulk_action            302 404 403 403 403 422 404
+POST cohorts:bulk_action            302 404 403 403 403 200 404
 GET  cohorts:bulk_actions           302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
 POST cohorts:choose_columns         302 404 403 403 302 302 302

@@ -19,7 +19,7 @@ from cohorts.bulk_forms import FORMS
 from cohorts.bulk_message import fill
 from cohorts.bulk_undo import may_undo, undo
 from cohorts.errors import CohortError
-from cohorts.models import BulkAction, BulkItem, Cohort, RosterRow
+from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment
 from cohorts.roster_query import chosen, read_query
 from cohorts.views.roster import back_to, rows_for, today_of
 
@@ -92,7 +92,7 @@ def _chosen(request: MemberRequest) -> list[UUID]:
         found = chosen(rows_for(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
         return list(found.values_list("enrollment", flat=True))
     ticked = {pk for each in request.POST.getlist("pick")[:10_000] if (pk := _id(each))}
-    return list(RosterRow.objects.filter(enrollment__in=ticked).values_list("enrollment", flat=True))
+    return list(Enrollment.objects.filter(pk__in=ticked).values_list("pk", flat=True))
 
 
 def _id(text: str) -> UUID | None:

@@ -48,10 +48,10 @@ WEEKS_SHOWN = 12
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
-    context = roster_context(request, found)
+    rows, (on, _zone) = rows_for(request, found), today_of(request)
+    context = roster_context(request, found, rows)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "cohorts/_roster.html", context | {"is_fragment": True})
-    rows, (on, _zone) = rows_for(request, found), today_of(request)
     seen = drawn.whereabouts_of(rows, found, on=on)
     return render(
         request,

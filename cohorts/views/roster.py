@@ -46,7 +46,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires(Role.STAFF, Role.MENTOR)
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def learners(request: MemberRequest, organization: str) -> HttpResponse:
-    context = roster_context(request, None)
+    context = roster_context(request, None, rows_for(request, None))
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "cohorts/_roster.html" if is_fragment else "cohorts/learners.html"
     return render(request, template, context | {"is_fragment": is_fragment})
@@ -84,7 +84,7 @@ def save_view(request: MemberRequest, organization: str) -> HttpResponseBase:
     """The view that was looked at, under a name."""
     back = back_to(request)
     query = read_query(QueryDict(back.partition("?")[2].partition("#")[0].encode()))
-    form = ViewForm(request.POST or None)
+    form = ViewForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         shown = columns_shown(query, remembered=roster_views.preference_of(request.membership).columns, across=True)
         view = roster_views.save_view(
@@ -146,9 +146,9 @@ def rows_for(request: MemberRequest, cohort: Cohort | None) -> QuerySet[RosterRo
     return rows if request.membership.is_staff else rows.filter(mentor=request.membership)
 
 
-def roster_context(request: MemberRequest, cohort: Cohort | None) -> dict[str, Any]:
+def roster_context(request: MemberRequest, cohort: Cohort | None, rows: QuerySet[RosterRow]) -> dict[str, Any]:
     """What `cohorts/_roster.html` shows: the page of the roster that was asked for, and what can be asked."""
-    rows, (on, _zone) = rows_for(request, cohort), today_of(request)
+    on, _zone = today_of(request)
     preference = roster_views.preference_of(request.membership)
     query = _query(request, preference.begins_with)
     across = cohort is None

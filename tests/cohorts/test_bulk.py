@@ -151,7 +151,7 @@ def test_fields_are_filled_once_and_unknown_ones_refused(lantaarn: Cast, people:
     amira = people[0]
     amira.cohort.name = "{mentor}"
     assert fill("{full_name} in {cohort} {x}", amira) == "Amira Haddad in {mentor} {x}"
-    with pytest.raises(CohortError, match="{grade} is not a field"):
+    with pytest.raises(CohortError, match=r"\{grade\} is not a field"):
         check_fields("Dear {name}, {grade}")
 
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -125,7 +126,7 @@ def test_many_are_put_on_leave_and_back(world: World, sign_in: SignIn) -> None:
     today = timezone.localdate()
     wrong = client.post(address, {"to": "on_leave", "effective_on": today.isoformat()})
     assert (wrong.status_code, "plans to return" in text(wrong)) == (422, True)
-    said = {"to": "on_leave", "effective_on": today.isoformat(), "returns_on": "2999-01-01"}
+    said = {"to": "on_leave", "effective_on": today.isoformat(), "returns_on": (today + timedelta(days=30)).isoformat()}
     assert "Active → On leave" in text(client.post(address, said))
     assert client.post(address, {"confirm": "1"}).status_code == 302
     assert client.post(address, {"confirm": "1"}).status_code == 200
