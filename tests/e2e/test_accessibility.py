@@ -74,6 +74,12 @@ STAFF = {
     "cohorts/{cohort}/version/undo/": None,
     "cohorts/{cohort}/import/": None,
     "learners/{enrollment}/": None,
+    "learners/": "Learners",
+    "learners/views/": "Views",
+    "learners/views/new/": "Save this view",
+    "learners/views/{view}/": None,
+    "learners/many/": "Done for many",
+    "learners/many/{bulk_action}/": "Assign mentor",
     "learners/{enrollment}/status/": None,
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
@@ -133,6 +139,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "series": world.series.pk,
         "time_off": world.time_off.pk,
         "mentor": world.cast.joris.pk,
+        "view": world.view.pk,
+        "bulk_action": world.bulk_action.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 
