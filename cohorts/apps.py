@@ -6,6 +6,16 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import bulk_message, reminders, roster_triggers  # noqa: F401
+        # Each declares itself on import: reminders and messages, what stands in a learner’s history or on their page,
+        # who needs a person.
+        from cohorts import (  # noqa: F401
+            absences,
+            bulk_message,
+            happenings,
+            presence_panel,
+            reminders,
+            roster_triggers,
+            stand_up_reminders,
+        )
 
         post_migrate.connect(roster_triggers.note_changes_after_migrate, sender=self)

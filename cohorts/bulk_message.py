@@ -67,7 +67,7 @@ def queue(action: BulkAction, item: BulkItem, _mentor: Membership | None, now: d
             "by": action.by.name,
         },
     )
-    return enrollment.learner.user.email
+    return str(enrollment.learner.user.email)
 
 
 def _reason_untrue(message: Message, now: datetime) -> str:

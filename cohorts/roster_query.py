@@ -238,7 +238,7 @@ class Filter:
 
 def filters_of(facets: Facets, query: Query, *, across: bool) -> list[Filter]:
     """The filters that choose between something; with cohort and format when the roster goes `across` cohorts."""
-    mentors = dict(Membership.objects.filter(pk__in=facets.mentors.keys() - {None}).values_list("pk", "name"))
+    mentors = dict(Membership.objects.filter(pk__in=[pk for pk in facets.mentors if pk]).values_list("pk", "name"))
     tracks = dict(Track.objects.filter(pk__in=facets.tracks).values_list("pk", "title")) if facets.tracks else {}
     level = say("Level %(number)s")
     made = [

@@ -50,6 +50,32 @@ GET  assessments:queue              302 404 403 403 200 200 200
 GET  assessments:review             302 404 403 403 200 200 200
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
+GET  cohorts:arrange_groups         302 404 403 403 403 200 200
+POST cohorts:arrange_groups         302 404 403 403 403 200 200
+GET  cohorts:attendance             302 404 403 403 200 200 200
+GET  cohorts:attendance_csv         302 404 403 403 403 200 200
+GET  cohorts:cancel_gathering       302 404 403 403 403 200 200
+POST cohorts:cancel_gathering       302 404 403 403 403 302 302
+GET  cohorts:check_in               302 404 200 200 403 403 403
+POST cohorts:check_in               302 404 422 422 403 403 403
+GET  cohorts:groups                 302 404 403 403 200 200 200
+POST cohorts:mark                   302 404 403 403 422 422 422
+POST cohorts:mark_rest              302 404 403 403 422 422 422
+GET  cohorts:next_round             302 404 403 403 403 200 200
+POST cohorts:next_round             302 404 403 403 403 422 422
+GET  cohorts:pairs                  302 404 403 403 200 200 200
+GET  cohorts:plan_gathering         302 404 403 403 403 200 200
+POST cohorts:plan_gathering         302 404 403 403 403 422 422
+GET  cohorts:sheet                  302 404 403 403 200 200 200
+POST cohorts:show_code              302 404 403 403 302 302 302
+GET  cohorts:stand_up               302 404 200 200 403 403 403
+POST cohorts:stand_up               302 404 422 422 403 403 403
+GET  cohorts:stand_ups              302 404 403 403 200 200 200
+GET  cohorts:stop_gathering         302 404 403 403 403 200 200
+POST cohorts:stop_gathering         302 404 403 403 403 422 422
+POST cohorts:switch_stand_ups       302 404 403 403 403 302 302
+GET  cohorts:today_gatherings       302 404 403 403 200 200 200
+POST cohorts:undo_last_round        302 404 403 403 403 302 302
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:bulk_action            302 404 403 403 403 200 404
@@ -75,6 +101,11 @@ GET  cohorts:learners_csv           302 404 403 403 403 200 200
 GET  cohorts:learners_xlsx          302 404 403 403 403 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
 GET  cohorts:list_views             302 404 403 403 200 200 200
+POST cohorts:add_study              302 404 302 302 403 403 403
+GET  cohorts:change_note            302 404 403 403 404 200 404
+POST cohorts:change_note            302 404 403 403 404 422 404
+GET  cohorts:correct_study          302 404 403 403 403 200 200
+POST cohorts:correct_study          302 404 403 403 403 422 422
 POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
@@ -97,10 +128,12 @@ GET  cohorts:settings               302 404 403 403 403 200 200
 POST cohorts:undo_bulk_action       302 404 403 403 403 404 404
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
+POST cohorts:write_note             302 404 403 403 422 422 422
 GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
 POST cohorts:undo_learner_move      302 404 403 403 403 422 422
 GET  cohorts:take_back_credit       302 404 403 403 403 200 200
 POST cohorts:take_back_credit       302 404 403 403 403 422 422
+GET  cohorts:timeline               302 404 403 403 200 200 200
 GET  cohorts:tracks                 302 404 200 200 403 403 403
 POST curriculum:accept              302 404 403 403 403 422 422
 POST curriculum:accept_again        302 404 403 403 403 422 422
@@ -172,6 +205,11 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
+#: Routes about a gathering instead of Amira.
+ON_A_DAY = [
+    f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
+]
+
 Row = tuple[str, str, list[int]]
 
 
@@ -216,11 +254,13 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
         "cohorts:change_view": world.view.pk,
         "cohorts:choose_track": world.track.pk,
+        **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
     }
@@ -231,6 +271,7 @@ def address(name: str, world: World) -> str:
         "level": 1,
         "node": world.topic.pk,
         "suffix": "md",
+        "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})

@@ -17,10 +17,32 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.groups import (
+    GroupEvent,
+    PairRound,
+    PairSeat,
+    PeerGroup,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
     MilestoneQuerySet,
+)
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
+from cohorts.models.presence import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    AttendanceMark,
+    CheckInTry,
+    Gathering,
+    GatheringDay,
+    StandUpSwitch,
+    WrittenStandUp,
 )
 from cohorts.models.progress import (
     ProgressEvent,
@@ -37,10 +59,15 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LEAST_MINUTES",
+    "LONGEST_NOTE",
+    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
+    "AttendanceMark",
     "Break",
     "BulkAction",
     "BulkItem",
+    "CheckInTry",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
@@ -50,10 +77,19 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Gathering",
+    "GatheringDay",
+    "GroupEvent",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "PairRound",
+    "PairSeat",
+    "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
@@ -61,7 +97,9 @@ __all__ = [
     "RosterPreference",
     "RosterRow",
     "RosterView",
+    "StandUpSwitch",
     "StudyLog",
     "TrackChoice",
     "VersionMove",
+    "WrittenStandUp",
 ]
