@@ -7,6 +7,7 @@ Routes that only change things are asked with an empty form.
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import transaction
@@ -14,8 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.conftest import Cast
-from tests.world import World, make_world
+from tests.world import World
 
 MATRIX = """
 POST accounts:change_roles          302 404 403 403 403 403 422
@@ -227,8 +227,8 @@ def routes(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Ite
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
 
 
 def address(name: str, world: World) -> str:

@@ -61,12 +61,12 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         version = published_version(tracks=("Research", "Operations"))
         cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
-            person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
-            for person in (cast.amira, cast.daan)
+            person.name: enroll(
+                cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active", mentor=mentor
+            )
+            for person, mentor in ((cast.amira, cast.joris), (cast.daan, None))
         }
         amira = enrollments[cast.amira.name]
-        Enrollment.objects.filter(pk=amira.pk).update(mentor=cast.joris)
-        amira.refresh_from_db()
         mentor = Mentor.objects.create(membership=cast.joris, time_zone="Europe/Amsterdam")
         for weekday in range(5):
             AvailabilityWindow.objects.create(mentor=mentor, weekday=weekday, start_minute=540, end_minute=720)

@@ -23,6 +23,9 @@ from cohorts.models.groups import (
     PairSeat,
     PeerGroup,
 )
+from cohorts.models.mentor import (
+    MentorAssignment,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -84,6 +87,7 @@ __all__ = [
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
     "MapPair",
+    "MentorAssignment",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",

@@ -338,6 +338,7 @@ class Loader:
         yield from records.status_events(row, self.by)
         yield from records.progress_events(row, self.by)
         yield from records.track_choices(row)
+        yield from records.mentor_assignments(row, self.by)
         yield from records.study_logs(row)
         yield from records.assessments(row, self.rubric, self.criteria, self.until)
         yield from records.level_decisions(row, levels, self.by)
