@@ -22,6 +22,7 @@ from cohorts.errors import CohortError
 from cohorts.history import record_status
 from cohorts.mentors import assign_mentor
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment
+from organizations.errors import DomainError
 
 Kind = BulkAction.Kind
 Outcome = BulkItem.Outcome
@@ -89,7 +90,7 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
         try:
             with transaction.atomic():
                 item.told = step(action, item, context, now)
-        except CohortError as error:
+        except DomainError as error:
             item.outcome, item.told = Outcome.LEFT_OUT, str(error)
         item.told = item.told[:400]
         items.append(item)
@@ -142,7 +143,7 @@ def _mentor(action: BulkAction, item: BulkItem, mentor: Membership | None, now: 
     before = enrollment.mentor
     if (before and before.pk) == (mentor and mentor.pk):
         raise CohortError("same_mentor", _("Has that mentor already."))
-    assign_mentor(enrollment=enrollment, mentor=mentor)
+    assign_mentor(enrollment=enrollment, mentor=mentor, by=action.by, at=now)
     item.mentor_before, item.mentor_after = before, mentor
     names = {"before": before.name if before else _("Nobody"), "after": mentor.name if mentor else _("Nobody")}
     return _("%(before)s → %(after)s") % names

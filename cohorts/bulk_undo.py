@@ -19,6 +19,7 @@ from cohorts.history import SEATED, seats_taken
 from cohorts.mentors import assign_mentor
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, EnrollmentEvent
 from cohorts.timeline import deciding, order
+from organizations.errors import DomainError
 
 #: What an event says of itself; the rest of it is what it says of the learner.
 OWN = frozenset(
@@ -60,7 +61,7 @@ def undo(*, action: BulkAction, by: Membership, now: datetime) -> BulkAction:
             try:
                 with transaction.atomic():
                     step(item, by, now)
-            except CohortError as error:
+            except DomainError as error:
                 item.outcome, item.told = Outcome.KEPT, str(error)[:400]
             else:
                 item.outcome = Outcome.UNDONE
@@ -73,7 +74,7 @@ def undo(*, action: BulkAction, by: Membership, now: datetime) -> BulkAction:
 def _undo_mentor(item: BulkItem, by: Membership, now: datetime) -> None:
     if item.enrollment.mentor_id != item.mentor_after_id:
         raise CohortError("changed_since", _("Got another mentor since."))
-    assign_mentor(enrollment=item.enrollment, mentor=item.mentor_before)
+    assign_mentor(enrollment=item.enrollment, mentor=item.mentor_before, by=by, at=now, goes_over=True)
 
 
 def _undo_status(item: BulkItem, by: Membership, now: datetime) -> None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ("cohorts", "0050_groups_and_presence"),
+        ("cohorts", "0009_mentor_assignment"),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
     ]
