@@ -40,6 +40,7 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
         group = _("Program") if membership.is_mentor or membership.is_learner else ""
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
+            ("cohorts:learners", _("Learners"), "user-search", group),
             ("cohorts:today_gatherings", _("Attendance"), "clipboard-check", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),
             ("curriculum:list", _("Curriculum"), "book-open", group),

@@ -78,7 +78,14 @@ GET  cohorts:today_gatherings       302 404 403 403 200 200 200
 POST cohorts:undo_last_round        302 404 403 403 403 302 302
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
+GET  cohorts:bulk_action            302 404 403 403 403 200 404
+POST cohorts:bulk_action            302 404 403 403 403 200 404
+GET  cohorts:bulk_actions           302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
+POST cohorts:choose_columns         302 404 403 403 302 302 302
+POST cohorts:choose_many            302 404 403 403 403 302 302
+GET  cohorts:change_view            302 404 403 403 404 200 200
+POST cohorts:change_view            302 404 403 403 404 422 422
 GET  cohorts:choose_track           302 404 200 200 403 403 403
 POST cohorts:choose_track           302 404 302 302 403 403 403
 GET  cohorts:correct_progress       302 404 403 403 403 200 200
@@ -93,7 +100,11 @@ GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:leaving_reasons        302 404 403 403 403 200 200
 POST cohorts:leaving_reasons        302 404 403 403 403 422 422
+GET  cohorts:learners               302 404 403 403 200 200 200
+GET  cohorts:learners_csv           302 404 403 403 403 200 200
+GET  cohorts:learners_xlsx          302 404 403 403 403 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
+GET  cohorts:list_views             302 404 403 403 200 200 200
 POST cohorts:add_study              302 404 302 302 403 403 403
 GET  cohorts:change_note            302 404 403 403 404 200 404
 POST cohorts:change_note            302 404 403 403 404 422 404
@@ -113,9 +124,13 @@ GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 POST cohorts:record_status          302 404 403 403 403 422 422
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:roster_xlsx            302 404 403 403 403 200 200
+GET  cohorts:save_view              302 404 403 403 200 200 200
+POST cohorts:save_view              302 404 403 403 422 422 422
 GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+POST cohorts:undo_bulk_action       302 404 403 403 403 404 404
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
 GET  cohorts:undo_transfer          302 404 403 403 403 200 200
@@ -248,6 +263,9 @@ def address(name: str, world: World) -> str:
         "assessments:withdraw": world.project.pk,
         "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "cohorts:bulk_action": world.bulk_action.pk,
+        "cohorts:undo_bulk_action": world.bulk_action.pk,
+        "cohorts:change_view": world.view.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,

@@ -1,5 +1,9 @@
 """The tables of this app, a module for each group of nouns."""
 
+from cohorts.models.bulk import (
+    BulkAction,
+    BulkItem,
+)
 from cohorts.models.cohort import (
     CENSUS_DAYS,
     MOST_WEEKLY_HOURS,
@@ -59,6 +63,12 @@ from cohorts.models.progress import (
     ProgressQuerySet,
     StudyLog,
 )
+from cohorts.models.roster import (
+    RosterChange,
+    RosterPreference,
+    RosterRow,
+    RosterView,
+)
 from cohorts.models.version_move import (
     EnrollmentMove,
     MapPair,
@@ -73,6 +83,8 @@ __all__ = [
     "MOST_WEEKLY_HOURS",
     "AttendanceMark",
     "Break",
+    "BulkAction",
+    "BulkItem",
     "CheckInTry",
     "Cohort",
     "CohortManager",
@@ -105,6 +117,10 @@ __all__ = [
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "RosterChange",
+    "RosterPreference",
+    "RosterRow",
+    "RosterView",
     "StandUpSwitch",
     "StudyLog",
     "TrackChoice",
