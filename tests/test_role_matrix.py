@@ -108,6 +108,7 @@ POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
+GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
