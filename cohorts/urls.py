@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import crediting, enrolling, following, importing, moving, pacing, planning, specializing
 
 app_name = "cohorts"
 urlpatterns = [
@@ -9,7 +9,12 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/", following.overview, name="overview"),
     path("cohorts/<slug:cohort>/roster.csv", following.roster_csv, name="roster_csv"),
     path("cohorts/<slug:cohort>/milestones/", planning.milestones, name="milestones"),
-    path("cohorts/<slug:cohort>/import/", enrolling.import_learners, name="import_learners"),
+    path("cohorts/<slug:cohort>/import/", importing.choose_file, name="import_learners"),
+    path("cohorts/<slug:cohort>/import/<uuid:pk>/", importing.show_file, name="import_file"),
+    path("cohorts/<slug:cohort>/import/<uuid:pk>/errors.csv", importing.errors_csv, name="import_errors"),
+    path("cohorts/<slug:cohort>/import/<uuid:pk>/apply/", importing.apply, name="import_apply"),
+    path("cohorts/<slug:cohort>/imports/", importing.list_imports, name="imports"),
+    path("cohorts/<slug:cohort>/imports/<uuid:pk>/", importing.undo, name="undo_import"),
     path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
     path("cohorts/<slug:cohort>/settings/", planning.settings, name="settings"),
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),

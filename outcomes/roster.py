@@ -29,7 +29,7 @@ WITH RECURSIVE enrollment AS (
     WHERE earlier.organization_id = e.organization_id AND earlier.id = e.continues_id
       AND v.to_status = 'transferred' AND v.effective_on <= c.census_on
   ) THEN e.continues_id END AS continues_id
-  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s
+  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
 ), chain AS (
   SELECT id AS root_id, id AS enrollment_id, 0 AS depth FROM enrollment WHERE continues_id IS NULL
   UNION ALL

@@ -10,7 +10,8 @@ from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment
+from cohorts.learner_import import keep_file
+from cohorts.models import Cohort, Enrollment, ImportFile, LearnerImport
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -43,6 +44,8 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    file: ImportFile
+    learner_import: LearnerImport
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -106,7 +109,14 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        file = keep_file(
+            cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
+            by=cast.ilse, at=now,
+        )  # fmt: skip
+        learner_import = LearnerImport.objects.create(
+            cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off,
+            proposal, series, time_off, file, learner_import,
         )  # fmt: skip

@@ -16,6 +16,14 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.learner_import import (
+    ColumnReading,
+    ImportedRow,
+    ImportFile,
+    LearnerImport,
+    LearnerImportManager,
+    LearnerImportQuerySet,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -41,11 +49,17 @@ __all__ = [
     "CohortManager",
     "CohortQuerySet",
     "CohortStatusChange",
+    "ColumnReading",
     "Enrollment",
     "EnrollmentEvent",
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "ImportFile",
+    "ImportedRow",
+    "LearnerImport",
+    "LearnerImportManager",
+    "LearnerImportQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",

@@ -38,13 +38,22 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return min(found, key=lambda enrollment: order.get(Enrollment.Status(enrollment.status), 3), default=None)
 
 
-EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
+class EnrollmentManager(TenantManager.from_queryset(EnrollmentQuerySet)["Enrollment"]):  # type: ignore[misc]
+    """Sees who is or was in a cohort: not those who were entered by mistake."""
+
+    def get_queryset(self) -> EnrollmentQuerySet:
+        found: EnrollmentQuerySet = super().get_queryset().filter(void_since=None)
+        return found
+
+
+EveryEnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
 
 
 class Enrollment(TenantModel):
     """One learner in one cohort. Its history of events is the truth; `status` is that history as of today.
 
     `version` is the curriculum that the learner follows: the cohort's, unless this one was moved apart.
+    With `void_since` it was entered by mistake: the learner never was in the cohort, and only `including_void` sees it.
     """
 
     class Status(models.TextChoices):
@@ -69,16 +78,23 @@ class Enrollment(TenantModel):
     seeks_job_declared_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.APPLIED)
     status_since = models.DateField(null=True)
+    void_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
+    objects: "ClassVar[EnrollmentManager]" = EnrollmentManager()
+    including_void: "ClassVar[EveryEnrollmentManager[Enrollment]]" = EveryEnrollmentManager()
 
     class Meta(TenantModel.Meta):
+        base_manager_name = "including_void"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "cohort", "learner"], name="enrollment_once"),
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "learner"],
+                condition=models.Q(void_since=None),
+                name="enrollment_once",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "cohort", "external_id"],
-                condition=~models.Q(external_id=""),
+                condition=~models.Q(external_id="") & models.Q(void_since=None),
                 name="enrollment_external_id_once",
             ),
         ]

@@ -37,6 +37,7 @@ OWN = {
 }
 LEARNER = {
     "home/": None,
+    "search/?q=a": "Search",
     "path/": "Your path",
     "path/earlier/": "Results from earlier versions",
     "path/?level=all": "Your path",
@@ -73,6 +74,11 @@ STAFF = {
     "cohorts/{cohort}/version/": None,
     "cohorts/{cohort}/version/undo/": None,
     "cohorts/{cohort}/import/": None,
+    "cohorts/{cohort}/import/{file}/": None,
+    "cohorts/{cohort}/import/{file}/?columns=1": None,
+    "cohorts/{cohort}/imports/": None,
+    "cohorts/{cohort}/imports/{learner_import}/": None,
+    "search/?q=a": "Search",
     "learners/{enrollment}/": None,
     "learners/{enrollment}/status/": None,
     "learners/{enrollment}/version/": None,
