@@ -67,7 +67,8 @@ def invite_many(
 ) -> dict[str, Membership]:
     """Invite many people at once as `invite` does one; `names` by email. Returns their memberships by email.
 
-    Without `send` they are known here and hear nothing: they may be invited later. A dozen statements for any number of people. Raises AccountError `roles_not_yours` or `no_role`.
+    Without `send` they are known here and hear nothing: they may be invited later.
+    A dozen statements for any number of people. Raises AccountError `roles_not_yours` or `no_role`.
     """
     wanted, names = in_order(roles), {User.objects.normalize_email(email): name for email, name in names.items()}
     if not wanted:

@@ -70,11 +70,11 @@ def _own_part_hits(viewer: Membership, parts: Sequence[Module | Topic]) -> Itera
     page = reverse("cohorts:path", args=[viewer.organization.slug])
     for part in parts:
         module = part if isinstance(part, Module) else part.module
-        place = "" if part is module else f"#part-{part.pk}"
+        place = "" if part == module else f"#part-{part.pk}"
         yield search.Hit(
             title=str(part),
             url=f"{page}?level={module.level.number}&module={module.pk}{place}",
-            where=str(module.level if part is module else module),
+            where=str(module.level if part == module else module),
         )
 
 

@@ -24,7 +24,7 @@ class LearnerFileForm(forms.Form):
 
     @property
     def file_name(self) -> str:
-        return str(self.cleaned_data and self.files["file"].name)
+        return str(getattr(self.files["file"], "name", ""))
 
 
 class ColumnsForm(forms.Form):

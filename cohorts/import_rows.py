@@ -94,7 +94,8 @@ def _read(number: int, cells: Sequence[str], columns: Sequence[str]) -> tuple[Le
     found = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
     if parts := [found.pop(part) for part in PARTS_OF_A_NAME if found.get(part)]:
         found["name"] = found.get("name") or " ".join(parts)
-    errors, values = [], {}
+    errors: list[RowError] = []
+    values: dict[str, Any] = {}
     for name, text in found.items():
         if not text or name in PARTS_OF_A_NAME:
             continue

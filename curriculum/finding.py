@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.urls import reverse
@@ -12,7 +13,7 @@ from accounts.models import Membership
 from curriculum.models import CurriculumVersion, Module, Project, Topic
 
 
-def _versions() -> QuerySet[CurriculumVersion]:
+def _versions() -> "QuerySet[CurriculumVersion, Any]":
     """Of each curriculum the newest version that is published, or the newest draft of one that never was."""
     published = Case(When(status=CurriculumVersion.Status.PUBLISHED, then=Value(0)), default=Value(1))
     return CurriculumVersion.objects.order_by("curriculum", published, "-number").distinct("curriculum").values("pk")

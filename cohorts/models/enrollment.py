@@ -1,6 +1,6 @@
 """Who is in a cohort, and what happened to them there."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -38,15 +38,14 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return min(found, key=lambda enrollment: order.get(Enrollment.Status(enrollment.status), 3), default=None)
 
 
-class EnrollmentManager(TenantManager.from_queryset(EnrollmentQuerySet)["Enrollment"]):  # type: ignore[misc]
+EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
+
+
+class _WithoutVoid(EnrollmentManager):  # type: ignore[type-arg]
     """Sees who is or was in a cohort: not those who were entered by mistake."""
 
-    def get_queryset(self) -> EnrollmentQuerySet:
-        found: EnrollmentQuerySet = super().get_queryset().filter(void_since=None)
-        return found
-
-
-EveryEnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
+    def get_queryset(self) -> "models.QuerySet[Any]":
+        return super().get_queryset().filter(void_since=None)
 
 
 class Enrollment(TenantModel):
@@ -81,8 +80,8 @@ class Enrollment(TenantModel):
     void_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: "ClassVar[EnrollmentManager]" = EnrollmentManager()
-    including_void: "ClassVar[EveryEnrollmentManager[Enrollment]]" = EveryEnrollmentManager()
+    objects: "ClassVar[EnrollmentManager[Enrollment]]" = _WithoutVoid()
+    including_void: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
 
     class Meta(TenantModel.Meta):
         base_manager_name = "including_void"

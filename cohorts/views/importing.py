@@ -23,6 +23,7 @@ from cohorts.heading import counts_of
 from cohorts.history import seats_taken
 from cohorts.import_columns import FIELDS, is_history, shown
 from cohorts.import_forms import ColumnsForm, LearnerFileForm
+from cohorts.import_history import MOST_CHANGES
 from cohorts.import_plan import Change, Does, Plan, Step
 from cohorts.import_table import MOST_ROWS
 from cohorts.learner_import import ImportChanged, ImportReport
@@ -52,7 +53,7 @@ def choose_file(request: MemberRequest, organization: str, cohort: str) -> HttpR
             form.add_error("file", str(error))
         else:
             return redirect("cohorts:import_file", organization, cohort, file.pk)
-    context = _heading(found) | {"form": form, "fields": FIELDS.values(), "most": MOST_ROWS}
+    context = _heading(found) | {"form": form, "fields": FIELDS.values(), "most": MOST_ROWS, "changes": MOST_CHANGES}
     return render(request, "cohorts/import_learners.html", context, status=422 if form.is_bound else 200)
 
 

@@ -139,6 +139,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "series": world.series.pk,
         "time_off": world.time_off.pk,
         "mentor": world.cast.joris.pk,
+        "file": world.file.pk,
+        "learner_import": world.learner_import.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 
