@@ -5,4 +5,5 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import finding, reminders  # noqa: F401
+        # Each declares itself on import: what search finds, reminders, what stands in a learner’s history.
+        from cohorts import finding, happenings, reminders  # noqa: F401

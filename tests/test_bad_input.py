@@ -146,7 +146,7 @@ def test_file_is_refused_in_dutch(world: World, sign_in: SignIn) -> None:
     rows = client.get(upload(client, world, b"email,naam\na@example.org,An\na@example.org,Bo\n")["Location"])
 
     assert (empty.status_code, rows.status_code) == (422, 200)
-    assert "Het bestand heeft een kop en geen deelnemers." in page_of(empty)
+    assert "Het bestand heeft een kopregel en geen deelnemers." in page_of(empty)
     assert "Dit e-mailadres staat in de rijen 2, 3." in page_of(rows)
 
 

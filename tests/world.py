@@ -11,7 +11,8 @@ from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
 from cohorts.learner_import import keep_file
-from cohorts.models import Cohort, Enrollment, ImportFile, LearnerImport
+from cohorts.learner_notes import write_note
+from cohorts.models import Cohort, Enrollment, ImportFile, LearnerImport, LearnerNote
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -44,6 +45,7 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    note: LearnerNote
     file: ImportFile
     learner_import: LearnerImport
 
@@ -109,6 +111,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         file = keep_file(
             cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
             by=cast.ilse, at=now,
@@ -118,5 +121,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, file, learner_import,
+            proposal, series, time_off, note, file, learner_import,
         )  # fmt: skip

@@ -84,6 +84,9 @@ STAFF = {
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
+    "learners/{enrollment}/timeline/": None,
+    "learners/{enrollment}/study/": "Correct study hours",
+    "learners/notes/{note}/": None,
     "learners/{enrollment}/gates/": "Level gates",
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
@@ -141,6 +144,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "mentor": world.cast.joris.pk,
         "file": world.file.pk,
         "learner_import": world.learner_import.pk,
+        "note": world.note.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 
