@@ -4,7 +4,7 @@ import sys
 
 import bench
 
-GROUPS = ("plans", "slots", "pages")
+GROUPS = ("plans", "slots", "pages", "search")
 
 
 def main() -> int:
@@ -18,9 +18,9 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import pages, plans, slots
+    from bench import pages, plans, search, slots
 
-    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure}
+    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "search": search.measure}
     for name in arguments.groups or GROUPS:
         groups[name]()
     return 0
