@@ -16,7 +16,7 @@ def _people(viewer: Membership, query: search.Query) -> QuerySet[Membership] | N
         return None
     called = Q(pk__in=search.people_called(query).values("pk"))
     found = Membership.objects.filter(roles__overlap=[Role.MENTOR, Role.STAFF, Role.ADMIN])
-    found = found.filter(called | Q(user__email__icontains=query.text))
+    found = found.filter(called | query.in_email("user__email"))
     return found.order_by(query.closeness("name"), "name", "pk")
 
 

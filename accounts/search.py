@@ -88,6 +88,12 @@ class Query:
         there = fold(text).split()
         return bool(self.words) and all(any(each.startswith(word) for each in there) for word in self.words)
 
+    def in_email(self, field: str) -> models.Q:
+        """A condition: an address begins so, or has it anywhere when it is more than letters of a domain."""
+        text = self.text.lower()
+        anywhere = "@" in text or "." in text
+        return models.Q(**{f"{field}__{'contains' if anywhere else 'startswith'}": text})
+
     def closeness(self, name: str) -> "models.Case":
         """To order by: first who is called exactly so, then whose name begins so, then the others."""
         return models.Case(

@@ -19,7 +19,7 @@ def _learners(viewer: Membership, query: search.Query) -> QuerySet[Enrollment] |
     if not (viewer.is_staff or viewer.is_mentor):
         return None
     called = Q(learner__in=search.people_called(query).values("pk"))
-    known = Q(learner__user__email__icontains=query.text) | Q(external_id__istartswith=query.text)
+    known = query.in_email("learner__user__email") | Q(external_id__istartswith=query.text)
     found = Enrollment.objects.visible_to(viewer).select_related("learner", "cohort").filter(called | known)
     return found.order_by(query.closeness("learner__name"), "learner__name", "-cohort__starts_on", "pk")
 

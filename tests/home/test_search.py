@@ -87,6 +87,10 @@ def test_staff_find_a_learner_by_any_beginning(world: World, sign_in: SignIn, ty
     assert found(sign_in(world.cast.ilse), typed)["learners"] == ["Zoë van den Berg"]
 
 
+def test_letters_of_a_domain_find_nobody(world: World, sign_in: SignIn) -> None:
+    assert found(sign_in(world.cast.ilse), "lantaa") == {}
+
+
 def test_apostrophes_and_renaming(world: World, sign_in: SignIn) -> None:
     with scope(world.cast.organization.pk):
         Membership.objects.filter(pk=world.cast.daan.pk).update(name="Dan O'Neill")
