@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ from accounts.models import Membership, Role
 from cohorts.errors import CohortError
 from cohorts.history import LEAVING, Status, record_status
 from cohorts.learner_import import state_of
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, LearnerImport
+from cohorts.mentors import record_mentors
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, LearnerImport, MentorAssignment
 from cohorts.timeline import deciding
 
 Kind = ImportedRow.Kind
@@ -39,7 +41,9 @@ def plan_undo(*, done: LearnerImport) -> list[Undoing]:
     """
     if done.undoes_id is not None or done.undone_by.exists():
         raise CohortError("undone_already", _("This import was taken back already."))
-    rows = list(done.rows.select_related("enrollment__learner__user").order_by("number", "pk"))
+    rows = list(
+        done.rows.select_related("enrollment__learner__user", "learner_import__cohort").order_by("number", "pk")
+    )
     enrolled = [row.enrollment_id for row in rows if row.kind == Kind.ENROLLED]
     built_on = _built_on(enrolled)
     events: dict[UUID, list[EnrollmentEvent]] = {}
@@ -85,7 +89,7 @@ def _built_on(enrollments: Sequence[UUID]) -> set[UUID]:
     found: set[UUID] = set()
     for relation in Enrollment._meta.related_objects:
         model: Any = relation.related_model
-        if model in (EnrollmentEvent, ImportedRow):
+        if model in (EnrollmentEvent, ImportedRow, MentorAssignment):  # these are compared
             continue
         name = relation.field.name
         found |= set(model.objects.filter(**{f"{name}__in": enrollments}).values_list(name, flat=True))
@@ -127,7 +131,7 @@ def _take_back(row: ImportedRow, by: Membership, at: datetime) -> str:
         return ""  # all of them at once
     if row.kind == Kind.HISTORY:
         return _straighten(enrollment, set(row.after["events"]), by, at)
-    before = dict(row.before)
+    before, is_mentored = dict(row.before), "mentor" in row.before
     if "name" in before:
         enrollment.learner.name = before.pop("name")
         enrollment.learner.save(update_fields=["name"])
@@ -138,6 +142,9 @@ def _take_back(row: ImportedRow, by: Membership, at: datetime) -> str:
     if "seeks_job" in before and before["seeks_job"] is None:
         enrollment.seeks_job_declared_at = None
     enrollment.save(update_fields=["mentor", "external_id", "seeks_job", "seeks_job_declared_at"])
+    if is_mentored:
+        day = at.astimezone(ZoneInfo(row.learner_import.cohort.time_zone)).date()
+        record_mentors([(enrollment, day)], by=by, reason=MentorAssignment.Reason.BY_HAND, at=at)
     return ""
 
 

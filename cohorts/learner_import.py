@@ -24,7 +24,8 @@ from cohorts.import_history import plan_history, record_history
 from cohorts.import_plan import Does, Plan, Present, Step, plan_rows, present_in
 from cohorts.import_rows import LearnerRow, Sheet, read_rows
 from cohorts.import_table import Table, decode, read_table
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, ImportFile, LearnerImport
+from cohorts.mentors import record_mentors
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, ImportFile, LearnerImport, MentorAssignment
 
 Kind = ImportedRow.Kind
 
@@ -155,7 +156,7 @@ def _write(
     new = [rows[step.number] for step in plan.steps if step.does == Does.NEW]
     changed = [step for step in plan.steps if step.does == Does.CHANGED]
     facts, report = _enroll(new, present, cohort, by, at)
-    return facts + _change(changed, present, at), {**report, "changed": len(changed)}
+    return facts + _change(changed, present, cohort, by, at), {**report, "changed": len(changed)}
 
 
 def _enroll(
@@ -220,7 +221,7 @@ def _entry(row: LearnerRow, learner: Membership, mentor: Membership | None, coho
     )
 
 
-def _change(steps: Sequence[Step], present: Present, at: datetime) -> list[ImportedRow]:
+def _change(steps: Sequence[Step], present: Present, cohort: Cohort, by: Membership, at: datetime) -> list[ImportedRow]:
     """Set what the steps name and nothing else."""
     enrollments = {str(one.pk): one for one in present.by_email.values()}
     facts, people = [], []
@@ -252,6 +253,8 @@ def _change(steps: Sequence[Step], present: Present, at: datetime) -> list[Impor
         )
     fields = ["external_id", "mentor", "seeks_job", "seeks_job_declared_at"]
     Enrollment.objects.bulk_update([fact.enrollment for fact in facts], fields, batch_size=1000)
+    mentored = [(fact.enrollment, _today(cohort, at)) for fact in facts if "mentor" in fact.after]
+    record_mentors(mentored, by=by, reason=MentorAssignment.Reason.BY_HAND, at=at)
     Membership.objects.bulk_update(people, ["name"], batch_size=1000)
     return facts
 

@@ -41,6 +41,7 @@ def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:
         group = _("Program") if membership.is_mentor or membership.is_learner else ""
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
+            ("cohorts:today_gatherings", _("Attendance"), "clipboard-check", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),
             ("curriculum:list", _("Curriculum"), "book-open", group),
         ]

@@ -16,6 +16,12 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.groups import (
+    GroupEvent,
+    PairRound,
+    PairSeat,
+    PeerGroup,
+)
 from cohorts.models.learner_import import (
     ColumnReading,
     ImportedRow,
@@ -23,6 +29,9 @@ from cohorts.models.learner_import import (
     LearnerImport,
     LearnerImportManager,
     LearnerImportQuerySet,
+)
+from cohorts.models.mentor import (
+    MentorAssignment,
 )
 from cohorts.models.milestone import (
     Milestone,
@@ -34,6 +43,16 @@ from cohorts.models.note import (
     LearnerNote,
     LearnerNoteManager,
     LearnerNoteQuerySet,
+)
+from cohorts.models.presence import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    AttendanceMark,
+    CheckInTry,
+    Gathering,
+    GatheringDay,
+    StandUpSwitch,
+    WrittenStandUp,
 )
 from cohorts.models.progress import (
     ProgressEvent,
@@ -49,9 +68,13 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LEAST_MINUTES",
     "LONGEST_NOTE",
+    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
+    "AttendanceMark",
     "Break",
+    "CheckInTry",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
@@ -62,6 +85,9 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Gathering",
+    "GatheringDay",
+    "GroupEvent",
     "ImportFile",
     "ImportedRow",
     "LearnerImport",
@@ -71,13 +97,19 @@ __all__ = [
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
     "MapPair",
+    "MentorAssignment",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "PairRound",
+    "PairSeat",
+    "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "StandUpSwitch",
     "StudyLog",
     "TrackChoice",
     "VersionMove",
+    "WrittenStandUp",
 ]
