@@ -6,11 +6,12 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        # Each declares itself on import: reminders and messages, what stands in a learner’s history or on their page,
-        # who needs a person, what a new organization begins with.
+        # Each declares itself on import: what search finds, reminders and messages, what stands in a learner’s history
+        # or on their page, who needs a person, what a new organization begins with.
         from cohorts import (  # noqa: F401
             absences,
             bulk_message,
+            finding,
             happenings,
             presence_panel,
             reasons,

@@ -10,7 +10,6 @@ from accounts.models import Membership, Role
 from accounts.zones import zone_choices
 from cohorts import lifecycle
 from cohorts.errors import CohortError
-from cohorts.learner_import import MOST_BYTES
 from cohorts.lifecycle import Changes
 from cohorts.models import Cohort
 from cohorts.pacing import EARLIEST, LATEST, LEAST_SHARE, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS, WHOLE, check_date
@@ -246,18 +245,6 @@ class BreakForm(forms.Form):
         values = dict(self.cleaned_data)
         is_for_everyone = values.pop("is_for_everyone")
         return {**values, "cohort": None if is_for_everyone else cohort, "today": today}
-
-
-class LearnerFileForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV file"),
-        allow_empty_file=True,
-        widget=forms.ClearableFileInput({"accept": ".csv,text/csv,text/plain"}),
-    )
-
-    def clean_file(self) -> bytes:
-        # One byte more than allowed is enough to see that it is too much.
-        return bytes(self.cleaned_data["file"].read(MOST_BYTES + 1))
 
 
 class MentorForm(forms.Form):

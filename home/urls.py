@@ -1,6 +1,6 @@
 from django.urls import path
 
-from home import mail_views, views
+from home import mail_views, search_views, views
 
 app_name = "home"
 urlpatterns = [
@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("o/<slug:organization>/", views.start, name="start"),
     path("o/<slug:organization>/home/", views.learner, name="learner"),
+    path("o/<slug:organization>/search/", search_views.search, name="search"),
     path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
 ]

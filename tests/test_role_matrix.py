@@ -96,6 +96,13 @@ POST cohorts:create                 302 404 403 403 403 422 422
 GET  cohorts:credit                 302 404 403 403 403 200 200
 POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:earlier                302 404 403 403 200 200 200
+POST cohorts:import_apply           302 404 403 403 403 422 422
+GET  cohorts:import_errors          302 404 403 403 403 200 200
+GET  cohorts:import_file            302 404 403 403 403 200 200
+POST cohorts:import_file            302 404 403 403 403 422 422
+GET  cohorts:imports                302 404 403 403 403 200 200
+GET  cohorts:undo_import            302 404 403 403 403 200 200
+POST cohorts:undo_import            302 404 403 403 403 302 302
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:leaving_reasons        302 404 403 403 403 200 200
@@ -163,6 +170,7 @@ POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
+GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
@@ -247,6 +255,10 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "cohorts:import_apply": world.file.pk,
+        "cohorts:import_errors": world.file.pk,
+        "cohorts:import_file": world.file.pk,
+        "cohorts:undo_import": world.learner_import.pk,
         "mentoring:tick_action": world.action.pk,
         "mentoring:proposal": world.proposal.pk,
         "mentoring:propose": world.enrollment.pk,

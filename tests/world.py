@@ -13,8 +13,18 @@ from assessments.submissions import submit
 from cohorts.bulk import choose
 from cohorts.gatherings import plan_gathering, today_of
 from cohorts.history import enroll
+from cohorts.learner_import import keep_file
 from cohorts.learner_notes import write_note
-from cohorts.models import BulkAction, Cohort, Enrollment, Gathering, LearnerNote, RosterView
+from cohorts.models import (
+    BulkAction,
+    Cohort,
+    Enrollment,
+    Gathering,
+    ImportFile,
+    LearnerImport,
+    LearnerNote,
+    RosterView,
+)
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -52,6 +62,8 @@ class World:
     view: RosterView
     gathering: Gathering
     note: LearnerNote
+    file: ImportFile
+    learner_import: LearnerImport
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -127,7 +139,14 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             by=cast.ilse,
         )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
+        file = keep_file(
+            cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
+            by=cast.ilse, at=now,
+        )  # fmt: skip
+        learner_import = LearnerImport.objects.create(
+            cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note,
+            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import,
         )  # fmt: skip

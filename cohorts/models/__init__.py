@@ -28,6 +28,14 @@ from cohorts.models.groups import (
     PairSeat,
     PeerGroup,
 )
+from cohorts.models.learner_import import (
+    ColumnReading,
+    ImportedRow,
+    ImportFile,
+    LearnerImport,
+    LearnerImportManager,
+    LearnerImportQuerySet,
+)
 from cohorts.models.leaving_reason import (
     LeavingReason,
     LeavingReasonManager,
@@ -90,6 +98,7 @@ __all__ = [
     "CohortManager",
     "CohortQuerySet",
     "CohortStatusChange",
+    "ColumnReading",
     "Enrollment",
     "EnrollmentEvent",
     "EnrollmentEventManager",
@@ -100,6 +109,11 @@ __all__ = [
     "Gathering",
     "GatheringDay",
     "GroupEvent",
+    "ImportFile",
+    "ImportedRow",
+    "LearnerImport",
+    "LearnerImportManager",
+    "LearnerImportQuerySet",
     "LearnerNote",
     "LearnerNoteManager",
     "LearnerNoteQuerySet",

@@ -70,8 +70,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
-    const box = document.querySelector("[data-hotkey='/']");
-    if (box?.offsetParent) { event.preventDefault(); box.focus(); }
+    const box = [...document.querySelectorAll("[data-hotkey='/']")].find((each) => each.offsetParent);
+    if (!box) return;
+    event.preventDefault();
+    if (box.matches("a")) box.click(); else box.focus();
   });
 
   document.addEventListener("allauth.error", () => document.querySelector("[data-passkey-error]")?.removeAttribute("hidden"));

@@ -37,6 +37,7 @@ OWN = {
 }
 LEARNER = {
     "home/": None,
+    "search/?q=a": "Search",
     "path/": "Your path",
     "path/earlier/": "Results from earlier versions",
     "path/?level=all": "Your path",
@@ -85,6 +86,11 @@ STAFF = {
     "cohorts/{cohort}/version/": None,
     "cohorts/{cohort}/version/undo/": None,
     "cohorts/{cohort}/import/": None,
+    "cohorts/{cohort}/import/{file}/": None,
+    "cohorts/{cohort}/import/{file}/?columns=1": None,
+    "cohorts/{cohort}/imports/": None,
+    "cohorts/{cohort}/imports/{learner_import}/": None,
+    "search/?q=a": "Search",
     "learners/{enrollment}/": None,
     "learners/": "Learners",
     "learners/views/": "Views",
@@ -160,6 +166,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "view": world.view.pk,
         "bulk_action": world.bulk_action.pk,
         "gathering": f"{world.gathering.pk}/{world.gathering.first_day.isoformat()}",
+        "file": world.file.pk,
+        "learner_import": world.learner_import.pk,
         "note": world.note.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
