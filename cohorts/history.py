@@ -109,7 +109,7 @@ def enroll_many(
                 % {"cohort": cohort.name, "status": cohort.get_status_display().lower()},
             )
         at = at or timezone.now()
-        seats = _free_seats(cohort)
+        seats = free_seats(cohort, at=at)
         enrollments: list[Enrollment] = []
         events: list[EnrollmentEvent] = []
         for entry in entries:
@@ -153,7 +153,8 @@ def record_status(
         cohort = enrollment.cohort
         if to in SEATED and cohort.capacity is not None:
             cohort = _locked_cohort(cohort)
-        today = _day(at or timezone.now(), cohort)
+        at = at or timezone.now()
+        today = _day(at, cohort)
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         events = list(locked.events.all())
         later = net(event for event in events if event.effective_on > effective_on)
@@ -183,10 +184,10 @@ def record_status(
                 _("This does not fit: on %(date)s the learner became %(status)s. Correct that first.")
                 % {"date": past[0].effective_on.isoformat(), "status": _words(past[0].to_status)},
             )
-        if to in SEATED and locked.status not in SEATED and _free_seats(cohort) < 1:
+        if to in SEATED and locked.status not in SEATED and free_seats(cohort, at=at, besides=locked) < 1:
             raise CohortError(
                 "cohort_full",
-                _("All %(capacity)s seats are taken. Raise the capacity or let the learner wait.")
+                _("All %(capacity)s seats are taken or offered. Raise the capacity or let the learner wait.")
                 % {"capacity": cohort.capacity},
             )
         added = [event] if past else [event, *overtaking(event, later)]
@@ -292,6 +293,16 @@ def seats_taken(cohort: Cohort) -> int:
     return cohort.enrollments.filter(status__in=SEATED).count()
 
 
+def free_seats(cohort: Cohort, *, at: datetime, besides: Enrollment | None = None) -> float:
+    """Seats that nobody takes and that no offer holds, but for one to `besides`; without a capacity there is no end."""
+    if cohort.capacity is None:
+        return inf
+    held = cohort.offers.standing(at)
+    if besides is not None:
+        held = held.exclude(enrollment=besides)
+    return cohort.capacity - seats_taken(cohort) - held.count()
+
+
 # -- one event ---------------------------------------------------------------------------------------------------------
 
 
@@ -370,10 +381,6 @@ def _words(status: str) -> str:
 
 def _day(at: datetime, cohort: Cohort) -> date:
     return at.astimezone(ZoneInfo(cohort.time_zone)).date()
-
-
-def _free_seats(cohort: Cohort) -> float:
-    return inf if cohort.capacity is None else cohort.capacity - seats_taken(cohort)
 
 
 def _locked_cohort(cohort: Cohort) -> Cohort:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import (
+    calendar,
+    crediting,
+    dates,
+    enrolling,
+    following,
+    moving,
+    pacing,
+    planning,
+    specializing,
+    waiting,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -13,6 +24,11 @@ urlpatterns = [
     path("cohorts/<slug:cohort>/status/", planning.change_status, name="change_status"),
     path("cohorts/<slug:cohort>/settings/", planning.settings, name="settings"),
     path("cohorts/<slug:cohort>/breaks/", planning.breaks, name="breaks"),
+    path("cohorts/<slug:cohort>/breaks/import/", calendar.import_breaks, name="import_breaks"),
+    path("cohorts/<slug:cohort>/waiting/", waiting.waiting_list, name="waiting_list"),
+    path("cohorts/<slug:cohort>/team/", waiting.team_page, name="team"),
+    path("cohorts/<slug:cohort>/next/", dates.next_edition, name="next_edition"),
+    path("cohorts/<slug:cohort>/milestones.ics", dates.cohort_ics, name="cohort_ics"),
     path("cohorts/<slug:cohort>/version/", moving.move_cohort, name="move_cohort"),
     path("cohorts/<slug:cohort>/version/undo/", moving.undo_cohort_move, name="undo_cohort_move"),
     path("learners/<uuid:pk>/", following.learner, name="learner"),
@@ -24,12 +40,17 @@ urlpatterns = [
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
+    path("learners/<uuid:pk>/dates/", dates.learner_dates, name="learner_dates"),
     path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
     path("curriculum/pace/", pacing.planner, name="pace"),
+    path("holidays/", calendar.calendar, name="calendar"),
+    path("holidays/import/", calendar.import_calendar, name="import_calendar"),
     path("path/", following.path, name="path"),
     path("path/earlier/", moving.own_earlier, name="own_earlier"),
     path("path/topics/<uuid:pk>/", following.mark_topic, name="mark_topic"),
     path("path/tracks/", specializing.tracks, name="tracks"),
     path("path/tracks/<uuid:pk>/", specializing.choose, name="choose_track"),
+    path("path/offers/<uuid:pk>/", waiting.offer, name="offer"),
+    path("path/milestones.ics", dates.own_ics, name="own_ics"),
     path("path/hours/", following.log_study, name="log_study"),
 ]

@@ -2,7 +2,9 @@
 
 from cohorts.models.cohort import (
     CENSUS_DAYS,
+    MOST_OFFER_DAYS,
     MOST_WEEKLY_HOURS,
+    OFFER_DAYS,
     Break,
     Cohort,
     CohortManager,
@@ -27,15 +29,29 @@ from cohorts.models.progress import (
     ProgressQuerySet,
     StudyLog,
 )
+from cohorts.models.team import (
+    TeamMember,
+    TeamMemberManager,
+    TeamMemberQuerySet,
+)
 from cohorts.models.version_move import (
     EnrollmentMove,
     MapPair,
     VersionMove,
 )
+from cohorts.models.waiting import (
+    Offer,
+    OfferAnswer,
+    OfferManager,
+    OfferQuerySet,
+    QueueChange,
+)
 
 __all__ = [
     "CENSUS_DAYS",
+    "MOST_OFFER_DAYS",
     "MOST_WEEKLY_HOURS",
+    "OFFER_DAYS",
     "Break",
     "Cohort",
     "CohortManager",
@@ -50,10 +66,18 @@ __all__ = [
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "Offer",
+    "OfferAnswer",
+    "OfferManager",
+    "OfferQuerySet",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "QueueChange",
     "StudyLog",
+    "TeamMember",
+    "TeamMemberManager",
+    "TeamMemberQuerySet",
     "TrackChoice",
     "VersionMove",
 ]
