@@ -17,6 +17,7 @@ from dateutil.rrule import rrulestr
 from django.db import transaction
 from django.utils.translation import gettext as _
 from icalendar import Calendar
+from icalendar.error import BrokenCalendarProperty
 
 from cohorts.breaks import LONGEST_BREAK, add_breaks, effects_of
 from cohorts.changes import Effect
@@ -93,6 +94,8 @@ def read_calendar(data: bytes, *, first: date, zone: ZoneInfo) -> CalendarFile:
                     raise CohortError("too_many_events", _too_many())
         except _Unfit as unfit:
             left_out.append(LeftOut(name=name, reason=str(unfit)))
+        except BrokenCalendarProperty:
+            left_out.append(LeftOut(name=name, reason=_("Its days cannot be read.")))
     if not holidays and not left_out:
         raise CohortError(
             "nothing_in_file",

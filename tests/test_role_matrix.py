@@ -52,6 +52,19 @@ POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
+GET  cohorts:calendar               302 404 403 403 403 200 200
+GET  cohorts:cohort_ics             302 404 403 403 403 200 200
+GET  cohorts:import_breaks          302 404 403 403 403 200 200
+GET  cohorts:import_calendar        302 404 403 403 403 200 200
+GET  cohorts:learner_dates          302 404 403 403 403 200 200
+POST cohorts:learner_dates          302 404 403 403 403 422 422
+GET  cohorts:next_edition           302 404 403 403 403 200 200
+GET  cohorts:offer                  302 404 200 404 403 403 403
+POST cohorts:offer                  302 404 422 404 403 403 403
+GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:team                   302 404 403 403 403 200 200
+GET  cohorts:waiting_list           302 404 403 403 403 200 200
+POST cohorts:waiting_list           302 404 403 403 403 404 404
 GET  cohorts:change_status          302 404 403 403 403 200 200
 GET  cohorts:choose_track           302 404 200 200 403 403 403
 POST cohorts:choose_track           302 404 302 302 403 403 403
@@ -201,6 +214,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "cohorts:offer": world.offer.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:choose_track": world.track.pk,
         "api:mark_topic": world.topic.pk,

@@ -10,7 +10,7 @@ from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort, Enrollment, Offer
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -26,7 +26,7 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year.
+    and Joris is away in a year. Amira's seat was offered to her once.
     """
 
     cast: Cast
@@ -43,6 +43,7 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    offer: Offer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -106,7 +107,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        offer = Offer.objects.create(
+            cohort=cohort, enrollment=amira, offered_at=now - timedelta(days=40), expires_at=now - timedelta(days=37)
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off,
+            proposal, series, time_off, offer,
         )  # fmt: skip

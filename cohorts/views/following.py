@@ -25,6 +25,7 @@ from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.moving import day_of
+from cohorts.offering import open_offers_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
@@ -42,6 +43,7 @@ from cohorts.roster import (
     word_for,
 )
 from cohorts.sheets import stream_csv
+from cohorts.team import team_of
 from cohorts.tracks import levels_with_tracks
 from cohorts.work import work_of
 from curriculum.models import Topic
@@ -87,6 +89,7 @@ def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResp
             "spread": drawn.spread_of(roster),
             "levels": drawn.levels_of(roster),
             "stops": drawn.stops_of(roster),
+            "team": team_of(roster.cohort, on=roster.on),
             "flagged": flagged[:NEEDS_A_PERSON_SHOWN],
             "flagged_total": len(flagged),
         },
@@ -236,6 +239,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
+        "offers": open_offers_of(request.membership, at=now),
         "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,

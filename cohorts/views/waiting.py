@@ -17,7 +17,7 @@ from accounts.models import Role
 from cohorts import lifecycle, offering, team
 from cohorts.errors import CohortError
 from cohorts.history import free_seats
-from cohorts.models import Cohort, Enrollment, Offer, TeamMember
+from cohorts.models import Cohort, Enrollment, Offer
 from cohorts.planning_forms import AnswerForm, OfferingForm, PlaceForm, ReasonForm, TeamForm
 from cohorts.views.shared import cohort_named, heading, today_of, uuid_of
 
@@ -58,7 +58,7 @@ def team_page(request: MemberRequest, organization: str, cohort: str) -> HttpRes
             return redirect("cohorts:team", organization, found.slug)
     rows = found.team.select_related("member").order_by("ends_on", "role", "member__name", "starts_on")
     page = Paginator(rows, PLACES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {**heading(found, "settings"), "form": form, "page": page, "today": today, "roles": TeamMember.Role}
+    context = {**heading(found, "team"), "form": form, "page": page, "today": today}
     return render(request, "cohorts/team.html", context, status=422 if form.is_bound else 200)
 
 
