@@ -53,6 +53,7 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "credit": progress.credit_topic,
     "reopen": progress.reopen_topic,
 }
+WAITING = Enrollment.Status.WAITING
 NEEDS_A_PERSON_SHOWN = 6
 FACTS_SHOWN = 12
 WEEKS_SHOWN = 12
@@ -239,7 +240,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
-        "offers": open_offers_of(request.membership, at=now),
+        "offers": open_offers_of(request.membership, at=now) if enrollment.status == WAITING else (),
         "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,

@@ -66,7 +66,7 @@ def team_page(request: MemberRequest, organization: str, cohort: str) -> HttpRes
 def offer(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
     own = Offer.objects.filter(enrollment__learner=request.membership)
     found = get_object_or_404(own.select_related("cohort__version", "enrollment"), pk=pk)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST if request.method == "POST" else None)
     problem = ""
     if form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""The pages on which staff plan: the calendar, an import, the line for a seat, the team, the next edition, own dates."""
+"""The pages on which staff plan: the calendar, an import, the line for a seat, the team, the next edition, dates."""
 
 import re
 from collections.abc import Callable
@@ -129,21 +129,21 @@ BAD: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("breaks", {"starts_on": "2027-09-01", "ends_on": "2028-03-01"}, "ends_on",
      "This covers all of Rotterdam 2026", "Dit beslaat heel Rotterdam 2026"),
     ("breaks", {"starts_on": "2027-09-08", "ends_on": "2027-09-01"}, "ends_on",
-     "The last day lies before the first.", "De laatste dag ligt voor de eerste."),
+     "The last day lies before the first.", "De laatste dag ligt vóór de eerste."),
     ("breaks", {"starts_on": "1900-01-01", "ends_on": "1900-01-02"}, "starts_on",
-     "1900-01-01 is not a date for a program.", "1900-01-01 is geen datum voor een programma."),
+     "1900-01-01 is not a date for a program.", "1900-01-01 is geen datum voor een opleiding."),
     ("breaks", {"starts_on": "2027-09-08", "ends_on": "9999-12-31"}, "ends_on",
-     "9999-12-31 is not a date for a program.", "9999-12-31 is geen datum voor een programma."),
+     "9999-12-31 is not a date for a program.", "9999-12-31 is geen datum voor een opleiding."),
     ("settings", {"hours_per_week": "0"}, "hours_per_week",
      "Enter at least 1 hour a week.", "Vul minstens 1 uur per week in."),
     ("settings", {"hours_per_week": "500"}, "hours_per_week",
      "A week has 168 hours. Enter fewer.", "Een week heeft 168 uur. Vul er minder in."),
     ("settings", {"census_on": "2027-01-01"}, "census_on",
-     "The census date lies before the start.", "De peildatum ligt voor de start."),
+     "The census date lies before the start.", "De peildatum ligt vóór de start."),
     ("settings", {"first_level": "2", "last_level": "1"}, "last_level",
      "The first level comes after the last.", "Het eerste niveau komt na het laatste."),
     ("settings", {"starts_on": "1900-01-01"}, "starts_on",
-     "1900-01-01 is not a date for a program.", "1900-01-01 is geen datum voor een programma."),
+     "1900-01-01 is not a date for a program.", "1900-01-01 is geen datum voor een opleiding."),
     ("settings", {"capacity": "1"}, "capacity",
      "2 seats are taken or offered.", "2 plaatsen zijn bezet of aangeboden."),
 ]  # fmt: skip
