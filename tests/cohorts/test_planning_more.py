@@ -196,7 +196,8 @@ def test_seat_is_offered_moved_and_withdrawn_on_the_page(cast: Cast, cohort: Coh
     )
     assert ilse.post(page, {"offering": "1", "offer_days": "0"}).status_code == 422
     ilse.post(page, {"offering": "1", "offer_days": "7", "offers_itself": "on"})
-    cohort.refresh_from_db()
+    with scope(cast.organization.pk):
+        cohort.refresh_from_db()
     assert (cohort.offer_days, cohort.offers_itself, amira.status) == (7, True, "waiting")
     assert ilse.get(f"{page}?edit={amira.pk}").status_code == 200
 
