@@ -231,7 +231,7 @@ def _yearly(event: Any, starts_on: date, first: date, last: date) -> Iterator[da
         text = type(rule)(bounded).to_ical().decode()
         stops = _stop(rule, last)
         start = datetime.combine(starts_on, time(), UTC)
-        days = islice(rrulestr(text, dtstart=start).replace(until=stops), MOST_STEPS)  # type: ignore[union-attr]
+        days = islice(rrulestr(text, dtstart=start).replace(until=stops), MOST_STEPS)
         if rule.get("COUNT"):
             days = islice(days, max(int(rule["COUNT"][0]), 0))
         found = [day.date() for day in takewhile(lambda day: day <= stops, days)]

@@ -4,7 +4,7 @@ An offer holds its seat while it stands: unanswered, not expired, to somebody wh
 cohort first, so that nobody gets a seat that another offer, or another enrollment, has taken meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -128,9 +128,10 @@ def accept_offer(*, offer: Offer, by: Membership | None, at: datetime) -> Enroll
         _answer(found, Kind.ACCEPTED, by, at)
         today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
         steps = [Status.ENROLLED, *([Status.ACTIVE] if cohort.status == Cohort.Status.RUNNING else [])]
+        enrollment: Enrollment = found.enrollment
         for step in steps:
-            record_status(enrollment=found.enrollment, to=step, effective_on=today, by=by, at=at)
-    return found.enrollment
+            record_status(enrollment=enrollment, to=step, effective_on=today, by=by, at=at)
+    return enrollment
 
 
 def decline_offer(*, offer: Offer, by: Membership | None, at: datetime, note: str = "") -> None:
@@ -207,7 +208,7 @@ def _standing(offer: Offer, cohort: Cohort, at: datetime) -> Offer:
 
 
 def _place(number: int, enrollment: Enrollment, offer: Offer | None, at: datetime) -> Place:
-    answers: Sequence[OfferAnswer] = offer.answers.all() if offer else ()
+    answers: Iterable[OfferAnswer] = offer.answers.all() if offer else ()
     answer = next(iter(answers), None)
     is_open = offer is not None and answer is None and offer.expires_at > at
     return Place(number=number, enrollment=enrollment, offer=offer, answer=answer, is_open=is_open)

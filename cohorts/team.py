@@ -24,10 +24,11 @@ def led_by(member: Membership, *, on: date) -> Q:
 
 def alert_recipients(cohort: Cohort, *, on: date) -> list[Membership]:
     """Who is told what happens in the cohort: the lead and the team's staff of that day, if they have joined."""
-    staff = Membership.objects.filter(
-        pk__in=team_of(cohort, on=on).filter(role=TeamMember.Role.STAFF).order_by().values("member")
+    told = team_of(cohort, on=on).filter(role=TeamMember.Role.STAFF).order_by()
+    found = Membership.objects.filter(
+        Q(pk__in=told.values("member")) | Q(pk__in=[cohort.lead_id] if cohort.lead_id else [])
     )
-    return list((staff | Membership.objects.filter(pk=cohort.lead_id)).joined().select_related("user").order_by("name"))
+    return list(found.joined().select_related("user").order_by("name"))
 
 
 def add_to_team(
