@@ -5,4 +5,5 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import offer_mails, reminders  # noqa: F401
+        # Each declares itself on import: mails, reminders, what stands in a learner’s history.
+        from cohorts import happenings, offer_mails, reminders  # noqa: F401

@@ -7,9 +7,11 @@ from cohorts.views import (
     enrolling,
     following,
     moving,
+    noting,
     pacing,
     planning,
     specializing,
+    studying,
     waiting,
 )
 
@@ -37,6 +39,10 @@ urlpatterns = [
     path("learners/<uuid:pk>/earlier/", moving.earlier, name="earlier"),
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
+    path("learners/<uuid:pk>/timeline/", noting.timeline, name="timeline"),
+    path("learners/<uuid:pk>/notes/", noting.write_note, name="write_note"),
+    path("learners/notes/<uuid:pk>/", noting.change_note, name="change_note"),
+    path("learners/<uuid:pk>/study/", studying.correct_study, name="correct_study"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
@@ -53,4 +59,5 @@ urlpatterns = [
     path("path/offers/<uuid:pk>/", waiting.offer, name="offer"),
     path("path/milestones.ics", dates.own_ics, name="own_ics"),
     path("path/hours/", following.log_study, name="log_study"),
+    path("path/hours/add/", studying.add_study, name="add_study"),
 ]

@@ -23,6 +23,12 @@ from cohorts.models.milestone import (
     MilestoneManager,
     MilestoneQuerySet,
 )
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
 from cohorts.models.progress import (
     ProgressEvent,
     ProgressManager,
@@ -49,6 +55,7 @@ from cohorts.models.waiting import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LONGEST_NOTE",
     "MOST_OFFER_DAYS",
     "MOST_WEEKLY_HOURS",
     "OFFER_DAYS",
@@ -62,6 +69,9 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",
