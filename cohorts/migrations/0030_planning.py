@@ -8,188 +8,328 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cohorts', '0006_version_moves'),
-        ('curriculum', '0007_draft_edits'),
-        ('organizations', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("cohorts", "0007_learner_notes"),
+        ("curriculum", "0007_draft_edits"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('offered_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("offered_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='OfferAnswer',
+            name="OfferAnswer",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('accepted', 'Accepted'), ('declined', 'Declined'), ('expired', 'Expired'), ('withdrawn', 'Withdrawn')], max_length=10)),
-                ('note', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='QueueChange',
+            name="QueueChange",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('from_place', models.PositiveIntegerField()),
-                ('to_place', models.PositiveIntegerField()),
-                ('order', models.JSONField()),
-                ('reason', models.TextField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("from_place", models.PositiveIntegerField()),
+                ("to_place", models.PositiveIntegerField()),
+                ("order", models.JSONField()),
+                ("reason", models.TextField()),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='TeamMember',
+            name="TeamMember",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('staff', 'Staff'), ('mentor', 'Mentor'), ('instructor', 'Instructor'), ('assistant', 'Assistant')], max_length=12, verbose_name='role')),
-                ('starts_on', models.DateField(verbose_name='first day')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='last day')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("staff", "Staff"),
+                            ("mentor", "Mentor"),
+                            ("instructor", "Instructor"),
+                            ("assistant", "Assistant"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="first day")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='break',
-            name='source_uid',
-            field=models.CharField(blank=True, default='', max_length=200),
+            model_name="break",
+            name="source_uid",
+            field=models.CharField(blank=True, default="", max_length=200),
         ),
         migrations.AddField(
-            model_name='cohort',
-            name='offer_days',
-            field=models.PositiveSmallIntegerField(default=3, verbose_name='days that an offer stands'),
+            model_name="cohort",
+            name="offer_days",
+            field=models.PositiveSmallIntegerField(default=3, verbose_name="days that an offer stands"),
         ),
         migrations.AddField(
-            model_name='cohort',
-            name='offers_itself',
-            field=models.BooleanField(default=False, verbose_name='offers free seats by itself'),
+            model_name="cohort",
+            name="offers_itself",
+            field=models.BooleanField(default=False, verbose_name="offers free seats by itself"),
         ),
         migrations.AddConstraint(
-            model_name='break',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_uid', ''), _negated=True), fields=('organization', 'cohort', 'source_uid'), name='break_imported_once', nulls_distinct=False),
+            model_name="break",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_uid", ""), _negated=True),
+                fields=("organization", "cohort", "source_uid"),
+                name="break_imported_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cohort',
-            constraint=models.CheckConstraint(condition=models.Q(('offer_days__gte', 1), ('offer_days__lte', 60)), name='cohort_offers_stand_days'),
+            model_name="cohort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("offer_days__gte", 1), ("offer_days__lte", 60)), name="cohort_offers_stand_days"
+            ),
         ),
         migrations.AddField(
-            model_name='offer',
-            name='cohort',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='cohorts.cohort'),
+            model_name="offer",
+            name="cohort",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="offers",
+                to="cohorts.cohort",
+            ),
         ),
         migrations.AddField(
-            model_name='offer',
-            name='enrollment',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='cohorts.enrollment'),
+            model_name="offer",
+            name="enrollment",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="offers",
+                to="cohorts.enrollment",
+            ),
         ),
         migrations.AddField(
-            model_name='offer',
-            name='offered_by',
-            field=organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
+            model_name="offer",
+            name="offered_by",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.membership",
+            ),
         ),
         migrations.AddField(
-            model_name='offer',
-            name='organization',
-            field=models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization'),
+            model_name="offer",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                default=organizations.scope.current_organization_id,
+                editable=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="organizations.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='offeranswer',
-            name='offer',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='cohorts.offer'),
+            model_name="offeranswer",
+            name="offer",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="answers",
+                to="cohorts.offer",
+            ),
         ),
         migrations.AddField(
-            model_name='offeranswer',
-            name='organization',
-            field=models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization'),
+            model_name="offeranswer",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                default=organizations.scope.current_organization_id,
+                editable=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="organizations.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='offeranswer',
-            name='recorded_by',
-            field=organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
+            model_name="offeranswer",
+            name="recorded_by",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.membership",
+            ),
         ),
         migrations.AddField(
-            model_name='queuechange',
-            name='cohort',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='queue_changes', to='cohorts.cohort'),
+            model_name="queuechange",
+            name="cohort",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="queue_changes",
+                to="cohorts.cohort",
+            ),
         ),
         migrations.AddField(
-            model_name='queuechange',
-            name='enrollment',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cohorts.enrollment'),
+            model_name="queuechange",
+            name="enrollment",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="cohorts.enrollment",
+            ),
         ),
         migrations.AddField(
-            model_name='queuechange',
-            name='organization',
-            field=models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization'),
+            model_name="queuechange",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                default=organizations.scope.current_organization_id,
+                editable=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="organizations.organization",
+            ),
         ),
         migrations.AddField(
-            model_name='queuechange',
-            name='recorded_by',
-            field=organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
+            model_name="queuechange",
+            name="recorded_by",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.membership",
+            ),
         ),
         migrations.AddField(
-            model_name='teammember',
-            name='cohort',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='team', to='cohorts.cohort'),
+            model_name="teammember",
+            name="cohort",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="team",
+                to="cohorts.cohort",
+            ),
         ),
         migrations.AddField(
-            model_name='teammember',
-            name='member',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
+            model_name="teammember",
+            name="member",
+            field=organizations.models.TenantForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.membership",
+            ),
         ),
         migrations.AddField(
-            model_name='teammember',
-            name='organization',
-            field=models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization'),
+            model_name="teammember",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                default=organizations.scope.current_organization_id,
+                editable=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="organizations.organization",
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(fields=['organization', 'cohort', '-offered_at'], name='offer_by_cohort'),
+            model_name="offer",
+            index=models.Index(fields=["organization", "cohort", "-offered_at"], name="offer_by_cohort"),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_expires_after_it_is_made'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("offered_at"))), name="offer_expires_after_it_is_made"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offeranswer',
-            constraint=models.UniqueConstraint(fields=('organization', 'offer'), name='offer_answered_once'),
+            model_name="offeranswer",
+            constraint=models.UniqueConstraint(fields=("organization", "offer"), name="offer_answered_once"),
         ),
         migrations.AddIndex(
-            model_name='queuechange',
-            index=models.Index(fields=['organization', 'cohort', '-recorded_at'], name='queue_history'),
+            model_name="queuechange",
+            index=models.Index(fields=["organization", "cohort", "-recorded_at"], name="queue_history"),
         ),
         migrations.AddIndex(
-            model_name='teammember',
-            index=models.Index(fields=['organization', 'member'], name='team_by_member'),
+            model_name="teammember",
+            index=models.Index(fields=["organization", "member"], name="team_by_member"),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.UniqueConstraint(fields=('organization', 'cohort', 'member', 'role', 'starts_on'), name='team_member_once'),
+            model_name="teammember",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "cohort", "member", "role", "starts_on"), name="team_member_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammember',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='team_member_in_order'),
+            model_name="teammember",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                name="team_member_in_order",
+            ),
         ),
     ]
