@@ -13,6 +13,7 @@ class CohortsConfig(AppConfig):
             bulk_message,
             finding,
             happenings,
+            offer_mails,
             presence_panel,
             reasons,
             reminders,

@@ -31,6 +31,11 @@ FIELDS = {
     "too_long": "hours_per_week",
     "census_before_start": "census_on",
     "capacity_too_small": "capacity",
+    "no_seats": "capacity",
+    "weekly_hours_out_of_range": "hours_per_week",
+    "breaks_leave_no_time": "starts_on",
+    "has_begun": "starts_on",
+    "name_missing": "name",
 }
 
 
@@ -232,10 +237,26 @@ class DueForm(forms.Form):
     due_on = date_field(_("Due on"))
 
 
-class BreakForm(forms.Form):
+#: Where an error about a break shows, by its code.
+BREAK_FIELDS = {
+    "name_missing": "name",
+    "break_not_in_order": "ends_on",
+    "break_too_long": "ends_on",
+    "breaks_cover_cohort": "ends_on",
+    "breaks_leave_no_time": "ends_on",
+    "too_long": "ends_on",
+}
+
+
+class CalendarBreakForm(forms.Form):
+    """Days off for every cohort."""
+
     name = forms.CharField(label=_("Name"), max_length=120)
     starts_on = date_field(_("First day"))
     ends_on = date_field(_("Last day"))
+
+
+class BreakForm(CalendarBreakForm):
     is_for_everyone = forms.BooleanField(
         label=_("For every cohort"), required=False, help_text=_("Moves every cohort that is not over, and new ones.")
     )

@@ -5,9 +5,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from cohorts.history import refresh_statuses
+from cohorts.models import Cohort
+from cohorts.offering import settle_offers
 from cohorts.roster_rows import refresh_rows
 from organizations.models import Organization
 from organizations.scope import scope
+from organizations.tasks import PlatformTask
 
 
 @shared_task
@@ -26,3 +29,21 @@ def refresh_organization_statuses(organization_id: str) -> None:
     with scope(UUID(organization_id)):
         refresh_statuses(on=today)
         refresh_rows(on=today, zone=zone)
+
+
+@shared_task
+def settle_all_offers() -> None:
+    """Start one task for each organization, so that one's trouble is not another's delay."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        settle_organization_offers.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def settle_organization_offers(organization_id: str) -> None:
+    """Let offers expire and free seats be offered, a cohort at a time, so that locks are short."""
+    now = timezone.now()
+    with scope(UUID(organization_id)):
+        cohorts = list(Cohort.objects.with_line().order_by("pk"))
+    for cohort in cohorts:
+        with scope(UUID(organization_id)):
+            settle_offers(cohort=cohort, at=now)

@@ -163,7 +163,7 @@ def undo_transfer(*, enrollment: Enrollment, by: Membership | None, at: datetime
                 "no_transfer_to_undo",
                 _("A transfer can be undone on the day it was recorded, while the learner is in the cohort."),
             )
-        if free_seats(held[here.cohort_id]) < 1:
+        if free_seats(held[here.cohort_id], at=at) < 1:
             raise CohortError(
                 "cohort_full",
                 _("All seats of %(cohort)s are taken. Raise its capacity first.") % {"cohort": here.cohort.name},
@@ -239,7 +239,7 @@ def _check_target(enrollment: Enrollment, cohort: Cohort, effective_on: date, at
             "already_enrolled",
             _("This learner was in that cohort before. Correct that history, or choose another cohort."),
         )
-    if free_seats(cohort) < 1:
+    if free_seats(cohort, at=at) < 1:
         raise CohortError(
             "cohort_full",
             _("All %(capacity)s seats of %(cohort)s are taken. Raise its capacity first.")

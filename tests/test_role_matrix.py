@@ -81,6 +81,19 @@ GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:bulk_action            302 404 403 403 403 200 404
 POST cohorts:bulk_action            302 404 403 403 403 200 404
 GET  cohorts:bulk_actions           302 404 403 403 403 200 200
+GET  cohorts:calendar               302 404 403 403 403 200 200
+GET  cohorts:cohort_ics             302 404 403 403 403 200 200
+GET  cohorts:import_breaks          302 404 403 403 403 200 200
+GET  cohorts:import_calendar        302 404 403 403 403 200 200
+GET  cohorts:learner_dates          302 404 403 403 403 200 200
+POST cohorts:learner_dates          302 404 403 403 403 422 422
+GET  cohorts:next_edition           302 404 403 403 403 200 200
+GET  cohorts:offer                  302 404 200 404 403 403 403
+POST cohorts:offer                  302 404 422 404 403 403 403
+GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:team                   302 404 403 403 403 200 200
+GET  cohorts:waiting_list           302 404 403 403 403 200 200
+POST cohorts:waiting_list           302 404 403 403 403 404 404
 GET  cohorts:change_status          302 404 403 403 403 200 200
 POST cohorts:choose_columns         302 404 403 403 302 302 302
 POST cohorts:choose_many            302 404 403 403 403 302 302
@@ -273,6 +286,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,

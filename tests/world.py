@@ -23,6 +23,7 @@ from cohorts.models import (
     ImportFile,
     LearnerImport,
     LearnerNote,
+    Offer,
     RosterView,
 )
 from curriculum.models import CurriculumVersion, Project, Topic, Track
@@ -41,7 +42,7 @@ class World:
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
     and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. Ilse shares a view of
-    the roster, and has chosen Amira to assign a mentor to.
+    the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once.
     """
 
     cast: Cast
@@ -64,6 +65,7 @@ class World:
     note: LearnerNote
     file: ImportFile
     learner_import: LearnerImport
+    offer: Offer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -138,6 +140,9 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        offer = Offer.objects.create(
+            cohort=cohort, enrollment=amira, offered_at=now - timedelta(days=40), expires_at=now - timedelta(days=37)
+        )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         file = keep_file(
             cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
@@ -148,5 +153,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import,
+            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import, offer,
         )  # fmt: skip

@@ -6,7 +6,9 @@ from cohorts.models.bulk import (
 )
 from cohorts.models.cohort import (
     CENSUS_DAYS,
+    MOST_OFFER_DAYS,
     MOST_WEEKLY_HOURS,
+    OFFER_DAYS,
     Break,
     Cohort,
     CohortManager,
@@ -77,10 +79,22 @@ from cohorts.models.roster import (
     RosterRow,
     RosterView,
 )
+from cohorts.models.team import (
+    TeamMember,
+    TeamMemberManager,
+    TeamMemberQuerySet,
+)
 from cohorts.models.version_move import (
     EnrollmentMove,
     MapPair,
     VersionMove,
+)
+from cohorts.models.waiting import (
+    Offer,
+    OfferAnswer,
+    OfferManager,
+    OfferQuerySet,
+    QueueChange,
 )
 
 __all__ = [
@@ -88,7 +102,9 @@ __all__ = [
     "LEAST_MINUTES",
     "LONGEST_NOTE",
     "MOST_MINUTES",
+    "MOST_OFFER_DAYS",
     "MOST_WEEKLY_HOURS",
+    "OFFER_DAYS",
     "AttendanceMark",
     "Break",
     "BulkAction",
@@ -125,18 +141,26 @@ __all__ = [
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "Offer",
+    "OfferAnswer",
+    "OfferManager",
+    "OfferQuerySet",
     "PairRound",
     "PairSeat",
     "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "QueueChange",
     "RosterChange",
     "RosterPreference",
     "RosterRow",
     "RosterView",
     "StandUpSwitch",
     "StudyLog",
+    "TeamMember",
+    "TeamMemberManager",
+    "TeamMemberQuerySet",
     "TrackChoice",
     "VersionMove",
     "WrittenStandUp",

@@ -27,12 +27,14 @@ from cohorts.learner_notes import notes_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from cohorts.moving import day_of
 from cohorts.note_forms import NoteForm
+from cohorts.offering import open_offers_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, StudyForm
 from cohorts.risk import reasons_of
 from cohorts.roster import NOBODY, word_for
 from cohorts.studied import modules_studied, study_of, week_in
+from cohorts.team import team_of
 from cohorts.timeline import lines
 from cohorts.tracks import levels_with_tracks
 from cohorts.transferring import gone_on, may_undo_transfer
@@ -45,6 +47,7 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "credit": progress.credit_topic,
     "reopen": progress.reopen_topic,
 }
+WAITING = Enrollment.Status.WAITING
 WEEKS_SHOWN = 12
 
 
@@ -68,6 +71,7 @@ def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResp
             "spread": drawn.spread_of(seen),
             "levels": drawn.levels_of(seen),
             "stops": drawn.stops_of(seen),
+            "team": team_of(found, on=on),
             "flagged": drawn.flagged_of(rows, on=on),
             "flagged_total": seen.words["at_risk"],
         },
@@ -207,6 +211,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
+        "offers": open_offers_of(request.membership, at=now) if enrollment.status == WAITING else (),
         "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,
