@@ -5,4 +5,4 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import reminders  # noqa: F401
+        from cohorts import flags, reminders  # noqa: F401

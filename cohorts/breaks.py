@@ -15,6 +15,7 @@ from cohorts.pacing import DaysOff, check_date
 from cohorts.rescheduling import days_off_of, plan_schedule
 from cohorts.schedule import apply_schedule
 from cohorts.stages import Stage, stages_of
+from cohorts.touching import touch_cohorts
 
 #: A break longer than this is a slip of the pen.
 LONGEST_BREAK = 366
@@ -54,6 +55,7 @@ def add_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort | Non
         cohorts = _locked(_concerned(cohort))
         made = Break.objects.create(cohort=cohort, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
         _apply(_effects(cohorts, today), today)
+        touch_cohorts(*(each.pk for each in cohorts))
     return made
 
 
@@ -68,6 +70,7 @@ def remove_break(*, pause: Break, today: date) -> None:
         cohorts = _locked(_concerned(pause.cohort))
         pause.delete()
         _apply(_effects(cohorts, today), today)
+        touch_cohorts(*(each.pk for each in cohorts))
 
 
 def _concerned(cohort: Cohort | None) -> Sequence[Cohort]:

@@ -24,6 +24,7 @@ from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from cohorts.pacing import check_date
 from cohorts.timeline import deciding, net, order, overtaking
+from cohorts.touching import touch
 from cohorts.tracks import carry_over
 
 Status = Enrollment.Status
@@ -125,6 +126,7 @@ def enroll_many(
         except IntegrityError as error:
             raise _duplicate(error) from None
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
+        touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
 
@@ -193,6 +195,7 @@ def record_status(
         EnrollmentEvent.objects.bulk_create(added)
         _take_over(locked, [*events, *added], today)
         locked.save(update_fields=["status", "status_since"])
+        touch(locked.pk)
     enrollment.status, enrollment.status_since = locked.status, locked.status_since
     return event
 
@@ -251,6 +254,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
+        touch(*(enrollment.pk for enrollment in changed))
     return len(events)
 
 

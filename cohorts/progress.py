@@ -14,6 +14,7 @@ from accounts.models import Membership
 from cohorts.carrying import carry_on
 from cohorts.errors import CohortError
 from cohorts.models import MOST_WEEKLY_HOURS, Enrollment, ProgressEvent, StudyLog
+from cohorts.touching import touch
 from curriculum.models import Project, Topic
 
 Kind = ProgressEvent.Kind
@@ -116,6 +117,7 @@ def log_study(
         raise CohortError("study_week_too_old", _("That week is more than half a year ago. Choose a later one."))
     enrollment = locked(enrollment)
     _check_active(enrollment)
+    touch(enrollment.pk)
     return StudyLog.objects.create(enrollment=enrollment, week=monday, hours=hours, recorded_by=by)
 
 
@@ -193,6 +195,7 @@ def _record(
             _("The last change here took effect on %(date)s. Choose that day or a later one.")
             % {"date": date_format(latest.effective_on, "j F Y", use_l10n=False)},
         )
+    touch(enrollment.pk)
     return ProgressEvent.objects.create(
         enrollment=enrollment,
         topic=topic,

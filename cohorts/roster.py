@@ -20,7 +20,7 @@ from cohorts.heading import QUEUED, Counts
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment
 from cohorts.outline import Outline, outline_of
-from cohorts.risk import Reason, reasons_of
+from cohorts.risk import Reason, counting, reasons_of
 from cohorts.standing import Due, Milestones, Standing, standings_of
 from design import drawing
 from design.dates import written_day
@@ -78,9 +78,10 @@ class Roster:
 
     @property
     def flagged(self) -> list[Entry]:
-        """Those with reasons: the most reasons first, among equals the longest-standing."""
-        found = [entry for entry in self.entries if entry.reasons]
-        return sorted(found, key=lambda entry: (-len(entry.reasons), entry.reasons[0].since, entry.name))
+        """Those with reasons that count: the most of them first, among equals the longest-standing."""
+        found = [(entry, counted) for entry in self.entries if (counted := counting(entry.reasons))]
+        found.sort(key=lambda one: (-len(one[1]), one[1][0].since, one[0].name))
+        return [entry for entry, _counted in found]
 
     @property
     def on_the_path(self) -> list[Entry]:
@@ -104,7 +105,7 @@ class Wish:
 
 
 def roster_of(cohort: Cohort, *, on: date) -> Roster:
-    """In four queries, and what the rules and sources cost that apps above registered."""
+    """In five queries, six when somebody has a reason, and what apps above registered costs."""
     # Names alone instead of the people: a row says no more, and 100 rows would make 300 objects.
     people = Enrollment.objects.filter(cohort=cohort).annotate(
         learner_name=F("learner__name"), learner_email=F("learner__user__email"), mentor_name=F("mentor__name")
@@ -148,10 +149,10 @@ def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
     """How a learner is doing, in one word, by the first of these that holds.
 
     Not active: the status of the enrollment, or *at risk* when the leave is overdue. *At risk*: any reason of `risk`
-    holds. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by date is reached
-    already. Otherwise *on track*.
+    holds that nobody snoozed. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by
+    date is reached already. Otherwise *on track*.
     """
-    if reasons:
+    if counting(reasons):
         return "at_risk"
     if not standing.is_active:
         return standing.status

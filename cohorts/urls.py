@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, specializing
+from cohorts.views import crediting, enrolling, following, moving, pacing, planning, risk, specializing
 
 app_name = "cohorts"
 urlpatterns = [
@@ -24,6 +24,9 @@ urlpatterns = [
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
+    path("learners/<uuid:pk>/snooze/<slug:key>/", risk.snooze, name="snooze"),
+    path("learners/<uuid:pk>/snooze/<slug:key>/end/", risk.end_snooze, name="end_snooze"),
+    path("risk/", risk.risk_settings, name="risk_settings"),
     path("learners/<uuid:pk>/track/", specializing.set_track, name="set_track"),
     path("curriculum/pace/", pacing.planner, name="pace"),
     path("path/", following.path, name="path"),

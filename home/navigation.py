@@ -38,6 +38,8 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
         ]
     if membership.is_mentor or membership.is_staff:
         group = _("Program") if membership.is_mentor or membership.is_learner else ""
+        if membership.is_staff:
+            rows.append(("home:today", _("Today"), "inbox", group))
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),

@@ -16,6 +16,14 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.flag import (
+    Flag,
+    FlagEvent,
+    FlagManager,
+    FlagQuerySet,
+    Snooze,
+    Threshold,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -46,6 +54,10 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Flag",
+    "FlagEvent",
+    "FlagManager",
+    "FlagQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",
@@ -53,7 +65,9 @@ __all__ = [
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "Snooze",
     "StudyLog",
+    "Threshold",
     "TrackChoice",
     "VersionMove",
 ]

@@ -23,12 +23,12 @@ from cohorts import progress
 from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
+from cohorts.flags import flags_of, spells_of
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.moving import day_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of, study_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
-from cohorts.risk import reasons_of
 from cohorts.roster import (
     NOBODY,
     PAGE_SIZE,
@@ -108,7 +108,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
     today = timezone.localdate()
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path = path_of(enrollment, on=today, events=events)
-    reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
+    reasons = flags_of([enrollment.pk], on=today).get(enrollment.pk, [])
     moved = latest_move(enrollment)
     return render(
         request,
@@ -118,6 +118,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
+            "spells": spells_of(enrollment),
             "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
             "milestones": path.milestones_near(),
             "facts": path.told(events)[:FACTS_SHOWN],

@@ -50,6 +50,8 @@ from outcomes.snapshots import take_snapshots
 Say = Callable[[str], None]
 
 QUARTERS = 8
+#: So many weeks back it is known who needed a person.
+WEEKS_LOOKED_AT = 8
 
 
 def load(*, password: str, now: datetime, say: Say, stories: Sequence[OrganizationStory] = STORIES) -> list[str]:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
 from cohorts import panels
+from cohorts.flags import refresh_flags
 from cohorts.history import enroll, record_status
 from cohorts.lifecycle import change_status
 from cohorts.models import Cohort, Enrollment, ProgressEvent, StudyLog
@@ -148,6 +149,7 @@ def test_the_learner_page_tells_both_dates_of_the_history(cast: Cast, amira: Enr
             enrollment=amira, to="on_leave", effective_on=START + timedelta(days=30), by=cast.ilse, note="Moving",
             returns_on=TODAY - timedelta(days=3),
         )  # fmt: skip
+        refresh_flags(enrollments=[amira.pk], on=TODAY)
     page = text(sign_in(cast.ilse).get(f"/o/lantaarn/learners/{amira.pk}/"))
     for words in ("40 of 400 hours", "7 Oct 2026", "Moving", "Leave ended 3 days ago", "Basics 1", "Ilse Brouwer"):
         assert words in page
@@ -324,16 +326,16 @@ def test_nobody_marks_topics_for_somebody_else(
 
 
 @pytest.mark.parametrize(
-    ("who", "path", "htmx"),
+    ("who", "path", "htmx", "most"),
     [
-        ("ilse", "cohorts/rotterdam-2026/", False),
-        ("ilse", "cohorts/rotterdam-2026/", True),
-        ("ilse", "learners/{}/", False),
-        ("amira", "path/", False),
+        ("ilse", "cohorts/rotterdam-2026/", False, 11),
+        ("ilse", "cohorts/rotterdam-2026/", True, 11),
+        ("ilse", "learners/{}/", False, 13),  # with what stands out and stood out before
+        ("amira", "path/", False, 11),
     ],
 )
-def test_pages_take_at_most_twelve_queries_with_the_one_for_the_scope(
-    cast: Cast, amira: Enrollment, topics: list[Topic], sign_in: SignIn, who: str, path: str, htmx: bool
+def test_pages_take_few_queries_besides_the_one_for_the_scope(
+    cast: Cast, amira: Enrollment, topics: list[Topic], sign_in: SignIn, who: str, path: str, htmx: bool, most: int
 ) -> None:
     client, url = sign_in(getattr(cast, who)), f"/o/lantaarn/{path.format(amira.pk)}"
 
@@ -352,4 +354,4 @@ def test_pages_take_at_most_twelve_queries_with_the_one_for_the_scope(
             learner.roles = ["learner"]
             learner.save()
             log(active(amira.cohort, learner), 20)
-    assert (one, queries() <= 11) == (queries(), True)
+    assert (one, queries() <= most) == (queries(), True)
