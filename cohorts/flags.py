@@ -7,7 +7,7 @@ What is kept says the same as `risk.reasons_of` for today; a list shows it for o
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -47,10 +47,11 @@ def watched() -> list[UUID]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
-def refresh_flags(*, enrollments: Collection[UUID], on: date) -> Changed:
+def refresh_flags(*, enrollments: Collection[UUID], on: date, at: datetime | None = None) -> Changed:
     """Bring what is kept about these learners in line with the rules as of that day; doing it again changes nothing.
 
     The learners are held meanwhile: whoever records something about one of them waits, and works it out after us.
+    `at` is when it is recorded, now unless given.
     """
     with transaction.atomic():
         people = list(
@@ -62,10 +63,10 @@ def refresh_flags(*, enrollments: Collection[UUID], on: date) -> Changed:
         kept = {(flag.enrollment_id, flag.key): flag for flag in Flag.objects.filter(enrollment__in=people)}
         reasons = reasons_of(standings_of(people, on=on), on=on)
         found = {(pk, reason.key): reason for pk, told in reasons.items() for reason in told}
-        return _write(kept, found, on)
+        return _write(kept, found, on, at or timezone.now())
 
 
-def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date) -> Changed:
+def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date, at: datetime) -> Changed:
     gone = [flag for key, flag in kept.items() if key not in found or found[key].about != flag.about]
     left = {key: flag for key, flag in kept.items() if key in found and found[key].about == flag.about}
     new = {key: reason for key, reason in found.items() if key not in left}
@@ -88,16 +89,15 @@ def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date) -> Changed
         ],
         batch_size=1000,
     )  # fmt: skip
-    told = [_event(FlagEvent.Kind.CLEARED, flag.enrollment_id, flag, on) for flag in gone]
-    told += [_event(FlagEvent.Kind.RAISED, pk, reason, on) for (pk, _key), reason in new.items()]
+    told = [_event(FlagEvent.Kind.CLEARED, flag.enrollment_id, flag, on, at) for flag in gone]
+    told += [_event(FlagEvent.Kind.RAISED, pk, reason, on, at) for (pk, _key), reason in new.items()]
     FlagEvent.objects.bulk_create(told, batch_size=1000)
     return Changed(raised=len(new), cleared=len(gone))
 
 
-def _event(kind: FlagEvent.Kind, enrollment: UUID, flag: Flag | Reason, on: date) -> FlagEvent:
-    return FlagEvent(
-        enrollment_id=enrollment, key=flag.key, about=flag.about, kind=kind, since=flag.since, effective_on=on
-    )
+def _event(kind: FlagEvent.Kind, enrollment: UUID, flag: Flag | Reason, on: date, at: datetime) -> FlagEvent:
+    told = {"key": flag.key, "about": flag.about, "since": flag.since}
+    return FlagEvent(enrollment_id=enrollment, kind=kind, effective_on=on, recorded_at=at, **told)
 
 
 @register_listener

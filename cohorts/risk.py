@@ -28,7 +28,7 @@ class Reason:
     """One observation in the reader's language, true since a day. `icon` is a Lucide name; `hot` ones stand out.
 
     `about` says which one thing it is about, so that a snooze ends when it is about another; `details` is what the
-    words are made of, plain enough for JSON. With a `snooze` it rests.
+    words are made of, plain enough for JSON. The words of one that `is_dated` name the day. With a `snooze` it rests.
     """
 
     key: str
@@ -36,6 +36,7 @@ class Reason:
     since: date
     icon: str
     hot: bool = False
+    is_dated: bool = False
     about: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     snooze: Snooze | None = None
@@ -50,6 +51,7 @@ class Kind:
     icon: str
     words: Callable[[date, Mapping[str, Any], date], str]
     hot: bool = False
+    is_dated: bool = False
 
     def reason(
         self, *, since: date, on: date, about: str | None = None, details: Mapping[str, Any] | None = None,
@@ -63,6 +65,7 @@ class Kind:
             since=since,
             icon=self.icon,
             hot=self.hot,
+            is_dated=self.is_dated,
             about=since.isoformat() if about is None else about,
             details=details,
             snooze=snooze,
@@ -170,7 +173,9 @@ MILESTONE_OVERDUE = register_kind(
 NO_ACTIVITY = register_kind(
     Kind(key="no_activity", title=gettext_lazy("No activity"), icon="clock", words=_quiet, hot=True)
 )
-FEW_HOURS = register_kind(Kind(key="few_hours", title=gettext_lazy("Few hours"), icon="trending-down", words=_few))
+FEW_HOURS = register_kind(
+    Kind(key="few_hours", title=gettext_lazy("Few hours"), icon="trending-down", words=_few, is_dated=True)
+)
 LEAVE_OVERDUE = register_kind(
     Kind(key="leave_overdue", title=gettext_lazy("Leave overdue"), icon="calendar-clock", words=_late, hot=True)
 )

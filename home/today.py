@@ -47,6 +47,10 @@ class Today:
     changes: Changes
 
     @property
+    def is_since_yesterday(self) -> bool:
+        return timezone.localdate(self.changes.since) == self.on - timedelta(days=1)
+
+    @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
         return not (self.page.paginator.count or self.reviews.total or self.unsettled.total or self.unmatched.total)

@@ -61,6 +61,7 @@ POST cohorts:create                 302 404 403 403 403 422 422
 GET  cohorts:credit                 302 404 403 403 403 200 200
 POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:earlier                302 404 403 403 200 200 200
+POST cohorts:end_snooze             302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
@@ -76,10 +77,14 @@ GET  cohorts:own_earlier            302 404 200 200 403 403 403
 GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
+GET  cohorts:risk_settings          302 404 403 403 403 200 200
+POST cohorts:risk_settings          302 404 403 403 403 302 302
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+GET  cohorts:snooze                 302 404 403 403 403 404 404
+POST cohorts:snooze                 302 404 403 403 403 422 422
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
 GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
@@ -109,6 +114,7 @@ GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
 GET  home:start                     302 404 302 302 302 302 302
+GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
 POST mentoring:preview              302 404 403 403 200 403 403

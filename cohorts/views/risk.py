@@ -66,10 +66,11 @@ def risk_settings(request: MemberRequest, organization: str) -> HttpResponseBase
     if "default" in request.POST:
         values: dict[str, int | None] = dict.fromkeys(set(thresholds.LIMITS) & {request.POST["default"]})
     elif form.is_valid():
-        values = form.cleaned_data
+        # What was not sent was not meant; what was sent empty is the stated default.
+        values = {key: value for key, value in form.cleaned_data.items() if key in request.POST}
     else:
         values = {}
-    if values:
+    if values or (form.is_bound and form.is_valid()):
         if thresholds.change_thresholds(values=values, by=request.membership, on=today):
             queue_flags(request.organization.pk)
             messages.success(request, _("Saved. Who needs a person is worked out again; that takes a minute."))

@@ -74,7 +74,7 @@
     if (box?.offsetParent) { event.preventDefault(); box.focus(); }
   });
 
-  // A list of people is walked with j and k; s and o do what the row offers under that key.
+  // A list of people is walked with j and k; s does what the row offers under that key.
   document.addEventListener("keydown", (event) => {
     const list = document.querySelector("[data-steps]");
     if (!list || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
