@@ -53,9 +53,9 @@ def measure() -> None:
         Page("learner home", f"{here}/home/", 5, "amira@lantaarn.example"),
         Page("mentor week", f"{here}/week/", 5, "joris@lantaarn.example"),
     ]
-    with _server() as address, httpx.Client(base_url=address, timeout=30) as client:
+    with server() as address, httpx.Client(base_url=address, timeout=30) as client:
         for page in pages:
-            _report(page, *_compare(client, page, limit))
+            report(page, *compare(client, page, limit))
 
 
 def _cohort_of_100() -> Cohort:
@@ -85,7 +85,7 @@ def _cohort_of_100() -> Cohort:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
                "--threads", "2", "--worker-class", "gthread", "--log-level", "warning"]  # fmt: skip
@@ -115,7 +115,7 @@ def _session(email: str) -> str:
     return str(session.session_key)
 
 
-def _compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float], list[float]]:
+def compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float], list[float]]:
     """Milliseconds of the page and of the limit, in turn; the first rounds only warm up."""
     cookies = {settings.SESSION_COOKIE_NAME: _session(page.email)}
     times: tuple[list[float], list[float]] = ([], [])
@@ -130,7 +130,7 @@ def _compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float],
     return times
 
 
-def _report(page: Page, taken: list[float], limit: list[float]) -> None:
+def report(page: Page, taken: list[float], limit: list[float]) -> None:
     ratio = statistics.median(a / b for a, b in zip(taken, limit, strict=True))
     verdict = "within" if ratio <= page.goal else "over"
     print(
