@@ -5,4 +5,5 @@ class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        from cohorts import flags, reminders  # noqa: F401
+        # Each declares itself on import: reminders, what stands in a learner’s history, who is worked out again.
+        from cohorts import flags, happenings, reminders  # noqa: F401

@@ -9,10 +9,9 @@ from uuid import UUID
 
 from cohorts.asks import Ask, LevelText
 from cohorts.errors import CohortError
-from cohorts.models import Enrollment, ProgressEvent, StudyLog
+from cohorts.models import Enrollment, ProgressEvent
 from cohorts.outline import OutlineLevel, OutlineModule, Part, Row, outline_for
 from cohorts.pacing import Calendar
-from cohorts.progress import monday_of
 from cohorts.required import RequiredModule, required_modules
 from cohorts.standing import PACE_WEEKS, Due, Standing, earned_in, standings_of
 from cohorts.work import Work
@@ -180,6 +179,11 @@ class Path:
         return self.standing.credited
 
     @property
+    def earned_by_work(self) -> float:
+        """Without what was credited for prior learning."""
+        return self.earned - self.credited
+
+    @property
     def planned(self) -> float:
         return self.standing.planned
 
@@ -275,11 +279,6 @@ class Path:
         near = [(due, "done") for due in reached[-REACHED_SHOWN:]] + late + coming[:COMING_SHOWN]
         return sorted(near, key=lambda shown: shown[0].due_on)
 
-    def told(self, events: Iterable[ProgressEvent]) -> list[tuple[str, ProgressEvent]]:
-        """The events with the title of what each is about, where that is on this path."""
-        titles = {part.id: part.title for level in self.levels for part in level.parts}
-        return [(titles[event.part_id], event) for event in events if event.part_id in titles]
-
     def requiring(self, module: PathModule | None, *, within: PathLevel) -> list[PathModule]:
         """The modules of a level that require this one."""
         return [each for each in within.modules if module and any(one.id == module.id for one in each.requires)]
@@ -319,26 +318,6 @@ def path_of(
         levels=tuple(_level(level, known, here=standing.level) for level in levels),
         highest=outline.highest,
     )
-
-
-class Study(NamedTuple):
-    """Hours that count per week, as (Monday, hours or None where nothing was said), and those of all weeks together."""
-
-    weeks: list[tuple[date, float | None]]
-    total: float
-
-
-def study_of(enrollment: Enrollment, *, on: date, weeks: int) -> Study:
-    """The last so many weeks, the one that holds `on` being the last."""
-    this_week = monday_of(on)
-    rows = (
-        StudyLog.objects.filter(enrollment=enrollment, week__lte=this_week)
-        .order_by("recorded_at", "pk")
-        .values_list("week", "hours")
-    )
-    said = {week: float(hours) for week, hours in rows}
-    mondays = [this_week - timedelta(weeks=back) for back in reversed(range(weeks))]
-    return Study([(week, said.get(week)) for week in mondays], sum(said.values()))
 
 
 States = dict[UUID | None, tuple[str, date, float]]

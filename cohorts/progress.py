@@ -14,6 +14,7 @@ from accounts.models import Membership
 from cohorts.carrying import carry_on
 from cohorts.errors import CohortError
 from cohorts.models import MOST_WEEKLY_HOURS, Enrollment, ProgressEvent, StudyLog
+from cohorts.pacing import check_date
 from cohorts.touching import touch
 from curriculum.models import Project, Topic
 
@@ -109,8 +110,7 @@ def log_study(
     Raises CohortError `enrollment_not_active`, `study_hours_out_of_range`, `study_week_ahead`, `study_week_too_old`.
     """
     monday = monday_of(week)
-    if not (hours.is_finite() and 0 <= hours <= MOST_WEEKLY_HOURS):
-        raise CohortError("study_hours_out_of_range", _("Enter hours between 0 and 168: a week has no more."))
+    _check_hours(hours)
     if on is not None and monday > on:
         raise CohortError("study_week_ahead", _("That week has not begun. Choose this week or an earlier one."))
     if on is not None and monday < monday_of(on) - timedelta(weeks=WEEKS_BACK):
@@ -119,6 +119,44 @@ def log_study(
     _check_active(enrollment)
     touch(enrollment.pk)
     return StudyLog.objects.create(enrollment=enrollment, week=monday, hours=hours, recorded_by=by)
+
+
+def add_study(*, enrollment: Enrollment, week: date, hours: Decimal, by: Membership | None, on: date) -> StudyLog:
+    """Add to the hours of a week, or take off when `hours` is negative. Two taps at once count twice.
+
+    Raises CohortError as `log_study` does, about what the week would come to.
+    """
+    enrollment = locked(enrollment)
+    said = StudyLog.objects.filter(enrollment=enrollment, week=monday_of(week)).order_by("-recorded_at", "-pk").first()
+    so_far = said.hours if said is not None else Decimal()
+    return log_study(enrollment=enrollment, week=week, hours=so_far + hours, by=by, on=on)
+
+
+def correct_study(
+    *, enrollment: Enrollment, week: date, hours: Decimal, by: Membership, on: date, reason: str
+) -> StudyLog:
+    """Set the hours of any week right for a learner who has started, whatever they said themselves.
+
+    Raises CohortError: `reason_missing`, `enrollment_not_started`, `study_hours_out_of_range`, `study_week_ahead`,
+    `date_out_of_range`.
+    """
+    if not reason.strip():
+        raise CohortError("reason_missing", _("Say why these hours are right; the learner reads it."))
+    check_date(week)
+    monday = monday_of(week)
+    _check_hours(hours)
+    if monday > on:
+        raise CohortError("study_week_ahead", _("That week has not begun. Choose this week or an earlier one."))
+    enrollment = locked(enrollment)
+    if enrollment.status in NOT_STARTED:
+        raise CohortError(
+            "enrollment_not_started",
+            _("The learner has not started in this cohort. Record their first day first."),
+        )
+    touch(enrollment.pk)
+    return StudyLog.objects.create(
+        enrollment=enrollment, week=monday, hours=hours, reason=reason.strip(), recorded_by=by
+    )
 
 
 def monday_of(day: date) -> date:
@@ -131,6 +169,11 @@ def locked(enrollment: Enrollment) -> Enrollment:
     return (
         Enrollment.objects.select_for_update(of=("self",), no_key=True).select_related("cohort").get(pk=enrollment.pk)
     )
+
+
+def _check_hours(hours: Decimal) -> None:
+    if not (hours.is_finite() and 0 <= hours <= MOST_WEEKLY_HOURS):
+        raise CohortError("study_hours_out_of_range", _("Enter hours between 0 and 168: a week has no more."))
 
 
 def _check_active(enrollment: Enrollment) -> None:

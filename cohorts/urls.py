@@ -1,6 +1,17 @@
 from django.urls import path
 
-from cohorts.views import crediting, enrolling, following, moving, pacing, planning, risk, specializing
+from cohorts.views import (
+    crediting,
+    enrolling,
+    following,
+    moving,
+    noting,
+    pacing,
+    planning,
+    risk,
+    specializing,
+    studying,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -21,6 +32,10 @@ urlpatterns = [
     path("learners/<uuid:pk>/earlier/", moving.earlier, name="earlier"),
     path("learners/<uuid:pk>/status/", enrolling.record_status, name="record_status"),
     path("learners/<uuid:pk>/mentor/", enrolling.assign_mentor, name="assign_mentor"),
+    path("learners/<uuid:pk>/timeline/", noting.timeline, name="timeline"),
+    path("learners/<uuid:pk>/notes/", noting.write_note, name="write_note"),
+    path("learners/notes/<uuid:pk>/", noting.change_note, name="change_note"),
+    path("learners/<uuid:pk>/study/", studying.correct_study, name="correct_study"),
     path("learners/<uuid:pk>/progress/", following.correct_progress, name="correct_progress"),
     path("learners/<uuid:pk>/credit/", crediting.credit, name="credit"),
     path("learners/<uuid:pk>/credit/take-back/", crediting.take_back_credit, name="take_back_credit"),
@@ -35,4 +50,5 @@ urlpatterns = [
     path("path/tracks/", specializing.tracks, name="tracks"),
     path("path/tracks/<uuid:pk>/", specializing.choose, name="choose_track"),
     path("path/hours/", following.log_study, name="log_study"),
+    path("path/hours/add/", studying.add_study, name="add_study"),
 ]

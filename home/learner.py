@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from assessments.journey import attempt_row
 from assessments.projects import ProjectStanding, attempts_at, projects_of
+from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment
 from cohorts.path import Path, path_of
+from cohorts.studied import Week, week_of
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
@@ -20,6 +22,7 @@ from mentoring.waiting import Waiting, waiting_for
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
 FIRST_SLOTS = 5
+NOTES_SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class Home:
     offer: Offer
     companions: list[Membership]
     waiting: Waiting
+    notes: list[Note]
+    week: Week
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -58,6 +63,8 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         else first_slots(enrollment, now, FIRST_SLOTS),
         companions=_companions(enrollment),
         waiting=waiting_for(enrollment, now=now),
+        notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
+        week=week_of(enrollment, week=path.on, on=path.on),
     )
 
 

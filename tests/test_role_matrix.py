@@ -65,6 +65,11 @@ POST cohorts:end_snooze             302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
+POST cohorts:add_study              302 404 302 302 403 403 403
+GET  cohorts:change_note            302 404 403 403 404 200 404
+POST cohorts:change_note            302 404 403 403 404 422 404
+GET  cohorts:correct_study          302 404 403 403 403 200 200
+POST cohorts:correct_study          302 404 403 403 403 422 422
 POST cohorts:log_study              302 404 422 422 403 403 403
 POST cohorts:mark_topic             302 404 302 302 403 403 403
 GET  cohorts:milestones             302 404 403 403 403 200 200
@@ -87,10 +92,12 @@ GET  cohorts:snooze                 302 404 403 403 403 404 404
 POST cohorts:snooze                 302 404 403 403 403 422 422
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
+POST cohorts:write_note             302 404 403 403 422 422 422
 GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
 POST cohorts:undo_learner_move      302 404 403 403 403 422 422
 GET  cohorts:take_back_credit       302 404 403 403 403 200 200
 POST cohorts:take_back_credit       302 404 403 403 403 422 422
+GET  cohorts:timeline               302 404 403 403 200 200 200
 GET  cohorts:tracks                 302 404 200 200 403 403 403
 POST curriculum:accept              302 404 403 403 403 422 422
 POST curriculum:accept_again        302 404 403 403 403 422 422
@@ -207,6 +214,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:choose_track": world.track.pk,
         "api:mark_topic": world.topic.pk,

@@ -10,7 +10,8 @@ from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
 from cohorts.history import enroll
-from cohorts.models import Cohort, Enrollment
+from cohorts.learner_notes import write_note
+from cohorts.models import Cohort, Enrollment, LearnerNote
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -43,6 +44,7 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    note: LearnerNote
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -106,7 +108,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off,
+            proposal, series, time_off, note,
         )  # fmt: skip

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('cohorts', '0006_version_moves'),
+        ('cohorts', '0007_learner_notes'),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
     ]

@@ -29,6 +29,12 @@ from cohorts.models.milestone import (
     MilestoneManager,
     MilestoneQuerySet,
 )
+from cohorts.models.note import (
+    LONGEST_NOTE,
+    LearnerNote,
+    LearnerNoteManager,
+    LearnerNoteQuerySet,
+)
 from cohorts.models.progress import (
     ProgressEvent,
     ProgressManager,
@@ -43,6 +49,7 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LONGEST_NOTE",
     "MOST_WEEKLY_HOURS",
     "Break",
     "Cohort",
@@ -58,6 +65,9 @@ __all__ = [
     "FlagEvent",
     "FlagManager",
     "FlagQuerySet",
+    "LearnerNote",
+    "LearnerNoteManager",
+    "LearnerNoteQuerySet",
     "MapPair",
     "Milestone",
     "MilestoneManager",

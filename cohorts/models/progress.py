@@ -76,11 +76,15 @@ class ProgressEvent(AppendOnlyModel):
 
 
 class StudyLog(AppendOnlyModel):
-    """Hours a learner says they studied in the week that starts on that Monday; the latest entry of a week counts."""
+    """Hours a learner says they studied in the week that starts on that Monday; the latest entry of a week counts.
+
+    Staff who set a week right say why in `reason`.
+    """
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="study_logs")
     week = models.DateField()
     hours = hours_field()
+    reason = models.CharField(max_length=300, blank=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 

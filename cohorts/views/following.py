@@ -24,10 +24,12 @@ from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
 from cohorts.flags import flags_of, spells_of
+from cohorts.learner_notes import notes_of
 from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.moving import day_of
+from cohorts.note_forms import NoteForm
 from cohorts.panels import panels_for
-from cohorts.path import Path, PathLevel, path_of, study_of
+from cohorts.path import Path, PathLevel, path_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
 from cohorts.roster import (
     NOBODY,
@@ -42,6 +44,7 @@ from cohorts.roster import (
     word_for,
 )
 from cohorts.sheets import stream_csv
+from cohorts.studied import modules_studied, study_of, week_in
 from cohorts.tracks import levels_with_tracks
 from cohorts.work import work_of
 from curriculum.models import Topic
@@ -52,7 +55,6 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "reopen": progress.reopen_topic,
 }
 NEEDS_A_PERSON_SHOWN = 6
-FACTS_SHOWN = 12
 WEEKS_SHOWN = 12
 
 
@@ -105,9 +107,9 @@ def roster_csv(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 @requires(Role.STAFF, Role.MENTOR)
 def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     enrollment = get_object_or_404(Enrollment.objects.for_page().visible_to(request.membership), pk=pk)
-    today = timezone.localdate()
+    now, today = timezone.now(), timezone.localdate()
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
-    path = path_of(enrollment, on=today, events=events)
+    path, study = path_of(enrollment, on=today, events=events), study_of(enrollment, on=today, weeks=WEEKS_SHOWN)
     reasons = flags_of([enrollment.pk], on=today).get(enrollment.pk, [])
     moved = latest_move(enrollment)
     return render(
@@ -121,12 +123,14 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "spells": spells_of(enrollment),
             "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
             "milestones": path.milestones_near(),
-            "facts": path.told(events)[:FACTS_SHOWN],
+            "notes": notes_of(enrollment, viewer=request.membership),
+            "note_form": NoteForm(author=request.membership),
             "grants": grants_on(path, events),
-            "study": study_of(enrollment, on=today, weeks=WEEKS_SHOWN),
-            "panels": panels_for(enrollment, viewer=request.membership, now=timezone.now()),
+            "study": study,
+            "modules": modules_studied(path, study),
+            "panels": panels_for(enrollment, viewer=request.membership, now=now),
             "moved": moved,
-            "undoable": may_undo(moved, on=day_of(enrollment, timezone.now())),
+            "undoable": may_undo(moved, on=day_of(enrollment, now)),
         },
     )
 
@@ -249,6 +253,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
         "grants": grants_on(whole, events),
         "form": form or StudyForm(on=today),
         "study": study,
-        "hours_this_week": study.weeks[-1][1],
+        "week": week_in(study, on=today),
+        "back": "path",
     }
     return render(request, "cohorts/path.html", context, status=422 if form else 200)

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from cohorts.models import Break, Enrollment
 from cohorts.outline import outline_of
-from cohorts.path import Path, path_of, study_of
+from cohorts.path import Path, path_of
 from cohorts.progress import complete_project, complete_topic, credit_topic, log_study, reopen_topic
+from cohorts.studied import study_of
 from tests.cohorts.given import START, requiring_version
 from tests.cohorts.studying import (
     TODAY,
@@ -124,8 +125,9 @@ def test_weeks_are_told_by_their_latest_statement(amira: Enrollment) -> None:
         log_study(enrollment=amira, week=TODAY - 7 * DAY, hours=Decimal(hours), by=None)
     log_study(enrollment=amira, week=START, hours=Decimal(5), by=None)
     assert study_of(amira, on=TODAY, weeks=3) == (
-        [(TODAY - 14 * DAY, None), (TODAY - 7 * DAY, 12.0), (TODAY, None)],
+        [(TODAY - 14 * DAY, None, ""), (TODAY - 7 * DAY, 12.0, ""), (TODAY, None, "")],
         17.0,
+        {START: 5.0, TODAY - 7 * DAY: 12.0},
     )
 
 

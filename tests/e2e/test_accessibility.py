@@ -80,6 +80,9 @@ STAFF = {
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
+    "learners/{enrollment}/timeline/": None,
+    "learners/{enrollment}/study/": "Correct study hours",
+    "learners/notes/{note}/": None,
     "learners/{enrollment}/gates/": "Level gates",
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
@@ -136,6 +139,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "series": world.series.pk,
         "time_off": world.time_off.pk,
         "mentor": world.cast.joris.pk,
+        "note": world.note.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}
 

@@ -1,0 +1,27 @@
+"""What outcomes tells of a learner's history, to staff: what they do since they graduated."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy
+
+from cohorts.chronicle import Happening, Question, Source, day_of, register
+from outcomes.models import Placement
+
+
+def placements(question: Question) -> Iterator[Happening]:
+    if not question.viewer.is_staff:
+        return
+    rows = Placement.objects.filter(enrollment__in=question.ids).select_related("recorded_by")
+    for placement in rows.order_by("-effective_on", "-recorded_at")[: question.most]:
+        where = ", ".join(filter(None, (placement.job_title, placement.employer)))
+        yield Happening(
+            on=placement.effective_on,
+            title=f"{placement.get_status_display()}{': ' if where else ''}{where}",
+            icon="handshake",
+            text=placement.note,
+            by=placement.recorded_by.name if placement.recorded_by else "",
+            recorded_at=placement.recorded_at if day_of(placement.recorded_at) != placement.effective_on else None,
+        )
+
+
+register(Source(key="placements", title=gettext_lazy("Placement"), tell=placements))
