@@ -80,7 +80,7 @@ def _cohorts() -> Cohort:
     ]  # fmt: skip
     insert(enrollments)
     insert(
-        EnrollmentEvent(enrollment=one, sequence=1, to_status="active", effective_on=one.status_since)
+        EnrollmentEvent(enrollment=one, sequence=1, to_status="active", effective_on=one.status_since or starts_on)
         for one in enrollments
     )
     return cohorts[0]

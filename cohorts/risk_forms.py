@@ -30,8 +30,8 @@ class SnoozeForm(forms.Form):
     )
     until_on = date_field(_("Comes back on"))
 
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"until_on": on + timedelta(days=USUAL_DAYS)}, **kwargs)
+    def __init__(self, data: Any = None, *, on: date) -> None:
+        super().__init__(data, initial={"until_on": on + timedelta(days=USUAL_DAYS)})
 
 
 class ThresholdsForm(forms.Form):

@@ -35,8 +35,9 @@ def touch_cohorts(*cohorts: UUID) -> None:
 def _waiting() -> "_Touched":
     """What this transaction has collected so far."""
     organization_id = required_organization_id()
-    queued = (task for _savepoints, task, _robust in connection.run_on_commit if isinstance(task, _Touched))
-    waiting = next((task for task in queued if task.organization_id == organization_id), None)
+    queued = (entry[1] for entry in connection.run_on_commit)
+    own = (task for task in queued if isinstance(task, _Touched) and task.organization_id == organization_id)
+    waiting = next(own, None)
     if waiting is None:
         waiting = _Touched(organization_id)
         # Robust: the fact is recorded, and the hourly pass mends what could not be worked out now.

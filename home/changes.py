@@ -95,7 +95,8 @@ def _rows(rows: "QuerySet[Any]", kind: str, *, text: Any, by: Any = None, at: st
         "at_by": Cast(Value(None) if by is None else by, CharField()),
         "in_all": Window(Count("*")),
     }
-    return rows.annotate(**columns).order_by("-at_moment").values_list(*columns)[:SHOWN]
+    told: QuerySet[Any] = rows.annotate(**columns).order_by("-at_moment")
+    return told.values_list(*columns)[:SHOWN]
 
 
 def _told(kind: str, text: str) -> str:

@@ -101,8 +101,5 @@ def _row(rows: "QuerySet[Any]", *, enrollment: Any = None, day: Any, **texts: An
     columns = {"at_day": Cast(day, DateField())}
     columns |= {f"at_{name}": Cast(value, CharField()) for name, value in texts.items()}
     columns["at_enrollment"] = Cast(Value(None) if enrollment is None else enrollment, UUIDField())
-    return (
-        rows.order_by()
-        .annotate(**columns)
-        .values_list("at_day", "at_kind", "at_title", "at_cohort", "at_slug", "at_enrollment")
-    )
+    told: QuerySet[Any] = rows.order_by().annotate(**columns)
+    return told.values_list("at_day", "at_kind", "at_title", "at_cohort", "at_slug", "at_enrollment")
