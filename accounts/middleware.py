@@ -109,12 +109,15 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A rule that no form caught is still an answer, not a crash."""
-        if not isinstance(exception, DomainError):
-            return None
-        if getattr(request, "htmx", False):  # a whole page does not fit where the fragment would go
-            toast = render(request, "accounts/422_toast.html", {"error": exception}, status=422)
-            return reswap(retarget(toast, "#toasts"), "beforeend")
-        return render(request, "422.html", {"error": exception}, status=422)
+        return refusal(request, exception) if isinstance(exception, DomainError) else None
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """What cannot be done, as a page; as a toast where a whole page does not fit."""
+    if getattr(request, "htmx", False):
+        toast = render(request, "accounts/422_toast.html", {"error": error}, status=422)
+        return reswap(retarget(toast, "#toasts"), "beforeend")
+    return render(request, "422.html", {"error": error}, status=422)
 
 
 def is_for_api(request: HttpRequest) -> bool:

@@ -20,6 +20,7 @@ STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
 @dataclass(frozen=True, kw_only=True)
 class ProjectStanding:
     """`status` is a key of the status tag, `credited`, or empty before the first attempt; `since`, from when on.
+    `latest` is the last of the `attempts`, with its reviews.
 
     Work on a track that the learner left for another is shown, but `is_asked` no more.
     """
@@ -28,6 +29,7 @@ class ProjectStanding:
     status: str
     since: datetime | None
     attempts: int
+    latest: Submission | None = None
     is_asked: bool = True
 
 
@@ -106,4 +108,7 @@ def _standing(
             current, status = max(open_ones, key=lambda one: (one[0].submitted_at, one[0].attempt))
             since = current.verdict.submitted_at if current.verdict else current.submitted_at
     is_asked = project.track_id in (None, enrollment.track_id)
-    return ProjectStanding(project=project, status=status, since=since, attempts=len(attempts), is_asked=is_asked)
+    latest = max(attempts, key=lambda attempt: (attempt.submitted_at, attempt.attempt), default=None)
+    return ProjectStanding(
+        project=project, status=status, since=since, attempts=len(attempts), latest=latest, is_asked=is_asked
+    )

@@ -318,10 +318,27 @@ class EnrollmentStatusForm(forms.Form):
 
 
 class MentorForm(forms.Form):
+    """A mentor, or nobody. `seen` is the mentor beside whose numbers the box to go over their places stood."""
+
     mentor = MemberChoiceField(
         label=_("Mentor"), required=False, queryset=Membership.objects.none(), empty_label=_("Nobody")
     )
+    over = forms.BooleanField(label=_("Assign them all the same, with more learners than they take"), required=False)
+    seen = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["mentor"].queryset = Membership.objects.with_role(Role.MENTOR).order_by("name")  # type: ignore[attr-defined]
+        members = Membership.objects.with_role(Role.MENTOR).select_related("user").order_by("name")
+        self.fields["mentor"].queryset = members  # type: ignore[attr-defined]
+        self.asks = False
+
+    @property
+    def goes_over(self) -> bool:
+        """Whether the box was ticked for the mentor who is chosen now. Only for a valid form."""
+        mentor = self.cleaned_data["mentor"]
+        return mentor is not None and self.cleaned_data["over"] and self.cleaned_data["seen"] == mentor.pk
+
+    def ask_to_go_over(self) -> None:
+        """Show the box, not ticked, for the mentor who was chosen."""
+        self.asks = True
+        self.data = {"mentor": self.data["mentor"], "seen": self.data["mentor"]}

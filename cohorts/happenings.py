@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 from cohorts.learner_notes import readable_by
-from cohorts.models import EnrollmentEvent, EnrollmentMove, LearnerNote, ProgressEvent, StudyLog, TrackChoice
+from cohorts.models import (
+    EnrollmentEvent,
+    EnrollmentMove,
+    LearnerNote,
+    MentorAssignment,
+    ProgressEvent,
+    StudyLog,
+    TrackChoice,
+)
 from design.dates import written_day
 from design.templatetags.design import hours
 from notifications.kinds import KINDS
@@ -35,6 +43,19 @@ def status_changes(question: Question) -> Iterator[Happening]:
             text=event.note,
             by=event.recorded_by.name if event.recorded_by else "",
             recorded_at=event.recorded_at if day_of(event.recorded_at) != event.effective_on else None,
+        )
+
+
+def mentors(question: Question) -> Iterator[Happening]:
+    rows = MentorAssignment.objects.filter(enrollment__in=question.ids).select_related("mentor", "recorded_by")
+    for row in rows.order_by("-effective_on", "-recorded_at", "-pk")[: question.most]:
+        words = {"mentor": row.mentor.name if row.mentor else _("nobody"), "reason": row.get_reason_display().lower()}
+        yield Happening(
+            on=row.effective_on,
+            title=_("Mentor is %(mentor)s: %(reason)s") % words,
+            icon="user-plus",
+            by=row.recorded_by.name if row.recorded_by else "",
+            recorded_at=row.recorded_at if day_of(row.recorded_at) != row.effective_on else None,
         )
 
 
@@ -154,6 +175,7 @@ def mails(question: Question) -> Iterator[Happening]:
 
 
 register(Source(key="status", title=gettext_lazy("Status"), tell=status_changes))
+register(Source(key="mentors", title=gettext_lazy("Mentors"), tell=mentors))
 register(Source(key="progress", title=gettext_lazy("Progress"), tell=progress))
 register(Source(key="study", title=gettext_lazy("Study hours"), tell=study))
 register(Source(key="notes", title=gettext_lazy("Notes"), tell=notes))

@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent
+from cohorts.mentors import record_mentors
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, MentorAssignment
 from cohorts.pacing import check_date
 from cohorts.timeline import deciding, net, order, overtaking
 from cohorts.touching import touch
@@ -76,12 +77,18 @@ def enroll(
     status: str = Status.ENROLLED,
     external_id: str = "",
     seeks_job: bool | None = None,
+    mentor: Membership | None = None,
     continues: Enrollment | None = None,
     at: datetime | None = None,
 ) -> Enrollment:
     """Put a learner on the roster; in a full cohort they wait instead. Raises CohortError as `enroll_many` does."""
     entry = Entry(
-        learner=learner, effective_on=effective_on, status=status, external_id=external_id, seeks_job=seeks_job
+        learner=learner,
+        effective_on=effective_on,
+        status=status,
+        external_id=external_id,
+        seeks_job=seeks_job,
+        mentor=mentor,
     )
     [enrollment] = enroll_many(cohort=cohort, entries=[entry], by=by, continues=continues, at=at)
     return enrollment
@@ -126,6 +133,13 @@ def enroll_many(
         except IntegrityError as error:
             raise _duplicate(error) from None
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
+        mentored = [
+            (enrollment, entry.effective_on)
+            for enrollment, entry in zip(enrollments, entries, strict=True)
+            if entry.mentor is not None
+        ]
+        reason = MentorAssignment.Reason.TRANSFERRED if continues else MentorAssignment.Reason.ENROLLED
+        record_mentors(mentored, by=by, reason=reason, at=at)
         touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
@@ -206,8 +220,10 @@ def transfer(
 ) -> Enrollment:  # fmt: skip
     """Let a learner go on in another cohort, as what they are in this one; returns the enrollment there.
 
+    Their mentor goes on with them, unless that is no mentor anymore.
     Raises CohortError as `record_status` and `enroll` do.
     """
+    mentor = enrollment.mentor
     with transaction.atomic():
         event = record_status(
             enrollment=enrollment, to=Status.TRANSFERRED, effective_on=effective_on, by=by, note=note, at=at
@@ -219,6 +235,7 @@ def transfer(
             effective_on=effective_on,
             status=Status.ENROLLED if event.from_status == Status.ENROLLED else Status.ACTIVE,
             seeks_job=enrollment.seeks_job,
+            mentor=mentor if mentor is not None and mentor.is_mentor else None,
             continues=enrollment,
             at=at,
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from accounts.zones import check_zone
 from cohorts.errors import CohortError
+from cohorts.gatherings import plan_daily_stand_ups
 from cohorts.history import activate_enrolled, seats_taken
 from cohorts.models import Cohort, CohortStatusChange, Enrollment
 from cohorts.move_schedule import replan_apart
@@ -108,6 +109,7 @@ def create_cohort(
         today = at.astimezone(ZoneInfo(time_zone)).date()
         CohortStatusChange.objects.create(cohort=cohort, to_status=cohort.status, effective_on=today, recorded_by=by)
         apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today))
+        plan_daily_stand_ups(cohort, by=by)
     return cohort
 
 

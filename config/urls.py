@@ -22,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:organization>/", include(member_urls)),
 ]
 
+handler400 = "config.api_urls.bad_request"
 handler500 = "config.api_urls.server_error"

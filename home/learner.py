@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from assessments.journey import attempt_row
-from assessments.projects import ProjectStanding, attempts_at, projects_of
+from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment
 from cohorts.path import Path, path_of
 from cohorts.studied import Week, week_of
+from cohorts.together import Together, together_of
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
@@ -27,17 +26,17 @@ NOTES_SHOWN = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """Everything on the page. `project` is the one that most needs the learner, with its latest attempt."""
+    """Everything on the page. `project` is the one that most needs the learner."""
 
     greeting: str
     enrollment: Enrollment
     path: Path
     project: ProjectStanding | None
-    attempt: dict[str, Any] | None
     one_on_one: OneOnOne | None
     offer: Offer
     companions: list[Membership]
     waiting: Waiting
+    together: Together
     notes: list[Note]
     week: Week
 
@@ -49,20 +48,19 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         return None
     path = path_of(enrollment, on=timezone.localdate(now))
     project = _pressing(projects_of(enrollment, at=now), path)
-    attempts = attempts_at(project.project, enrollment) if project and project.attempts else []
     meeting = next_one_on_one(enrollment, now)
     return Home(
         greeting=_greeting(timezone.localtime(now).hour) % {"name": learner.name.split()[0]},
         enrollment=enrollment,
         path=path,
         project=project,
-        attempt=attempt_row(attempts[0], at=now) if attempts else None,
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS),
         companions=_companions(enrollment),
         waiting=waiting_for(enrollment, now=now),
+        together=together_of(enrollment, now=now),
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
     )

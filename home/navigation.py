@@ -42,6 +42,7 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
             rows.append(("home:today", _("Today"), "inbox", group))
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
+            ("cohorts:today_gatherings", _("Attendance"), "clipboard-check", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),
             ("curriculum:list", _("Curriculum"), "book-open", group),
         ]

@@ -12,6 +12,7 @@ class MentoringConfig(AppConfig):
             happenings,
             links,
             mails,
+            matchmaking,
             panels,
             proposals,
             records,

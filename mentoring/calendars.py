@@ -13,7 +13,7 @@ from django.db.models import Q
 from cohorts.models import Break, Enrollment
 from mentoring.availability import BookingSpan, ClosedReason, Held, bookings_span, free_starts, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
-from mentoring.clocks import DatedZone
+from mentoring.clocks import DatedZone, zone_on
 from mentoring.models import EpochSeconds, Mentor, OneOnOne
 from mentoring.spans import Span
 from mentoring.zones import load_zone
@@ -98,7 +98,7 @@ def read_calendar(
         others=others,
         time_off=[(row["start"], row["end"]) for row in offer.off],
         notes=[row["note"] for row in offer.off],
-        breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, zone=_program_zone(found, enrollment)),
+        breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, rules=rules),
     )
 
 
@@ -216,6 +216,13 @@ def days_span(first: date, last: date, *, zone: str, last_zone: str = "") -> tup
     return begins, datetime.combine(last + DAY, time(), load_zone(last_zone or zone)).astimezone(UTC)
 
 
+def span_on_clock(rules: AvailabilityRules, first: date, last: date) -> Span:
+    """The days from `first` to `last`, both included, on the clock of where the mentor is at either end."""
+    zone, last_zone = (zone_on(rules.zone, rules.dated_zones, day) for day in (first, last))
+    begins, ends = days_span(first, last, zone=zone, last_zone=last_zone)
+    return int(begins.timestamp()), int(ends.timestamp())
+
+
 def _meetings(
     mentor: Mentor, enrollment: Enrollment | None, without: OneOnOne | None, span: tuple[datetime, datetime]
 ) -> tuple[list[BookingSpan], list[Span]]:
@@ -244,16 +251,17 @@ def _meetings(
     return bookings, others
 
 
-def _breaks(enrollment: Enrollment | None, start: datetime, end: datetime, *, zone: str) -> list[Span]:
+def _breaks(enrollment: Enrollment | None, start: datetime, end: datetime, *, rules: AvailabilityRules) -> list[Span]:
+    """On the clock of the cohort; where nobody is to meet yet, on that of the mentor."""
     whose = Q(cohort=None)
     if enrollment is not None:
         whose |= Q(cohort=enrollment.cohort_id)
     rows = Break.objects.filter(whose, ends_on__gte=start.date(), starts_on__lte=end.date())
-    return list(_epochs(days_span(*row, zone=zone) for row in rows.values_list("starts_on", "ends_on")))
-
-
-def _program_zone(mentor: Mentor, enrollment: Enrollment | None) -> str:
-    return enrollment.cohort.time_zone if enrollment is not None else mentor.time_zone
+    days = rows.values_list("starts_on", "ends_on")
+    if enrollment is None:
+        return [span_on_clock(rules, first, last) for first, last in days]
+    zone = enrollment.cohort.time_zone
+    return list(_epochs(days_span(first, last, zone=zone) for first, last in days))
 
 
 def _epochs(spans: Iterable[tuple[datetime, datetime]]) -> Iterable[Span]:

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.models import Membership
 from cohorts.history import statuses_as_of
+from cohorts.mentors import mentors_as_of
 from cohorts.models import Enrollment
 from mentoring.models import OneOnOne
 from mentoring.open_time import who_has_open_time
@@ -75,9 +77,11 @@ class Covered:
     """A learner in a month: when a 1-on-1 was held in it, and when the next is booked or waits for confirmation.
 
     `state` is held, booked, none, or excused (on leave). `last` is the last that was held up to the end of the month.
+    `mentor` is who mentors them today, or did on the last day of a month before.
     """
 
     enrollment: Enrollment
+    mentor: Membership | None
     state: str
     held: datetime | None
     booked: datetime | None
@@ -114,36 +118,42 @@ class Overview:
     rows: Sequence[Covered]
     total: Tally = field(default_factory=lambda: Tally(None, ""))
 
-    def tallies(self, of: Callable[[Enrollment], tuple[UUID | None, str]]) -> list[Tally]:
-        """Per cohort, mentor, …: whatever `of` says of an enrollment. By name."""
+    def tallies(self, of: Callable[[Covered], tuple[UUID | None, str]]) -> list[Tally]:
+        """Per cohort, mentor, …: whatever `of` says of a learner. By name."""
         found: dict[UUID | None, Tally] = {}
         for row in self.rows:
-            key, name = of(row.enrollment)
+            key, name = of(row)
             _count(found.setdefault(key, Tally(key, name)), row)
         return sorted(found.values(), key=lambda tally: (tally.key is None, tally.name))
 
 
 def overview_of(month: Month, *, now: datetime, cohort: UUID | None = None, mentor: UUID | None = None) -> Overview:
-    """Everyone who takes part today, or did on the last day of a month before. At most two queries.
+    """Everyone who takes part today, or did on the last day of a month before. At most three queries.
 
-    The mentor is the one of today.
+    So is who mentored them: `mentor` asks for the learners whom that member has, or had on that day.
     """
     people = Enrollment.objects.all()
     if cohort is not None:
         people = people.filter(cohort=cohort)
-    if mentor is not None:
-        people = people.filter(mentor=mentor)
     is_now = month.has(now)
+    if is_now and mentor is not None:
+        people = people.filter(mentor=mentor)
     if is_now:
         people = people.enrolled_now()
     found: Any = people.select_related("learner__user", "mentor", "cohort").annotate(**_dates(month, now))
     rows = list(found.order_by(F("last_held").asc(nulls_first=True), "learner__name", "pk"))
     if is_now:
         statuses = {row.pk: row.status for row in rows}
+        mentors = {row.pk: row.mentor for row in rows}
     else:
-        statuses = statuses_as_of(rows, on=month.following - timedelta(days=1))
+        last_day = month.following - timedelta(days=1)
+        statuses, mentors = statuses_as_of(rows, on=last_day), mentors_as_of(rows, on=last_day)
+        if mentor is not None:
+            rows = [row for row in rows if row.pk in mentors and mentors[row.pk].pk == mentor]
     takes_part = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
-    covered = [_covered(row, statuses[row.pk]) for row in rows if statuses.get(row.pk) in takes_part]
+    covered = [
+        _covered(row, statuses[row.pk], mentors.get(row.pk)) for row in rows if statuses.get(row.pk) in takes_part
+    ]
     overview = Overview(month=month, rows=covered)
     for row in covered:
         _count(overview.total, row)
@@ -153,14 +163,14 @@ def overview_of(month: Month, *, now: datetime, cohort: UUID | None = None, ment
 def reasons_for(rows: Iterable[Covered], *, month: Month, now: datetime) -> dict[UUID, str]:
     """Why each of them had no 1-on-1, in a sentence; by enrollment. Three queries for any number of rows."""
     without = [row for row in rows if row.state == "none"]
-    mentors = {row.enrollment.mentor_id for row in without if row.enrollment.mentor_id is not None}
+    mentors = {row.mentor.pk for row in without if row.mentor is not None}
     is_now = month.has(now)
     open_time = who_has_open_time(mentors, now=now, until=now + LOOK_AHEAD) if is_now and mentors else mentors
     return {row.enrollment.pk: _reason(row, open_time) for row in without}
 
 
 def _reason(row: Covered, open_time: set[UUID]) -> str:
-    mentor = row.enrollment.mentor
+    mentor = row.mentor
     if row.unconfirmed is not None:
         return _("Not confirmed: %(day)s") % {"day": _day(row.unconfirmed)}
     if row.missed is not None:
@@ -192,7 +202,7 @@ def _dates(month: Month, now: datetime) -> dict[str, Any]:
     }
 
 
-def _covered(row: Any, status: str) -> Covered:
+def _covered(row: Any, status: str, mentor: Membership | None) -> Covered:
     if row.held_in is not None:
         state = "held"
     elif status == Enrollment.Status.ON_LEAVE:
@@ -201,6 +211,7 @@ def _covered(row: Any, status: str) -> Covered:
         state = "booked" if row.booked_in is not None else "none"
     return Covered(
         enrollment=row,
+        mentor=mentor,
         state=state,
         held=row.held_in,
         booked=row.booked_in,

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, User
 from cohorts.mentors import assign_mentor
-from cohorts.models import Enrollment
+from cohorts.models import Enrollment, MentorAssignment
 from mentoring.booking import hand_over, lock_people
 from mentoring.calendars import Calendar, days_span, read_calendars
 from mentoring.errors import MentoringError
 from mentoring.matching import Candidate, Match, Need, assign, rank
-from mentoring.matchmaking import WITH_MENTOR, candidates, check_place, mentoring_now, needs_of, with_people
+from mentoring.matchmaking import WITH_MENTOR, candidates, mentoring_now, needs_of, with_people
 from mentoring.models import Mentor, OneOnOne
 from mentoring.relief import relieve
 from mentoring.series import hand_over_series
@@ -195,8 +195,7 @@ def _hand_over_one(
     if away is not None:
         relieve(enrollment=enrollment, mentor=to, first_day=away.first_day, last_day=away.last_day, by=by, now=now)
     elif enrollment.mentor_id != to.pk:
-        check_place(to, besides=enrollment)
-        assign_mentor(enrollment=enrollment, mentor=to)
+        assign_mentor(enrollment=enrollment, mentor=to, by=by, at=now, reason=MentorAssignment.Reason.HANDED_OVER)
         hand_over_series(enrollment=enrollment, to=mentor, now=now)
     left = []
     for one in _sessions_of(leaving, now=now, away=away)[enrollment.pk]:

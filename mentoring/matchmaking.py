@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role
-from cohorts.mentors import assign_mentor
-from cohorts.models import Enrollment
+from cohorts.mentors import assign_mentor, register_check
+from cohorts.models import Enrollment, MentorAssignment
 from cohorts.outline import outline_for
 from cohorts.standing import standings_of
 from mentoring.booking import lock_people
+from mentoring.calendars import rules_of
+from mentoring.clocks import clock_at
 from mentoring.errors import MentoringError
 from mentoring.matching import DAY, Candidate, Need
 from mentoring.models import Mentor
@@ -86,8 +88,7 @@ def assign_many(*, choices: Mapping[UUID, UUID], by: Membership, now: datetime) 
         lock_people(*(member.user for member in members.values()))
         for enrollment in enrollments:
             member = members[choices[enrollment.pk]]
-            check_place(member, besides=enrollment)
-            assign_mentor(enrollment=enrollment, mentor=member)
+            assign_mentor(enrollment=enrollment, mentor=member, by=by, at=now, reason=MentorAssignment.Reason.MATCHED)
     return enrollments
 
 
@@ -95,14 +96,23 @@ def no_choice() -> MentoringError:
     return MentoringError("no_mentor_chosen", _("Choose a mentor for each learner that is ticked."))
 
 
-def check_place(member: Membership, *, besides: Enrollment) -> None:
-    """Raise MentoringError `full` when the mentor has no place for one more. Two queries; the person is locked."""
-    if besides.mentor_id == member.pk:
-        return
+def check_place(member: Membership, enrollment: Enrollment) -> None:
+    """Raise MentoringError `full` when the mentor has no place for that learner. Three queries; locks the person."""
+    takes_a_place = enrollment.mentor_id != member.pk and enrollment.status in WITH_MENTOR
     capacity = Mentor.objects.filter(membership=member).values_list("capacity", flat=True).first()
-    if capacity is not None and learners_of([member.pk]).get(member.pk, 0) >= capacity:
-        text = _("All places of %(name)s (%(capacity)s) are taken. Choose somebody else, or give them more places.")
-        raise MentoringError("full", text % {"name": member.name, "capacity": capacity})
+    if capacity is None or not takes_a_place:
+        return
+    lock_people(member.user)
+    learners = learners_of([member.pk]).get(member.pk, 0)
+    if learners >= capacity:
+        text = _(
+            "All places of %(name)s are taken: %(learners)s of %(capacity)s. "
+            "Choose somebody else, or give them more places."
+        )
+        raise MentoringError("full", text % {"name": member.name, "learners": learners, "capacity": capacity})
+
+
+register_check(check_place)
 
 
 def _candidate(member: Membership, mentor: Mentor | None, learners: int, now: datetime) -> Candidate:
@@ -117,8 +127,13 @@ def _candidate(member: Membership, mentor: Mentor | None, learners: int, now: da
         capacity=mentor.capacity if mentor else None,
         learners=learners,
         windows=tuple((day + start, day + (end if end > start else end + DAY)) for day, start, end in windows),
-        offset=_offset(mentor.time_zone, now) if mentor else 0,
+        offset=_offset(_zone_of(mentor, now), now) if mentor else 0,
     )
+
+
+def _zone_of(mentor: Mentor, now: datetime) -> str:
+    """That of the clock which the hours are on now."""
+    return clock_at(mentor.time_zone, rules_of(mentor).dated_zones, now).key
 
 
 def _need(enrollment: Enrollment, level: int, now: datetime) -> Need:

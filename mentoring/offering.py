@@ -163,6 +163,13 @@ def longest_window(rules: AvailabilityRules) -> int:
     return min(max((last - first for first, last in merge(spans)), default=0), WEEK)
 
 
+def too_short(rules: AvailabilityRules) -> int | None:
+    """The longest window in minutes, when no 1-on-1 fits into any; None when one does or there are none."""
+    dated = [(last - first) // 60 for spans in rules.windows_by_date.values() for first, last in spans]
+    longest = max([longest_window(rules), *dated])
+    return longest if 0 < longest < rules.duration else None
+
+
 def upcoming_exceptions(mentor: Mentor, *, today: date) -> list[AvailabilityException]:
     return list(AvailabilityException.objects.filter(mentor=mentor, date__gte=today).order_by("date"))
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from cohorts.models import Break
 from mentoring.availability import BookingSpan, free_starts
-from mentoring.calendars import days_span, rules_of
+from mentoring.calendars import rules_of, span_on_clock
 from mentoring.models import EpochSeconds, Mentor, OneOnOne
 
 #: Caps count whole weeks, and buffers reach out of the span.
@@ -34,11 +34,10 @@ def who_has_open_time(members: Iterable[UUID], *, now: datetime, until: datetime
     for mentor in mentors:
         offer: Any = mentor
         off = [(row["start"], row["end"]) for row in offer.off]
-        for first, last in breaks:
-            begins, ends = days_span(first, last, zone=mentor.time_zone)
-            off.append((int(begins.timestamp()), int(ends.timestamp())))
+        rules = rules_of(mentor)
+        off += [span_on_clock(rules, first, last) for first, last in breaks]
         taken = bookings[mentor.membership.user_id]
-        if free_starts(rules_of(mentor), start=now, end=until, now=now, mentor_bookings=taken, time_off=off):
+        if free_starts(rules, start=now, end=until, now=now, mentor_bookings=taken, time_off=off):
             found.add(mentor.membership_id)
     return found
 

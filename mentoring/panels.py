@@ -35,7 +35,7 @@ def _one_on_ones(enrollment: Enrollment, viewer: Membership, now: datetime) -> M
         "viewer": viewer,
         "may_book": enrollment.mentor_id is not None and enrollment.status == Enrollment.Status.ACTIVE,
         "series": series,
-        "rhythm": rhythm_words(series) if series else "",
+        "rhythm": rhythm_words(series, now=now) if series else "",
     }
 
 

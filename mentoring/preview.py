@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mentoring.availability_rules import AvailabilityRules
 from mentoring.calendars import Calendar
-from mentoring.offering import longest_window
+from mentoring.offering import too_short
 from mentoring.slot_days import SlotDay, slot_days
 
 DAYS_SHOWN = 5
@@ -35,6 +35,4 @@ def preview_of(calendar: Calendar, *, rules: AvailabilityRules, zone: str, now: 
     free = replace(calendar, rules=rules).free(start=now, end=now + REACH, now=now)
     with timezone.override(zone):
         days = slot_days(free, mentor_zone=rules.zone, dated_zones=rules.dated_zones)[:DAYS_SHOWN]
-    longest = longest_window(rules)
-    too_short = bool(rules.windows) and longest < rules.duration
-    return Preview(zone=zone, days=days, duration=rules.duration, longest=longest if too_short else None)
+    return Preview(zone=zone, days=days, duration=rules.duration, longest=too_short(rules))

@@ -22,8 +22,7 @@ from mentoring.calendars import horizon, read_calendar
 from mentoring.errors import MentoringError
 from mentoring.models import Mentor, OneOnOne
 from mentoring.records import Proposal
-from mentoring.wording import spoken_time
-from mentoring.zones import load_zone
+from mentoring.wording import time_for_both
 from notifications.kinds import Kind, register
 from notifications.models import Message
 from notifications.outbox import enqueue
@@ -153,15 +152,13 @@ def _reason_untrue(message: Message, now: datetime) -> str:
 
 def _context(message: Message) -> Mapping[str, Any]:
     proposal = Proposal.objects.with_people().get(pk=UUID(str(message.subject_id)))
-    theirs = load_zone(proposal.mentor.time_zone)
     return {
         "name": proposal.enrollment.learner.name.split()[0],
         "mentor": proposal.mentor.membership.name,
         "proposed_by": proposal.proposed_by.name,
         "note": proposal.note,
-        "times": [spoken_time(start) for start in proposal.starts],
+        "times": [time_for_both(start, proposal.mentor) for start in proposal.starts],
         "minutes": proposal.mentor.duration,
-        "zone": theirs.key,
         "action_url": reverse("mentoring:proposal", args=[proposal.organization.slug, proposal.pk]),
         "action_label": _("Pick a time"),
     }

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from mentoring.availability import ClosedReason
 from mentoring.calendars import Calendar
-from mentoring.clocks import DatedZone, clock_at, clock_segments
+from mentoring.clocks import DatedZone, clock_at, clock_segments, zone_on
 from mentoring.series_records import Series
 from mentoring.zones import DAY, load_zone
 
@@ -94,7 +94,9 @@ def occurrences(
         fate = _fate(calendar, start, open_now, now) if start else Fate.NO_SUCH_TIME
         nearest = None
         if fate != Fate.OPEN:
-            nearest = _nearest(free, start or _around(day, minute, zone=zone), REACH[Rhythm(rhythm)])
+            nearest = _nearest(
+                free, start or _around(day, minute, zone=zone_on(zone, dated, day)), REACH[Rhythm(rhythm)]
+            )
         found.append(Occurrence(day=day, start=start, fate=fate, nearest=nearest))
     return found
 

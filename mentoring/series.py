@@ -151,11 +151,10 @@ def hand_over_series(*, enrollment: Enrollment, to: Mentor, now: datetime) -> No
     series = Series.objects.running().with_people().filter(enrollment=enrollment).first()
     if series is None or series.mentor_id == to.pk:
         return
-    if series.mentor.time_zone != to.time_zone:
+    coming = OneOnOne.objects.upcoming(at=now).filter(series=series).first()
+    if coming is not None and clock_of(series.mentor, coming.starts_at) != clock_of(to, coming.starts_at):
         # The clocks differ: the next date says which day and minute of the new mentor's clock are meant.
-        coming = OneOnOne.objects.upcoming(at=now).filter(series=series).first()
-        if coming is not None:
-            series.first_day, series.minute = clock_of(to, coming.starts_at)
+        series.first_day, series.minute = clock_of(to, coming.starts_at)
     series.mentor = to
     series.save(update_fields=["mentor", "first_day", "minute"])
 

@@ -78,7 +78,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     page = reverse("mentoring:sessions", args=[slug]) if to_learner else reverse("mentoring:week", args=[slug])
     return {
         "other": mentor.name if to_learner else learner.name,
-        "rhythm": rhythm_words(series),
+        "rhythm": rhythm_words(series, now=message.due_at),
         "lines": [_line(row) for row in message.payload.get("dates", [])],
         "action_url": page,
         "action_label": say("Open your 1-on-1s") if to_learner else say("Open your week"),

@@ -1,6 +1,6 @@
 """A series in words."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import time_format
@@ -30,9 +30,9 @@ FATES: dict[str, str | Promise] = {
 }
 
 
-def rhythm_words(series: Series) -> str:
-    """ "Every 2 weeks on Wednesday, 10:30 (Amsterdam)", on the mentor's clock."""
-    return words_of(series.rhythm, series.first_day, series.minute, zone=series.mentor.time_zone)
+def rhythm_words(series: Series, *, now: datetime) -> str:
+    """ "Every 2 weeks on Wednesday, 10:30 (Amsterdam)", on the clock of where the mentor is. One query."""
+    return words_of(series.rhythm, series.first_day, series.minute, zone=series.mentor.clock_at(now).key)
 
 
 def words_of(rhythm: str, first_day: date, minute: int, *, zone: str) -> str:

@@ -5,16 +5,28 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from design.dates import written_day
 from design.templatetags.design import status, zone_name
-from mentoring.models import OneOnOne
+from mentoring.models import Mentor, OneOnOne
 
 
 def spoken_time(moment: datetime) -> str:
     """ "Wednesday 9 December 2026, 10:30 (Amsterdam)", for mails, where nobody sees when they were written."""
     local = timezone.localtime(moment)
     return f"{written_day(local, 'l j F Y')}, {local:%H:%M} ({zone_name(str(local.tzinfo))})"
+
+
+def time_for_both(moment: datetime, mentor: Mentor) -> str:
+    """As `spoken_time`, with the mentor's clock of then beside it when it reads another time."""
+    local, theirs = timezone.localtime(moment), moment.astimezone(mentor.clock_at(moment))
+    if theirs.utcoffset() == local.utcoffset():
+        return spoken_time(moment)
+    with timezone.override(theirs.tzinfo):
+        reading = f"{theirs:%H:%M}" if theirs.date() == local.date() else short_time(moment)
+    words = {"time": reading, "zone": zone_name(str(theirs.tzinfo)), "name": mentor.membership.name}
+    return f"{spoken_time(moment)}; {_('for %(name)s %(time)s (%(zone)s)') % words}"
 
 
 def short_time(moment: datetime) -> str:

@@ -46,7 +46,8 @@ def scope(organization_id: UUID) -> Iterator[None]:
     Scopes nest; the outer one is back when the inner one ends, also after an error.
     Raises ImproperlyConfigured when the connection could see past row-level security.
     """
-    token, nested = _organization_id.set(organization_id), connection.in_atomic_block
+    outer, nested = _organization_id.get(), connection.in_atomic_block
+    token = _organization_id.set(organization_id)
     # SET LOCAL ends with the transaction, so a pooled connection never carries it to somebody else.
     set_local = "SELECT set_config('app.organization_id', %s, true)"
     try:
@@ -55,14 +56,10 @@ def scope(organization_id: UUID) -> Iterator[None]:
                 raise ImproperlyConfigured(
                     "A superuser bypasses row-level security; connect as the application's role."
                 )
-            outer = ""
-            if nested:
-                cursor.execute("SELECT coalesce(current_setting('app.organization_id', true), '')")
-                outer = cursor.fetchone()[0]
             cursor.execute(set_local, [str(organization_id)])
             yield
             if nested:  # the end of a savepoint does not undo SET LOCAL; its rollback does
-                cursor.execute(set_local, [outer])
+                cursor.execute(set_local, [str(outer or "")])
     finally:
         _organization_id.reset(token)
 

@@ -5,35 +5,47 @@ Otto is the admin of another organization; nobody is signed in until a test says
 """
 
 import contextlib
+import gc
 import hashlib
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone, translation
 from filelock import FileLock
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Membership, Role, User
 from organizations.models import Organization
 from organizations.scope import scope
+from tests import examples as examples
 from tests.mail import mail_server as mail_server
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis_settings.load_profile("suite")
+    # A worker holds a million objects that live as long as it does: looking through them for garbage took a tenth.
+    gc.set_threshold(50_000, 50, 100)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TEMPLATES[0]["DIRS"].append(ROOT / "tests" / "templates")
     settings.STORAGES = {
@@ -51,7 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _template_name() -> str:
     """Changes with whatever shapes the database."""
-    sources = sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/models.py"))
+    sources = (
+        sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("*/models.py")) + sorted(ROOT.glob("*/models/*.py"))
+    )
     sources += [ROOT / "organizations" / "isolation.py", ROOT / "requirements" / "base.txt"]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
     return f"test_gilde_template_{digest}"
@@ -133,30 +147,73 @@ class Cast:
     otto: Membership
 
 
+def members(*people: tuple[str, str, Sequence[Role]]) -> list[Membership]:
+    """Members of the organization in scope who have joined, with the password `correct horse`."""
+    users = User.objects.bulk_create(
+        User(
+            email=User.objects.normalize_email(email),
+            name=name,
+            language="en",
+            time_zone="Europe/Amsterdam",
+            password=make_password("correct horse"),
+        )
+        for name, email, _roles in people
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+    return Membership.objects.bulk_create(
+        Membership(user=user, name=name, roles=list(roles), joined_at=NOW)
+        for user, (name, _email, roles) in zip(users, people, strict=True)
+    )
+
+
 def member(name: str, email: str, *roles: Role) -> Membership:
-    """A member of the organization in scope who has joined, with the password `correct horse`."""
-    user = User.objects.create_user(email, "correct horse", name=name, language="en", time_zone="Europe/Amsterdam")
-    user.emailaddress_set.create(email=email, verified=True, primary=True)
-    return Membership.objects.create(user=user, name=name, roles=list(roles), joined_at=NOW)
+    """One more of them."""
+    return members((name, email, roles))[0]
+
+
+def make_cast() -> Cast:
+    lantaarn, elsewhere = Organization.objects.bulk_create(
+        Organization(slug=slug, name=name)
+        for slug, name in (("lantaarn", "Lantaarn Academy"), ("elsewhere", "Elsewhere School"))
+    )
+    with scope(elsewhere.pk):
+        otto = member("Otto Elders", "otto@elsewhere.example", Role.ADMIN, Role.STAFF)
+    with scope(lantaarn.pk):
+        ilse, joris, amira, daan, ada = members(
+            ("Ilse Brouwer", "ilse@lantaarn.example", [Role.STAFF]),
+            ("Joris Hoekema", "joris@lantaarn.example", [Role.MENTOR]),
+            ("Amira Haddad", "amira@lantaarn.example", [Role.LEARNER]),
+            ("Daan Kuiper", "daan@lantaarn.example", [Role.LEARNER]),
+            ("Ada Visser", "ada@lantaarn.example", [Role.ADMIN]),
+        )
+    return Cast(
+        organization=lantaarn, elsewhere=elsewhere, ilse=ilse, joris=joris, amira=amira, daan=daan, ada=ada, otto=otto
+    )
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    lantaarn = Organization.objects.create(slug="lantaarn", name="Lantaarn Academy")
-    elsewhere = Organization.objects.create(slug="elsewhere", name="Elsewhere School")
-    with scope(elsewhere.pk):
-        otto = member("Otto Elders", "otto@elsewhere.example", Role.ADMIN, Role.STAFF)
-    with scope(lantaarn.pk):
-        return Cast(
-            organization=lantaarn,
-            elsewhere=elsewhere,
-            ilse=member("Ilse Brouwer", "ilse@lantaarn.example", Role.STAFF),
-            joris=member("Joris Hoekema", "joris@lantaarn.example", Role.MENTOR),
-            amira=member("Amira Haddad", "amira@lantaarn.example", Role.LEARNER),
-            daan=member("Daan Kuiper", "daan@lantaarn.example", Role.LEARNER),
-            ada=member("Ada Visser", "ada@lantaarn.example", Role.ADMIN),
-            otto=otto,
-        )
+    return make_cast()
+
+
+@pytest.fixture(scope="module")
+def shared_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator["World"]:
+    """Made once for the tests of a module, in a transaction around theirs: each undoes what it did itself.
+
+    For modules without transactional tests.
+    """
+    from tests.world import make_world  # which needs the cast
+
+    with (
+        django_db_blocker.unblock(),
+        translation.override(settings.LANGUAGE_CODE),
+        timezone.override(None),
+        transaction.atomic(),
+    ):
+        yield make_world(make_cast())
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -171,7 +228,8 @@ def sign_in(client: Client) -> Callable[[Membership | None], Client]:
     """The test client with that person signed in, or nobody."""
 
     def signed_in(person: Membership | None) -> Client:
-        client.logout()
+        if client.cookies:
+            client.logout()
         if person is not None:
             client.force_login(person.user)
         return client

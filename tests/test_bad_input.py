@@ -1,6 +1,7 @@
 """What people send by mistake: a clear sentence where they are, in their language, and nothing half done."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -32,8 +33,13 @@ SignIn = Callable[[Membership | None], Client]
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return world.cast
 
 
 def speaking(language: str, person: Membership, sign_in: SignIn) -> Client:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from itertools import cycle
 from typing import Any, TypeVar
 
@@ -16,10 +17,9 @@ from accounts.models import Membership
 from curriculum.drafting import next_draft
 from curriculum.models import Module, Topic
 from organizations.scope import scope
-from tests.conftest import Cast
 from tests.page_forms import PageForm, forms_of
 from tests.test_role_matrix import address, parameters, routes
-from tests.world import World, make_world
+from tests.world import World
 
 #: Each breaks another careless reading: of text, a number, a date, a moment, an id.
 EXTREMES = ["\x00", "9" * 30, "0001-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00"]
@@ -43,8 +43,8 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ Routes that only change things are asked with an empty form.
 """
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import transaction
@@ -14,8 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.conftest import Cast
-from tests.world import World, make_world
+from tests.world import World
 
 MATRIX = """
 POST accounts:change_roles          302 404 403 403 403 403 422
@@ -50,6 +50,32 @@ GET  assessments:queue              302 404 403 403 200 200 200
 GET  assessments:review             302 404 403 403 200 200 200
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
+GET  cohorts:arrange_groups         302 404 403 403 403 200 200
+POST cohorts:arrange_groups         302 404 403 403 403 200 200
+GET  cohorts:attendance             302 404 403 403 200 200 200
+GET  cohorts:attendance_csv         302 404 403 403 403 200 200
+GET  cohorts:cancel_gathering       302 404 403 403 403 200 200
+POST cohorts:cancel_gathering       302 404 403 403 403 302 302
+GET  cohorts:check_in               302 404 200 200 403 403 403
+POST cohorts:check_in               302 404 422 422 403 403 403
+GET  cohorts:groups                 302 404 403 403 200 200 200
+POST cohorts:mark                   302 404 403 403 422 422 422
+POST cohorts:mark_rest              302 404 403 403 422 422 422
+GET  cohorts:next_round             302 404 403 403 403 200 200
+POST cohorts:next_round             302 404 403 403 403 422 422
+GET  cohorts:pairs                  302 404 403 403 200 200 200
+GET  cohorts:plan_gathering         302 404 403 403 403 200 200
+POST cohorts:plan_gathering         302 404 403 403 403 422 422
+GET  cohorts:sheet                  302 404 403 403 200 200 200
+POST cohorts:show_code              302 404 403 403 302 302 302
+GET  cohorts:stand_up               302 404 200 200 403 403 403
+POST cohorts:stand_up               302 404 422 422 403 403 403
+GET  cohorts:stand_ups              302 404 403 403 200 200 200
+GET  cohorts:stop_gathering         302 404 403 403 403 200 200
+POST cohorts:stop_gathering         302 404 403 403 403 422 422
+POST cohorts:switch_stand_ups       302 404 403 403 403 302 302
+GET  cohorts:today_gatherings       302 404 403 403 200 200 200
+POST cohorts:undo_last_round        302 404 403 403 403 302 302
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
 GET  cohorts:change_status          302 404 403 403 403 200 200
@@ -170,6 +196,11 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
+#: Routes about a gathering instead of Amira.
+ON_A_DAY = [
+    f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
+]
+
 Row = tuple[str, str, list[int]]
 
 
@@ -187,8 +218,8 @@ def routes(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Ite
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
 
 
 def address(name: str, world: World) -> str:
@@ -217,6 +248,7 @@ def address(name: str, world: World) -> str:
         "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:choose_track": world.track.pk,
+        **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
     }
@@ -227,6 +259,7 @@ def address(name: str, world: World) -> str:
         "level": 1,
         "node": world.topic.pk,
         "suffix": "md",
+        "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }
     return reverse(name, kwargs={key: values[key] for key in parameters(name)})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -9,9 +10,10 @@ from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
+from cohorts.gatherings import plan_gathering, today_of
 from cohorts.history import enroll
 from cohorts.learner_notes import write_note
-from cohorts.models import Cohort, Enrollment, LearnerNote
+from cohorts.models import Cohort, Enrollment, Gathering, LearnerNote
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -27,7 +29,8 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year.
+    and Joris is away in a year. He leads the cohort's stand-up of today,
+    which begins just now.
     """
 
     cast: Cast
@@ -44,6 +47,7 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    gathering: Gathering
     note: LearnerNote
 
 
@@ -54,12 +58,12 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         version = published_version(tracks=("Research", "Operations"))
         cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
-            person.name: enroll(cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active")
-            for person in (cast.amira, cast.daan)
+            person.name: enroll(
+                cohort=cohort, learner=person, by=cast.ilse, effective_on=start, status="active", mentor=mentor
+            )
+            for person, mentor in ((cast.amira, cast.joris), (cast.daan, None))
         }
         amira = enrollments[cast.amira.name]
-        Enrollment.objects.filter(pk=amira.pk).update(mentor=cast.joris)
-        amira.refresh_from_db()
         mentor = Mentor.objects.create(membership=cast.joris, time_zone="Europe/Amsterdam")
         for weekday in range(5):
             AvailabilityWindow.objects.create(mentor=mentor, weekday=weekday, start_minute=540, end_minute=720)
@@ -108,8 +112,17 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        gathering = plan_gathering(
+            cohort=cohort,
+            kind=Gathering.Kind.STAND_UP,
+            first_day=today_of(cohort, now),
+            starts=now.astimezone(ZoneInfo(cohort.time_zone)).time().replace(second=0, microsecond=0),
+            minutes=15,
+            led_by=cast.joris,
+            by=cast.ilse,
+        )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, note,
+            proposal, series, time_off, gathering, note,
         )  # fmt: skip

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('cohorts', '0007_learner_notes'),
+        ('cohorts', '0009_mentor_assignment'),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
     ]

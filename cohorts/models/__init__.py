@@ -24,6 +24,15 @@ from cohorts.models.flag import (
     Snooze,
     Threshold,
 )
+from cohorts.models.groups import (
+    GroupEvent,
+    PairRound,
+    PairSeat,
+    PeerGroup,
+)
+from cohorts.models.mentor import (
+    MentorAssignment,
+)
 from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
@@ -34,6 +43,16 @@ from cohorts.models.note import (
     LearnerNote,
     LearnerNoteManager,
     LearnerNoteQuerySet,
+)
+from cohorts.models.presence import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    AttendanceMark,
+    CheckInTry,
+    Gathering,
+    GatheringDay,
+    StandUpSwitch,
+    WrittenStandUp,
 )
 from cohorts.models.progress import (
     ProgressEvent,
@@ -49,9 +68,13 @@ from cohorts.models.version_move import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "LEAST_MINUTES",
     "LONGEST_NOTE",
+    "MOST_MINUTES",
     "MOST_WEEKLY_HOURS",
+    "AttendanceMark",
     "Break",
+    "CheckInTry",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
@@ -65,19 +88,28 @@ __all__ = [
     "FlagEvent",
     "FlagManager",
     "FlagQuerySet",
+    "Gathering",
+    "GatheringDay",
+    "GroupEvent",
     "LearnerNote",
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
     "MapPair",
+    "MentorAssignment",
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "PairRound",
+    "PairSeat",
+    "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
     "Snooze",
+    "StandUpSwitch",
     "StudyLog",
     "Threshold",
     "TrackChoice",
     "VersionMove",
+    "WrittenStandUp",
 ]

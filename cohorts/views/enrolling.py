@@ -90,9 +90,17 @@ def assign_mentor(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
     form = MentorForm(request.POST or None, initial={"mentor": enrollment.mentor})
     if form.is_valid():
         try:
-            mentors.assign_mentor(enrollment=enrollment, mentor=form.cleaned_data["mentor"])
-        except CohortError as error:
+            mentors.assign_mentor(
+                enrollment=enrollment,
+                mentor=form.cleaned_data["mentor"],
+                by=request.membership,
+                at=timezone.now(),
+                goes_over=form.goes_over,
+            )
+        except DomainError as error:
             form.add_error("mentor", str(error))
+            if error.code == "full":
+                form.ask_to_go_over()
         else:
             mentor = enrollment.mentor.name if enrollment.mentor else _("nobody")
             words = {"learner": enrollment.learner.name, "mentor": mentor}

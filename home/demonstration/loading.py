@@ -46,6 +46,7 @@ from home.demonstration.story import (
     OrganizationStory,
     Person,
 )
+from home.demonstration.together import come_together
 from mentoring.models import AvailabilityWindow, Mentor
 from organizations.models import Organization, TenantModel
 from organizations.scope import scope
@@ -129,6 +130,9 @@ class Loader:
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
         refresh_statuses(on=self.today)
+        teachers = [mentor.membership for mentor in self.mentors]
+        for cohort, _story, _rows in cohorts:
+            come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
@@ -356,6 +360,7 @@ class Loader:
         yield from records.status_events(row, self.by)
         yield from records.progress_events(row, self.by)
         yield from records.track_choices(row)
+        yield from records.mentor_assignments(row, self.by)
         yield from records.study_logs(row)
         yield from records.assessments(row, self.rubric, self.criteria, self.until)
         yield from records.level_decisions(row, levels, self.by)

@@ -18,7 +18,15 @@ from assessments.models import (
     Submission,
     SubmissionLink,
 )
-from cohorts.models import Enrollment, EnrollmentEvent, Milestone, ProgressEvent, StudyLog, TrackChoice
+from cohorts.models import (
+    Enrollment,
+    EnrollmentEvent,
+    MentorAssignment,
+    Milestone,
+    ProgressEvent,
+    StudyLog,
+    TrackChoice,
+)
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
@@ -94,6 +102,20 @@ def track_choices(row: Enrolled) -> Iterator[TrackChoice]:
             track=track,
             effective_on=on,
             recorded_by=row.enrollment.learner,
+            recorded_at=at_noon(on),
+        )
+
+
+def mentor_assignments(row: Enrolled, by: Membership) -> Iterator[MentorAssignment]:
+    """The mentor, named on the day that the learner came on the roster."""
+    if row.enrollment.mentor is not None:
+        on = row.life.statuses[0][1]
+        yield MentorAssignment(
+            enrollment=row.enrollment,
+            mentor=row.enrollment.mentor,
+            effective_on=on,
+            reason=MentorAssignment.Reason.MATCHED,
+            recorded_by=by,
             recorded_at=at_noon(on),
         )
 

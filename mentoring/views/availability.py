@@ -73,6 +73,7 @@ def _windows(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
         return {"windows": formset}
     offering.replace_windows(mentor=mentor, windows=formset.windows())
     messages.success(request, _("Your weekly hours are saved."))
+    _warn_if_too_short(request, mentor, now)
     return {}
 
 
@@ -82,6 +83,7 @@ def _limits(request: MemberRequest, mentor: Mentor, now: datetime) -> Forms:
         return {"limits": form}
     offering.change_limits(mentor=mentor, limits=form.limits())
     messages.success(request, _("Your rules are saved. 1-on-1s that are booked keep their time."))
+    _warn_if_too_short(request, mentor, now)
     return {}
 
 
@@ -183,6 +185,14 @@ def _page(request: MemberRequest, mentor: Mentor, now: datetime, failed: Forms |
         "mentor_zone": zone_name(mentor.time_zone),
     }
     return render(request, "mentoring/availability.html", context, status=422 if failed else 200)
+
+
+def _warn_if_too_short(request: MemberRequest, mentor: Mentor, now: datetime) -> None:
+    rules = _calendar(mentor, now).rules
+    longest = offering.too_short(rules)
+    if longest is not None:
+        text = _("Nobody can book: a 1-on-1 takes %(duration)s minutes and your longest window is %(longest)s.")
+        messages.warning(request, text % {"duration": rules.duration, "longest": longest})
 
 
 def _mentor(request: MemberRequest) -> Mentor:

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Membership, Role
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort
 from cohorts.sheets import stream_csv
 from design.templatetags.design import zone_name
-from mentoring.coverage_month import Overview, month_asked, months_offered, overview_of, reasons_for
+from mentoring.coverage_month import Covered, Overview, month_asked, months_offered, overview_of, reasons_for
 from mentoring.forms import CoverageForm
 from mentoring.handing_over import needing_hand_over
 from mentoring.models import OneOnOne
@@ -107,13 +107,12 @@ def _tallies(overview: Overview) -> dict[str, Any]:
     by_mentor = overview.tallies(_mentor_of)
     averages = averages_of(tally.key for tally in by_mentor if tally.key is not None)
     return {
-        "by_cohort": overview.tallies(lambda enrollment: (enrollment.cohort_id, enrollment.cohort.name)),
+        "by_cohort": overview.tallies(lambda row: (row.enrollment.cohort_id, row.enrollment.cohort.name)),
         "by_mentor": [
             {"tally": tally, "average": averages.get(tally.key) if tally.key else None} for tally in by_mentor
         ],
     }
 
 
-def _mentor_of(enrollment: Enrollment) -> tuple[UUID | None, str]:
-    mentor = enrollment.mentor
-    return (mentor.pk, mentor.name) if mentor else (None, _("No mentor"))
+def _mentor_of(row: Covered) -> tuple[UUID | None, str]:
+    return (row.mentor.pk, row.mentor.name) if row.mentor else (None, _("No mentor"))

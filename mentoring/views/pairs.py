@@ -78,7 +78,7 @@ def series(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseB
     context = {
         "form": form,
         "running": running,
-        "rhythm": rhythm_words(running) if running else "",
+        "rhythm": rhythm_words(running, now=now) if running else "",
         **_about(request, enrollment),
         **choice_of(request, offer, form),
     }
@@ -107,8 +107,11 @@ def stop_series(request: MemberRequest, organization: str, pk: UUID) -> HttpResp
             messages.success(request, text % {"count": cancelled})
             return _home(request, found.enrollment)
     context = {
-        "series": found, "rhythm": rhythm_words(found), "form": form, **_about(request, found.enrollment)
-    }  # fmt: skip
+        "series": found,
+        "rhythm": rhythm_words(found, now=timezone.now()),
+        "form": form,
+        **_about(request, found.enrollment),
+    }
     return render(request, "mentoring/stop_series.html", context, status=422 if form.is_bound else 200)
 
 
@@ -118,7 +121,7 @@ def _preview(request: MemberRequest, form: SeriesForm, asked: dict[str, Any], pl
     context = {
         "form": form,
         "rows": [_row(one) for one in plan],
-        "words": words_of(asked["rhythm"], day, minute, zone=mentor.time_zone),
+        "words": words_of(asked["rhythm"], day, minute, zone=mentor.clock_at(first).key),
         "start": slot_value(first),
         "chosen_rhythm": asked["rhythm"],
         **_about(request, asked["enrollment"]),
@@ -145,7 +148,7 @@ def _started(request: MemberRequest, made: Series) -> HttpResponseRedirect:
         "%(rhythm)s: %(count)s 1-on-1s are booked, later ones follow by themselves.",
         count,
     )
-    messages.success(request, text % {"rhythm": rhythm_words(made), "count": count})
+    messages.success(request, text % {"rhythm": rhythm_words(made, now=timezone.now()), "count": count})
     return _home(request, made.enrollment)
 
 

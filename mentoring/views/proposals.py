@@ -68,7 +68,6 @@ def proposal(request: MemberRequest, organization: str, pk: UUID) -> HttpRespons
         "is_open": found.is_open(at=now),
         "form": form,
         "zone": zone_name(timezone.get_current_timezone_name()),
-        "mentor_zone": zone_name(found.mentor.time_zone),
     }
     return render(request, "mentoring/proposal.html", context, status=422 if form.is_bound else 200)
 

@@ -127,7 +127,7 @@ def _sessions_page(
         "stand_in": stand_in,
         "stand_ins": stand_ins(enrollment, now=now),
         "series": series,
-        "rhythm": rhythm_words(series) if series else "",
+        "rhythm": rhythm_words(series, now=now) if series else "",
         "waiting": waiting_for(enrollment, now=now),
         "coming": [{"meeting": one, "theirs": mentor_clock(one)} for one in own.upcoming(at=now).with_clocks()],
         "page": page,

@@ -18,6 +18,7 @@ from mentoring.calendars import Calendar, read_calendar
 from mentoring.clocks import clock_at
 from mentoring.coverage import coverage_of
 from mentoring.models import OneOnOne
+from mentoring.offering import too_short
 from mentoring.ratings import averages_of
 from mentoring.week import monday_asked, span_of, week_of
 
@@ -44,6 +45,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
     coverage = coverage_of(mentor, now=now)
     context = {
         "calendar": calendar,
+        "longest": too_short(calendar.rules) if calendar else None,
         "week": shown,
         "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
         "elsewhere": _elsewhere(calendar, start, end) if calendar else [],

@@ -109,7 +109,7 @@ def test_people_list_takes_as_many_queries_for_one_as_for_many(sign_in: SignIn, 
         with CaptureQueriesContext(connection) as captured:
             assert len(names(client, query)) == size
         # The test's own transaction turns the two of the request into savepoints.
-        assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == 10
+        assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == 9
 
 
 def test_staff_invite_learners_and_mentors(sign_in: SignIn, cast: Cast) -> None:

@@ -42,11 +42,14 @@ def uneven_cohort() -> Cohort:
 
 
 def active(cohort: Cohort, learner: Membership, *, since: date = START, mentor: Membership | None = None) -> Enrollment:
-    enrollment = enroll(cohort=cohort, learner=learner, by=None, effective_on=since, status=Enrollment.Status.ACTIVE)
-    if mentor is not None:
-        enrollment.mentor = mentor
-        enrollment.save()
-    return enrollment
+    return enroll(
+        cohort=cohort,
+        learner=learner,
+        by=None,
+        effective_on=since,
+        status=Enrollment.Status.ACTIVE,
+        mentor=mentor,
+    )
 
 
 def topics_of(cohort: Cohort) -> list[Topic]:

@@ -20,6 +20,7 @@ from curriculum.models import Project, Topic
 from tests.cohorts.given import START, published_version
 from tests.cohorts.studying import TODAY, active, projects_of, running_cohort, topics_of, uneven_cohort
 from tests.conftest import Cast
+from tests.examples import examples
 
 DAY = timedelta(days=1)
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 11, 0, tzinfo=UTC)
@@ -190,7 +191,7 @@ def test_a_hundred_parts_cost_as_many_queries_as_one(lantaarn: Cast) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None,
+    max_examples=examples(12), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(

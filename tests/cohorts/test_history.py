@@ -26,6 +26,7 @@ from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from cohorts.timeline import deciding
 from tests.cohorts.given import START, a_cohort
 from tests.conftest import Cast, member
+from tests.examples import examples
 
 Status = Enrollment.Status
 DAY = timedelta(days=1)
@@ -381,7 +382,7 @@ def histories(draw: st.DrawFn) -> list[tuple[str, int]]:
     return moves
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=histories(), looks=st.lists(st.integers(-5, 500), min_size=3, max_size=6))
 def test_status_of_any_day_is_that_of_the_last_move_until_then(
     lantaarn: Cast, moves: list[tuple[str, int]], looks: list[int]

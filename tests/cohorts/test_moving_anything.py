@@ -16,6 +16,7 @@ from curriculum.models import Topic
 from tests.cohorts.moves import AT, back, copy_of, fresh, go, planned
 from tests.cohorts.studying import TODAY, active, running_cohort, topics_of
 from tests.conftest import Cast
+from tests.examples import examples
 
 TOPICS = 8
 DONE = st.lists(st.tuples(st.integers(0, TOPICS - 1), st.sampled_from(["complete", "credit", "reopen"])), max_size=12)
@@ -44,7 +45,7 @@ def adds_up(path: Path) -> bool:
     return abs(listed[0] - one.earned) < 0.01 and abs(listed[1] - one.credited) < 0.01
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=DONE, pairs=MAPS, since=DONE, again=MAPS)
 def test_nothing_is_lost_or_counted_twice(
     lantaarn: Cast, before: list[Any], pairs: list[Any], since: list[Any], again: list[Any]

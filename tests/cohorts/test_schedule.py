@@ -17,6 +17,7 @@ from cohorts.stages import Stage, Step, stages_of
 from curriculum.models import Format, Level, Module, Topic
 from tests.cohorts.given import START, a_cohort, draft_version, published_version
 from tests.conftest import Cast
+from tests.examples import examples
 
 PYTHON = [
     ("Variables", 80), ("Control flow", 100), ("Functions", 120), ("Data structures", 100), ("Files", 80),
@@ -166,7 +167,7 @@ def made(levels: list[Stage], format: str, hours: Decimal, days_off: list[DaysOf
     return generate(stages=levels, format=format, hours_per_week=hours, standing=Standing(Calendar(START, days_off)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(levels=stages, format=formats, hours=paces, days_off=pauses)
 def test_schedule_is_in_order_adds_up_and_spares_breaks(
     levels: list[Stage], format: str, hours: Decimal, days_off: list[DaysOff]
@@ -185,7 +186,7 @@ def test_schedule_is_in_order_adds_up_and_spares_breaks(
     assert drafts[-1].due_on == ends_on(hours=total, hours_per_week=hours, starts_on=START, days_off=days_off)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(levels=stages, format=formats, hours=paces, days_off=pauses)
 def test_breaks_change_dates_alone(levels: list[Stage], format: str, hours: Decimal, days_off: list[DaysOff]) -> None:
     paused, plain = made(levels, format, hours, days_off), made(levels, format, hours, [])
@@ -194,7 +195,7 @@ def test_breaks_change_dates_alone(levels: list[Stage], format: str, hours: Deci
     assert all(late.due_on >= early.due_on for late, early in zip(paused, plain, strict=True))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(levels=stages, format=st.sampled_from([Format.BLENDED, Format.SELF_PACED]), hours=paces)
 def test_outside_a_bootcamp_milestones_stand_where_topics_end(levels: list[Stage], format: str, hours: Decimal) -> None:
     ends, done = set(), Decimal()
@@ -209,7 +210,7 @@ def test_outside_a_bootcamp_milestones_stand_where_topics_end(levels: list[Stage
     assert not any(draft.kind == Milestone.Kind.CHECKPOINT for draft in drafts)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(hours=st.integers(200, 900), topics=st.integers(20, 60))
 def test_blended_intervals_are_four_to_six_weeks_when_topics_are_short(hours: int, topics: int) -> None:
     level = stage(1, hours, {"1.1 Module": [(f"Topic {place}", 10) for place in range(topics)]})
@@ -222,7 +223,7 @@ def test_blended_intervals_are_four_to_six_weeks_when_topics_are_short(hours: in
     assert intervals[-1] <= 43
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(levels=stages, hours=paces)
 def test_bootcamp_milestones_are_a_week_apart(levels: list[Stage], hours: Decimal) -> None:
     drafts = made(levels, Format.BOOTCAMP, hours, [])
@@ -232,7 +233,7 @@ def test_bootcamp_milestones_are_a_week_apart(levels: list[Stage], hours: Decima
             assert (late.due_on - early.due_on).days % 7 == 0
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(levels=stages, format=formats, hours=paces, faster=paces, days_off=pauses, passed=st.integers(0, 400))
 def test_any_schedule_turns_into_any_other(
     levels: list[Stage], format: str, hours: Decimal, faster: Decimal, days_off: list[DaysOff], passed: int

@@ -20,6 +20,7 @@ from curriculum.models import Project, Track
 from tests.cohorts.given import START, published_version
 from tests.cohorts.studying import TODAY, active, finish, finish_level, running_cohort, topics_of
 from tests.conftest import Cast
+from tests.examples import examples
 
 DAY = timedelta(days=1)
 NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 11, 0, tzinfo=UTC)
@@ -200,7 +201,7 @@ def test_choices_cannot_be_changed_or_removed(lantaarn: Cast, amira: Enrollment,
 
 
 @settings(
-    max_examples=15, deadline=None,
+    max_examples=examples(15), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(steps=st.lists(st.tuples(st.integers(0, 2), st.integers(-2, 3)), max_size=6))

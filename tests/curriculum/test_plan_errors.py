@@ -10,6 +10,7 @@ from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import PlanError
 from curriculum.plan.text import MAX_BYTES, decode_plan
 from tests.curriculum.plans import REAL, SMALL, with_line
+from tests.examples import examples
 
 
 def _problems(text: str) -> list[tuple[str, int]]:
@@ -110,7 +111,7 @@ def test_a_file_is_decoded_without_its_byte_order_mark() -> None:
     assert decode_plan(b"\xef\xbb\xbf# Plan \xc3\xa9\xc3\xa9n") == "# Plan één"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.sampled_from(REAL.read_text(encoding="utf-8").split("\n")) | st.text(max_size=30), max_size=40))
 def test_any_text_is_either_read_or_refused(lines: list[str]) -> None:
     start = ["# Plan", "## Level 1: A (10 h)"]

@@ -32,10 +32,11 @@ from curriculum.plan.to_markdown import write_markdown
 from curriculum.plan.to_yaml import write_yaml
 from tests.curriculum.generated import plans, titles
 from tests.curriculum.plans import REAL, SMALL, real_plan, with_line
+from tests.examples import examples
 
 BESIDE = ("## What the text does not say", "## Wat de tekst niet zegt")
 GENERATED = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -45,6 +45,8 @@ LEARNER = {
     "path/tracks/{track}/": None,
     "projects/": "Projects",
     "projects/{project}/": None,
+    "check-in/": "Check in",
+    "stand-up/": "Your stand-up",
     "sessions/": "Your 1-on-1s",
     "sessions/{one_on_one}/": None,
     "sessions/proposals/{proposal}/": "Times for a 1-on-1",
@@ -52,6 +54,8 @@ LEARNER = {
     "series/{series}/stop/": "Stop regular 1-on-1s",
 }
 MENTOR = {
+    "gatherings/": "Attendance today",
+    "gatherings/{gathering}/": None,
     "week/": None,
     "sessions/{one_on_one}/": None,
     "coverage/{enrollment}/propose/": None,
@@ -70,6 +74,14 @@ STAFF = {
     "curriculum/pace/": "Work out the pace",
     "cohorts/{cohort}/": None,
     "cohorts/{cohort}/milestones/": None,
+    "cohorts/{cohort}/groups/": None,
+    "cohorts/{cohort}/groups/arrange/": "Arrange groups",
+    "cohorts/{cohort}/pairs/": None,
+    "cohorts/{cohort}/pairs/next/": "Next round",
+    "cohorts/{cohort}/attendance/": None,
+    "cohorts/{cohort}/gatherings/new/": "Plan a gathering",
+    "cohorts/{cohort}/stand-ups/": None,
+    "gatherings/{gathering}/cancel/": None,
     "cohorts/{cohort}/breaks/": None,
     "cohorts/{cohort}/settings/": None,
     "cohorts/{cohort}/version/": None,
@@ -139,6 +151,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "series": world.series.pk,
         "time_off": world.time_off.pk,
         "mentor": world.cast.joris.pk,
+        "gathering": f"{world.gathering.pk}/{world.gathering.first_day.isoformat()}",
         "note": world.note.pk,
     }
     return {f"/o/lantaarn/{path.format(**keys)}": heading for path, heading in pages.items()}

@@ -57,6 +57,8 @@ def message(kind: str, world: World) -> Message:
     elif kind.startswith("milestone"):
         subject = Milestone.objects.filter(enrollment=None)[0]
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
+    elif kind == "stand_up_missing":
+        subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
     elif kind == "one_on_one_proposed":
         subject = world.proposal
     elif kind.startswith("one_on_one"):

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Membership
-from cohorts.models import Cohort, Enrollment
+from cohorts.mentors import record_mentors
+from cohorts.models import Cohort, Enrollment, MentorAssignment
 from curriculum.models import Curriculum, CurriculumVersion, Format
 from mentoring.booking import book
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
@@ -44,10 +45,13 @@ def a_cohort(**values: Any) -> Cohort:
 def an_enrollment(
     cohort: Cohort, learner: Membership, mentor: Membership | None, *, status: str = Enrollment.Status.ACTIVE
 ) -> Enrollment:
-    return Enrollment.objects.create(
+    enrollment = Enrollment.objects.create(
         cohort=cohort, version_id=cohort.version_id, learner=learner, mentor=mentor, status=status,
         status_since=cohort.starts_on,
     )  # fmt: skip
+    if mentor is not None:
+        record_mentors([(enrollment, cohort.starts_on)], by=None, reason=MentorAssignment.Reason.ENROLLED, at=NOW)
+    return enrollment
 
 
 def a_mentor(membership: Membership, *, windows: Iterable[tuple[int, int, int]] = WORKDAYS, **values: Any) -> Mentor:

@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 
 from accounts.models import Membership
-from mentoring.availability_rules import AvailabilityRules, WeeklyWindow
+from mentoring.availability_rules import AvailabilityRules, ClockWindow, WeeklyWindow
 from mentoring.calendars import days_span
 from mentoring.errors import MentoringError
 from mentoring.models import AvailabilityException, AvailabilityWindow, Mentor, Stay, TimeOff
@@ -308,15 +308,19 @@ def test_preview_needs_no_script(given_page: Mentoring, sign_in: SignIn) -> None
     assert '<option value="Asia/Kathmandu" selected>' in page
 
 
-@pytest.mark.parametrize(("number", "status"), [(150, 422), (10_000, 400)])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (150, "A week has room for 70 windows. Join those that touch, and save again."),
+        (10_000, "A form holds 1000 fields at most, and this one had more."),
+    ],
+)
 def test_more_windows_than_a_week_holds_are_refused(
-    given_page: Mentoring, sign_in: SignIn, number: int, status: int
+    given_page: Mentoring, sign_in: SignIn, number: int, said: str
 ) -> None:
     before = windows(given_page)
     rows = [(str(row % 7), f"{row % 24:02d}:{row // 24 % 60:02d}", "23:59") for row in range(number)]
-    page = posted(sign_in(given_page.cast.joris), weekly(*rows), status)
-    if status == 422:
-        assert "A week has room for 70 windows. Join those that touch, and save again." in page
+    assert said in posted(sign_in(given_page.cast.joris), weekly(*rows), 422)
     assert windows(given_page) == before
 
 
@@ -396,3 +400,40 @@ def test_domain_refuses_what_no_form_would_send(given: Mentoring) -> None:
     with pytest.raises(MentoringError) as windows:
         replace_windows(mentor=given.mentor, windows=many)
     assert (zone.value.code, windows.value.code) == ("unknown_zone", "too_many_windows")
+
+
+# -- what does not fit -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Remove rows"), ("nl", "Haal rijen weg")])
+def test_ten_thousand_windows_get_a_page_that_says_what_fits(
+    given_page: Mentoring, sign_in: SignIn, language: str, said: str
+) -> None:
+    joris = given_page.cast.joris
+    joris.user.language = language
+    joris.user.save()
+    before = windows(given_page)
+    posted = {f"windows-{number}-start": "09:00" for number in range(10_000)}
+    refused = sign_in(joris).post(PAGE, posted | {"part": "windows"})
+    assert refused.status_code == 422
+    assert said in refused.content.decode()
+    assert windows(given_page) == before
+
+
+def test_preview_of_ten_thousand_windows_is_a_toast(given_page: Mentoring, sign_in: SignIn) -> None:
+    posted = {f"windows-{number}-start": "09:00" for number in range(10_000)}
+    refused = sign_in(given_page.cast.joris).post(PREVIEW, posted, headers={"HX-Request": "true"})
+    assert (refused.status_code, refused["HX-Retarget"]) == (422, "#toasts")
+
+
+def test_one_on_one_longer_than_any_window_is_told_when_saved_and_on_the_week(
+    given_page: Mentoring, sign_in: SignIn
+) -> None:
+    with of_lantaarn(given_page):
+        replace_windows(mentor=given_page.mentor, windows=[WeeklyWindow(0, 540, 570)])
+    client = sign_in(given_page.cast.joris)
+    week = client.get("/o/lantaarn/week/").content.decode()
+    assert "A 1-on-1 takes 45 minutes and your longest window is 30" in week
+    with of_lantaarn(given_page):
+        set_exception(mentor=given_page.mentor, on=NOW.date(), windows=[ClockWindow(540, 600)], today=NOW.date())
+    assert "your longest window is" not in client.get("/o/lantaarn/week/").content.decode()

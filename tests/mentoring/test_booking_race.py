@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -37,20 +38,37 @@ def _without_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notifications.outbox._start_delivery", lambda organization_id: None)
 
 
+class Racers:
+    """`AT_ONCE` threads, each with a connection of its own that it keeps from one race to the next."""
+
+    def __enter__(self) -> Self:
+        self.gate = Barrier(AT_ONCE)
+        self.pool = ThreadPoolExecutor(AT_ONCE)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._each(lambda _number: connection.close())
+        self.pool.shutdown()
+
+    def race(self, attempts: Sequence[Attempt]) -> Counter[str]:
+        """Start the attempts together, a share of them on every connection, and count how they ended."""
+        found = self._each(lambda number: [attempt() for attempt in attempts[number::AT_ONCE]])
+        return Counter(outcome for outcomes in found for outcome in outcomes)
+
+    def _each(self, work: Callable[[int], Any]) -> list[Any]:
+        """Nobody begins before all have: so each thread gets one of the calls."""
+
+        def run(number: int) -> Any:
+            connection.ensure_connection()
+            self.gate.wait(timeout=60)
+            return work(number)
+
+        return list(self.pool.map(run, range(AT_ONCE)))
+
+
 def race(attempts: Sequence[Attempt]) -> Counter[str]:
-    """Start the attempts together, `AT_ONCE` connections at a time, and count how they ended."""
-    gate = Barrier(AT_ONCE)
-
-    def run(own: Sequence[Attempt]) -> list[str]:
-        try:
-            gate.wait(timeout=30)
-            return [attempt() for attempt in own]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        shares = [attempts[number::AT_ONCE] for number in range(AT_ONCE)]
-        return Counter(outcome for outcomes in pool.map(run, shares) for outcome in outcomes)
+    with Racers() as racers:
+        return racers.race(attempts)
 
 
 def attempt_of(
@@ -78,9 +96,10 @@ def test_of_a_hundred_attempts_on_one_slot_exactly_one_books_twenty_times_over()
         mentor, cohort = a_mentor(joris), a_cohort()
         learners = [member(f"L{n}", f"l{n}@lantaarn.example", Role.LEARNER) for n in range(AT_ONCE)]
         rows = [(an_enrollment(cohort, learner, joris), learner) for learner in learners]
-    for start in SLOTS:
-        attempts = [attempt_of(lantaarn, mentor, *rows[n % AT_ONCE], start) for n in range(ATTEMPTS)]
-        assert race(attempts) == {"booked": 1, "taken": ATTEMPTS - 1}
+    with Racers() as racers:
+        for start in SLOTS:
+            attempts = [attempt_of(lantaarn, mentor, *rows[n % AT_ONCE], start) for n in range(ATTEMPTS)]
+            assert racers.race(attempts) == {"booked": 1, "taken": ATTEMPTS - 1}
     with scope(lantaarn.pk):
         starts = OneOnOne.objects.order_by("during").values_list("during__startswith", flat=True)
         assert list(starts) == SLOTS

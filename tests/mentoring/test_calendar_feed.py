@@ -190,7 +190,7 @@ class TestFeed:
 
 
 #: The person by their token, and the transactions of their memberships and of one organization with its meetings.
-FEED_QUERIES = 14
+FEED_QUERIES = 13
 
 
 class TestPage:

@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 
 from accounts.models import Membership, Role
+from cohorts.mentors import assign_mentor
 from cohorts.models import Enrollment, EnrollmentEvent
 from mentoring.booking import book, cancel
 from mentoring.coverage_month import Covered, month_asked, overview_of, reasons_for
 from mentoring.models import AvailabilityWindow, OneOnOne
 from mentoring.offering import add_time_off
+from mentoring.pay import pay_rows
 from organizations.models import Organization
 from organizations.scope import scope
 from tests.conftest import NOW, member
@@ -52,7 +54,7 @@ def test_held_and_booked_are_apart_and_leave_is_excused(given: Mentoring) -> Non
     }  # fmt: skip
     total = overview.total
     assert (total.learners, total.held, total.booked, total.none, total.excused, total.share) == (2, 1, 1, 0, 1, 0.5)
-    [tally] = overview.tallies(lambda enrollment: (enrollment.mentor_id, "Joris"))
+    [tally] = overview.tallies(lambda row: (row.mentor and row.mentor.pk, "Joris"))
     assert (tally.held, tally.booked, tally.excused) == (1, 1, 1)
 
 
@@ -101,6 +103,24 @@ def test_a_month_before_counts_who_took_part_at_its_end(given: Mentoring) -> Non
     Enrollment.objects.filter(pk=given.amira.pk).update(status="withdrawn")
     recorded(given, start=NOW - 30 * DAY, status="held")
     assert {name: row.state for name, row in rows_of(month=october).items()} == {"Amira": "held", "Daan": "excused"}
+
+
+def test_a_month_before_counts_by_the_mentor_of_then(given: Mentoring) -> None:
+    october = month_asked("2026-10", zone=AMSTERDAM, now=NOW)
+    EnrollmentEvent.objects.create(
+        enrollment=given.amira, sequence=1, to_status="active", effective_on=given.cohort.starts_on
+    )
+    sofia = member("Sofia", "sofia@lantaarn.example", Role.MENTOR)
+    recorded(given, start=NOW - 30 * DAY, status="held")
+    assign_mentor(enrollment=given.amira, mentor=sofia, by=given.cast.ilse, at=NOW)
+    asked = {(month.key, mentor.name): list(rows_of(month=month, mentor=mentor.pk))
+             for month in (october, MONTH) for mentor in (given.cast.joris, sofia)}  # fmt: skip
+    assert asked == {
+        ("2026-10", "Joris Hoekema"): ["Amira"], ("2026-10", "Sofia"): [],
+        ("2026-11", "Joris Hoekema"): ["Daan"], ("2026-11", "Sofia"): ["Amira"],
+    }  # fmt: skip
+    # The hours are those of whoever held the 1-on-1.
+    assert [(row[0], row[4]) for row in pay_rows(october)][1:] == [("Joris Hoekema", "1")]
 
 
 def test_nonsense_asks_for_this_month(given: Mentoring) -> None:

@@ -154,7 +154,7 @@ def test_full_mentor_takes_nobody_and_the_others_are_handed_over_all_the_same(gi
     choices = [Choice(enrollment=row.pk, mentor=sofia.membership_id, times={}) for row in (given.amira, given.daan)]
     [left] = apply_hand_over(leaving=given.cast.joris, choices=choices, by=given.cast.ilse, now=NOW)
     assert left.enrollment == given.daan
-    assert left.why.startswith("All places of Sofia Marchetti (1) are taken")
+    assert left.why.startswith("All places of Sofia Marchetti are taken: 1 of 1")
     assert list(Enrollment.objects.filter(mentor=sofia.membership)) == [given.amira]
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentoring.matching import Candidate, Need, assign, hours_in_common, rank
+from tests.examples import examples
 
 OFFICE = tuple((day * 1440 + 540, day * 1440 + 1020) for day in range(5))
 
@@ -85,7 +86,7 @@ learners = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.lists(mentors, max_size=5), st.lists(learners, max_size=6), st.randoms(use_true_random=False))
 def test_assignment_holds(offers: list[dict[str, object]], wishes: list[dict[str, object]], dice: Random) -> None:
     """Never over capacity, nobody waits beside a free place, and the order in which they are given changes nothing."""

@@ -23,6 +23,7 @@ from mentoring.notes import (
 from mentoring.records import PrivateNote, SharedNotes
 from organizations.scope import NoAuthor, author_scope
 from tests.conftest import NOW
+from tests.examples import examples
 from tests.mentoring.given import Mentoring, booked
 
 MINUTE = timedelta(minutes=1)
@@ -159,7 +160,7 @@ def test_own_two_tabs_conflict_too(given: Mentoring, one: OneOnOne) -> None:
     assert caught.value.theirs == "First tab"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25), deadline=None)
 @for_any(
     writes=strategies.lists(
         strategies.tuples(strategies.booleans(), strategies.integers(0, 4), strategies.sampled_from("abc")), max_size=8

@@ -12,6 +12,7 @@ from mentoring.calendars import Calendar
 from mentoring.clocks import DatedZone
 from mentoring.models import Mentor
 from mentoring.recurrence import REACH, Fate, Rhythm, days_of, occurrences, place_in_month, start_on
+from tests.examples import examples
 
 NOW = datetime(2026, 9, 28, 8, 0, tzinfo=UTC)
 WEDNESDAY = date(2026, 9, 30)
@@ -128,7 +129,7 @@ def test_only_dates_after_what_was_planned() -> None:
     assert [one.day for one in found] == [date(2026, 11, 11), date(2026, 11, 25)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     zone=st.sampled_from(["Europe/Amsterdam", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]),
     first=st.dates(date(2026, 9, 29), date(2026, 10, 20)),

@@ -1,7 +1,7 @@
 """One valid row of any tenant model, made from its fields; what constraints ask beyond types stands in SPECIAL."""
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "cohorts.EnrollmentEvent": {"to_status": "active", "returns_on": None},
     "cohorts.ProgressEvent": {"project": None, "kind": "completed"},
     "cohorts.StudyLog": {"week": date(2026, 11, 23)},
+    "cohorts.Gathering": {"starts": time(9, 30), "minutes": 15},
     "assessments.Review": {"verdict": "", "submitted_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
     "mentoring.ActionItem": {"done_at": None, "done_by": None},

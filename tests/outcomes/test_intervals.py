@@ -8,9 +8,10 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from outcomes.intervals import Interval, Method, mean_interval, median, score_interval, student_t_quantile, wilson
+from tests.examples import examples
 
 finite = st.floats(min_value=-1e6, max_value=1e6)
-thorough = settings(max_examples=300, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(300), deadline=None, derandomize=True)
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,12 @@ from outcomes.survival import (
     kaplan_meier,
     retention_by_level,
 )
+from tests.examples import examples
 
 EVENT, COMPETING, CENSORED = Outcome.EVENT, Outcome.COMPETING, Outcome.CENSORED
 CODES = {EVENT: 1, COMPETING: 2, CENSORED: 0}
 QUANTILE = float(norm.ppf(0.975))
-thorough = settings(max_examples=200, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(200), deadline=None, derandomize=True)
 
 
 def observed(outcome: Outcome, *times: float) -> list[Observation]:

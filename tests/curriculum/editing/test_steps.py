@@ -28,6 +28,7 @@ from curriculum.tree import branches_of, plan_of
 from tests.conftest import NOW, Cast
 from tests.curriculum.editing.given import LATER, TWO_LEVELS, a_draft, node, outline
 from tests.curriculum.plans import real_plan
+from tests.examples import examples
 
 
 def rename(version: CurriculumVersion, title: str, to: str, by: Membership, **options: Any) -> DraftEdit | None:
@@ -278,7 +279,7 @@ def drafts(lantaarn: Cast) -> Callable[[], CurriculumVersion]:
     return lambda: a_draft(lantaarn, TWO_LEVELS)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), count=st.integers(1, 12))
 def test_undoing_any_edits_restores_the_plan_exactly_and_redoing_them_too(
     drafts: Callable[[], CurriculumVersion], lantaarn: Cast, seed: int, count: int
@@ -302,7 +303,7 @@ def test_undoing_any_edits_restores_the_plan_exactly_and_redoing_them_too(
     assert plan_now(version) == after
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), count=st.integers(2, 12))
 def test_whatever_two_people_do_and_undo_the_plan_stays_sound(
     drafts: Callable[[], CurriculumVersion], lantaarn: Cast, seed: int, count: int

@@ -1,0 +1,99 @@
+"""The reminder of a stand-up that is missing: in the afternoon of a working day, where a cohort writes them."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cohorts.models import Cohort, Enrollment, StandUpSwitch, WrittenStandUp
+from cohorts.stand_ups import is_switched_on, is_working_day, zone_of
+from notifications.kinds import Kind, register, register_queue
+from notifications.models import Message
+from notifications.outbox import Draft, enqueue_many
+
+#: Asked at this time of the learner's day, and of no use after that day.
+SEND_AT, LASTS = time(15), timedelta(hours=9)
+
+
+def queue_stand_up_reminders(now: datetime) -> int:
+    """Queue one for everyone active who wrote nothing on a working day of theirs; return how many are new."""
+    # Cohorts that wrote them at some time; whether on the learner's own day is asked once for each such day below.
+    writing = Cohort.objects.filter(
+        status=Cohort.Status.RUNNING, pk__in=StandUpSwitch.objects.filter(is_on=True).values("cohort")
+    )
+    people = Enrollment.objects.filter(
+        cohort__in=writing, status=Enrollment.Status.ACTIVE, learner__joined_at__isnull=False
+    ).select_related("learner__user", "cohort")
+    wrote: dict[UUID, set[date]] = defaultdict(set)
+    recent = WrittenStandUp.objects.filter(enrollment__cohort__in=writing, day__gte=now.date() - timedelta(days=1))
+    for pk, day in recent.values_list("enrollment", "day"):
+        wrote[pk].add(day)
+    works: dict[tuple[UUID, date], bool] = {}
+    drafts = []
+    for one in people:
+        local = now.astimezone(zone_of(one))
+        due_at = datetime.combine(local.date(), SEND_AT, local.tzinfo)
+        expires_at = due_at + LASTS
+        if not due_at <= now < expires_at or local.date() in wrote[one.pk]:
+            continue
+        key = one.cohort_id, local.date()
+        if key not in works:
+            works[key] = is_switched_on(one.cohort, on=local.date()) and is_working_day(one.cohort, local.date())
+        if works[key]:
+            drafts.append(
+                Draft(
+                    kind="stand_up_missing",
+                    recipient_id=one.learner.user_id,
+                    key=f"stand_up_missing:{one.pk}:{local.date()}",
+                    due_at=due_at,
+                    expires_at=expires_at,
+                    subject_id=one.pk,
+                    payload={"day": local.date().isoformat()},
+                )
+            )
+    return enqueue_many(drafts)
+
+
+def reason_untrue(message: Message, now: datetime) -> str:
+    """Empty while the learner is active, their cohort writes stand-ups, and theirs of that day is missing."""
+    enrollment = Enrollment.objects.select_related("cohort").filter(pk=str(message.subject_id)).first()
+    if enrollment is None or enrollment.status != Enrollment.Status.ACTIVE:
+        return _("The learner is not active anymore.")
+    if not is_switched_on(enrollment.cohort, on=_day(message)):
+        return _("The cohort does not write stand-ups anymore.")
+    if not is_working_day(enrollment.cohort, _day(message)):
+        return _("That day became a break.")
+    if WrittenStandUp.objects.filter(enrollment=enrollment, day=_day(message)).exists():
+        return _("The stand-up is written.")
+    return ""
+
+
+def _day(message: Message) -> date:
+    return date.fromisoformat(message.payload["day"])
+
+
+def _context(message: Message) -> Mapping[str, Any]:
+    enrollment = Enrollment.objects.select_related("learner", "cohort__organization").get(pk=str(message.subject_id))
+    return {
+        "name": enrollment.learner.name.split()[0],
+        "cohort": enrollment.cohort,
+        "day": _day(message),
+        "action_url": reverse("cohorts:stand_up", args=[enrollment.cohort.organization.slug]),
+        "action_label": _("Write your stand-up"),
+    }
+
+
+register(
+    Kind(
+        name="stand_up_missing",
+        title=gettext_lazy("Stand-up missing"),
+        reason_untrue=reason_untrue,
+        context=_context,
+    )
+)
+register_queue(queue_stand_up_reminders)
