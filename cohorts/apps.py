@@ -12,6 +12,7 @@ class CohortsConfig(AppConfig):
             absences,
             bulk_message,
             finding,
+            flags,
             happenings,
             offer_mails,
             presence_panel,

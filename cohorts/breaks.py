@@ -16,6 +16,7 @@ from cohorts.pacing import Calendar, DaysOff, check_date
 from cohorts.rescheduling import days_off_of, plan_schedule
 from cohorts.schedule import apply_schedule
 from cohorts.stages import Stage, stages_of
+from cohorts.touching import touch_cohorts
 from design.dates import written_day
 
 #: A break longer than this is a slip of the pen.
@@ -70,6 +71,7 @@ def add_breaks(*, made: Sequence[Break], changed: Sequence[Break] = (), cohort: 
         Break.objects.bulk_create(made)
         Break.objects.bulk_update(changed, ["name", "starts_on", "ends_on"])
         _apply(_effects(cohorts, today), today)
+        touch_cohorts(*(each.pk for each in cohorts))
 
 
 def effects_of(
@@ -96,6 +98,7 @@ def remove_break(*, pause: Break, today: date) -> None:
         cohorts = _locked(_concerned(pause.cohort))
         pause.delete()
         _apply(_effects(cohorts, today), today)
+        touch_cohorts(*(each.pk for each in cohorts))
 
 
 def _concerned(cohort: Cohort | None) -> Sequence[Cohort]:

@@ -32,6 +32,7 @@ from cohorts.moves import Status as Status
 from cohorts.pacing import check_date
 from cohorts.status_plan import StatusPlan, Wish, check_move, plan_status
 from cohorts.timeline import deciding, order
+from cohorts.touching import touch
 
 
 class HistoryConflict(CohortError):
@@ -125,6 +126,7 @@ def enroll_many(
         ]
         reason = MentorAssignment.Reason.TRANSFERRED if continues else MentorAssignment.Reason.ENROLLED
         record_mentors(mentored, by=by, reason=reason, at=at)
+        touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
 
@@ -188,6 +190,7 @@ def write_events(
     EnrollmentEvent.objects.bulk_create(added)
     _take_over(enrollment, [*events, *added], today)
     enrollment.save(update_fields=["status", "status_since"])
+    touch(enrollment.pk)
 
 
 def check_seen(events: Sequence[EnrollmentEvent], seen: int | None) -> None:
@@ -235,6 +238,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
+        touch(*(enrollment.pk for enrollment in changed))
     return len(events)
 
 

@@ -20,10 +20,24 @@ from cohorts.errors import CohortError
 from cohorts.history import LEAVING, Status, record_status
 from cohorts.learner_import import state_of
 from cohorts.mentors import record_mentors
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, LearnerImport, MentorAssignment
+from cohorts.models import (
+    Cohort,
+    Enrollment,
+    EnrollmentEvent,
+    Flag,
+    FlagEvent,
+    ImportedRow,
+    LearnerImport,
+    MentorAssignment,
+    RosterRow,
+)
 from cohorts.timeline import deciding
+from cohorts.touching import touch
 
 Kind = ImportedRow.Kind
+#: What is compared with what the import wrote, and what Gilde works out by itself: nothing that somebody built.
+COMPARED = (EnrollmentEvent, ImportedRow, MentorAssignment)
+DERIVED = (RosterRow, Flag, FlagEvent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +76,7 @@ def undo_import(*, done: LearnerImport, by: Membership, at: datetime) -> Learner
         )
         void = [one.row.enrollment_id for one in undoings if one.row.kind == Kind.ENROLLED and not one.reason]
         Enrollment.objects.filter(pk__in=void).update(void_since=at)
+        touch(*void)
         facts = []
         for undoing in undoings:
             reason = undoing.reason or _take_back(undoing.row, by, at)
@@ -89,7 +104,7 @@ def _built_on(enrollments: Sequence[UUID]) -> set[UUID]:
     found: set[UUID] = set()
     for relation in Enrollment._meta.related_objects:
         model: Any = relation.related_model
-        if model in (EnrollmentEvent, ImportedRow, MentorAssignment):  # these are compared
+        if model in COMPARED or model in DERIVED:
             continue
         name = relation.field.name
         found |= set(model.objects.filter(**{f"{name}__in": enrollments}).values_list(name, flat=True))

@@ -23,6 +23,7 @@ from cohorts.outlook import Needed, needed_for
 from cohorts.pacing import WHOLE, check_date, check_share, check_weekly_hours
 from cohorts.rescheduling import NOT_BEGUN, days_off_of, plan_schedule, rest_of
 from cohorts.schedule import Difference, apply_schedule
+from cohorts.touching import touch_cohorts
 from curriculum.models import CurriculumVersion, Format
 
 Status = Cohort.Status
@@ -185,6 +186,7 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
         changed = _changed(locked, changes)
         difference = _plan(locked, changed, today)
         changed.save(update_fields=list(changes))
+        touch_cohorts(changed.pk)
         apply_schedule(cohort=changed, difference=difference)
         replan_apart(cohort=changed, today=today)
     return changed

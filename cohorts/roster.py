@@ -18,7 +18,7 @@ from cohorts.heading import QUEUED, Counts
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment
 from cohorts.outline import Outline, outline_of
-from cohorts.risk import Reason, reasons_of
+from cohorts.risk import Reason, counting, reasons_of
 from cohorts.standing import Due, Milestones, Standing, standings_of
 from design.dates import written_day
 
@@ -90,7 +90,7 @@ class Wish:
 
 
 def roster_of(cohort: Cohort, *, on: date) -> Roster:
-    """In four queries, and what the rules and sources cost that apps above registered."""
+    """In five queries, six when somebody has a reason, and what apps above registered costs."""
     # Names alone instead of the people: a row says no more, and 100 rows would make 300 objects.
     people = Enrollment.objects.filter(cohort=cohort).annotate(
         learner_name=F("learner__name"), learner_email=F("learner__user__email"), mentor_name=F("mentor__name")
@@ -134,10 +134,10 @@ def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
     """How a learner is doing, in one word, by the first of these that holds.
 
     Not active: the status of the enrollment, or *at risk* when the leave is overdue. *At risk*: any reason of `risk`
-    holds. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by date is reached
-    already. Otherwise *on track*.
+    holds that nobody snoozed. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by
+    date is reached already. Otherwise *on track*.
     """
-    if reasons:
+    if counting(reasons):
         return "at_risk"
     if not standing.is_active:
         return standing.status

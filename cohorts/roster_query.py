@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from cohorts.models import Cohort, RosterRow
+from cohorts.risk import KINDS
 from cohorts.roster import DOING
 from curriculum.models import Track
 from design.templatetags.design import STATUSES
@@ -43,15 +44,6 @@ SHOWN_FIRST = ("progress", "hours", "pace", "active", "milestone", "mentor", "st
 #: Columns that begin with the most when one sorts by them.
 MOST_FIRST = frozenset({"progress", "hours", "pace", "active", "reasons"})
 DEFAULT_SORT = "-progress"
-#: A reason at risk as a filter names it; what it says of one learner is `risk.Reason.text`.
-REASONS = {
-    "milestone_overdue": _("Milestone overdue"),
-    "no_activity": _("No activity"),
-    "few_hours": _("Few study hours"),
-    "leave_overdue": _("Leave has ended"),
-    "changes_unanswered": _("Changes unanswered"),
-    "no_one_on_one": _("No 1-on-1 for long"),
-}
 FILTERS = ("q", "status", "level", "mentor", "track", "reason", "format", "cohort")
 
 
@@ -271,7 +263,8 @@ def filters_of(facets: Facets, query: Query, *, across: bool) -> list[Filter]:
 
 
 def reason_words(key: str) -> str:
-    return str(REASONS.get(key, key.replace("_", " ").capitalize()))
+    """The kind of reason at risk; its key, when no app knows the kind any more."""
+    return str(KINDS[key].title) if key in KINDS else key
 
 
 def _by_name(names: Mapping[Any, str], counts: Mapping[Any, int]) -> list[tuple[Any, str, int]]:

@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from cohorts.models import Cohort, Enrollment, RosterChange, RosterRow
-from cohorts.risk import Reason, reasons_of
+from cohorts.risk import Reason, counting, reasons_of
 from cohorts.roster import ON_THE_PATH, word_for
 from cohorts.standing import Milestones, Standing, standings_of
 from organizations.scope import required_organization_id
@@ -44,6 +44,7 @@ def refresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> i
     changes = list(RosterChange.objects.values_list("pk", "enrollment_id", "cohort_id"))
     stale = _outdated(on, cohort).filter(pk__in=_of(cohort).values("pk"))
     people = set(stale.values_list("pk", flat=True)) | _changed(changes)
+    RosterRow.objects.filter(enrollment__void_since__isnull=False).delete()
     with timezone.override(zone):
         ids = sorted(people)
         for first in range(0, len(ids), AT_ONCE):
@@ -95,7 +96,7 @@ def _store(ids: Iterable[UUID], on: date) -> None:
 
 
 def _row(one: Standing, reasons: Sequence[Reason], milestones: Milestones, on: date) -> RosterRow:
-    due = one.next_milestone
+    due, counted = one.next_milestone, counting(reasons)
     return RosterRow(
         enrollment=one.enrollment,
         cohort_id=one.enrollment.cohort_id,
@@ -117,8 +118,8 @@ def _row(one: Standing, reasons: Sequence[Reason], milestones: Milestones, on: d
         milestone=due.title if due else "",
         due_on=due.due_on if due else None,
         reached=[each.id for each in milestones.of_cohort(one.enrollment.cohort_id) if one.has_reached(each)],
-        reasons=[reason.key for reason in reasons],
-        reasons_since=reasons[0].since if reasons else None,
+        reasons=[reason.key for reason in counted],
+        reasons_since=counted[0].since if counted else None,
     )
 
 

@@ -12,10 +12,14 @@ from django.db import connections, transaction
 
 from organizations.isolation import COLUMNS, Columns
 
-#: What the notes lead to, the notes themselves, and the record of what was done for many, by other tables.
-OWN = frozenset({"cohorts_rosterrow", "cohorts_rosterchange", "cohorts_bulkitem"})
-#: Tables whose own id is what others refer to.
-WHO = {"cohorts_enrollment": ("id", "NULL"), "cohorts_cohort": ("NULL", "id")}
+#: What the notes lead to, the notes themselves, and what follows from what other tables say.
+OWN = frozenset({"cohorts_rosterrow", "cohorts_rosterchange", "cohorts_bulkitem", "cohorts_flag", "cohorts_flagevent"})
+#: Tables whose own id is what others refer to, and those that are about everyone.
+WHO = {
+    "cohorts_enrollment": ("id", "NULL"),
+    "cohorts_cohort": ("NULL", "id"),
+    "cohorts_threshold": ("NULL", "NULL"),
+}
 EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 NOTE = """
 CREATE OR REPLACE FUNCTION note_roster_change() RETURNS trigger LANGUAGE plpgsql AS $$

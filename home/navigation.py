@@ -39,6 +39,8 @@ def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:
         ]
     if membership.is_mentor or membership.is_staff:
         group = _("Program") if membership.is_mentor or membership.is_learner else ""
+        if membership.is_staff:
+            rows.append(("home:today", _("Today"), "inbox", group))
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
             ("cohorts:learners", _("Learners"), "user-search", group),

@@ -116,6 +116,7 @@ POST cohorts:import_file            302 404 403 403 403 422 422
 GET  cohorts:imports                302 404 403 403 403 200 200
 GET  cohorts:undo_import            302 404 403 403 403 200 200
 POST cohorts:undo_import            302 404 403 403 403 302 302
+POST cohorts:end_snooze             302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
 GET  cohorts:leaving_reasons        302 404 403 403 403 200 200
@@ -143,6 +144,8 @@ GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
 POST cohorts:record_status          302 404 403 403 403 422 422
+GET  cohorts:risk_settings          302 404 403 403 403 200 200
+POST cohorts:risk_settings          302 404 403 403 403 302 302
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
 GET  cohorts:roster_xlsx            302 404 403 403 403 200 200
 GET  cohorts:save_view              302 404 403 403 200 200 200
@@ -151,6 +154,8 @@ GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
 POST cohorts:undo_bulk_action       302 404 403 403 403 404 404
+GET  cohorts:snooze                 302 404 403 403 403 404 404
+POST cohorts:snooze                 302 404 403 403 403 422 422
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
 GET  cohorts:undo_transfer          302 404 403 403 403 200 200
@@ -185,6 +190,7 @@ GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
+GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
 POST mentoring:preview              302 404 403 403 200 403 403

@@ -24,6 +24,15 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.flag import (
+    KEY_LENGTH,
+    Flag,
+    FlagEvent,
+    FlagManager,
+    FlagQuerySet,
+    Snooze,
+    Threshold,
+)
 from cohorts.models.groups import (
     GroupEvent,
     PairRound,
@@ -99,6 +108,7 @@ from cohorts.models.waiting import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "KEY_LENGTH",
     "LEAST_MINUTES",
     "LONGEST_NOTE",
     "MOST_MINUTES",
@@ -122,6 +132,10 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Flag",
+    "FlagEvent",
+    "FlagManager",
+    "FlagQuerySet",
     "Gathering",
     "GatheringDay",
     "GroupEvent",
@@ -156,11 +170,13 @@ __all__ = [
     "RosterPreference",
     "RosterRow",
     "RosterView",
+    "Snooze",
     "StandUpSwitch",
     "StudyLog",
     "TeamMember",
     "TeamMemberManager",
     "TeamMemberQuerySet",
+    "Threshold",
     "TrackChoice",
     "VersionMove",
     "WrittenStandUp",

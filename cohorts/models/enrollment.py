@@ -183,6 +183,7 @@ class EnrollmentEvent(AppendOnlyModel):
                 name="graduates_by_a_gate",
             ),
         ]
+        indexes = [models.Index(fields=["organization", "recorded_at"], name="enrollment_event_by_time")]
 
     def __str__(self) -> str:
         return f"{self.to_status} on {self.effective_on}"

@@ -22,6 +22,7 @@ from cohorts import progress
 from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
+from cohorts.flags import flags_of, spells_of
 from cohorts.heading import counts_of
 from cohorts.learner_notes import notes_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
@@ -31,7 +32,6 @@ from cohorts.offering import open_offers_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of
 from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, StudyForm
-from cohorts.risk import reasons_of
 from cohorts.roster import NOBODY, word_for
 from cohorts.studied import modules_studied, study_of, week_in
 from cohorts.team import team_of
@@ -84,7 +84,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
     now, today = timezone.now(), timezone.localdate()
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path, study = path_of(enrollment, on=today, events=events), study_of(enrollment, on=today, weeks=WEEKS_SHOWN)
-    reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
+    reasons = flags_of([enrollment.pk], on=today).get(enrollment.pk, [])
     moved = latest_move(enrollment)
     return render(
         request,
@@ -94,6 +94,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
+            "spells": spells_of(enrollment),
             "history": lines(
                 EnrollmentEvent.objects.told().filter(enrollment=enrollment), today=day_of(enrollment, now)
             ),

@@ -76,6 +76,16 @@
     if (box.matches("a")) box.click(); else box.focus();
   });
 
+  // A list of people is walked with j and k; s does what the row offers under that key.
+  document.addEventListener("keydown", (event) => {
+    const list = document.querySelector("[data-steps]");
+    if (!list || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
+    const here = event.target.closest("[data-steps] > li");
+    const step = { j: here?.nextElementSibling ?? (here ? null : list.firstElementChild), k: here?.previousElementSibling }[event.key];
+    if (step) step.querySelector("a")?.focus();
+    else here?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+  });
+
   document.addEventListener("allauth.error", () => document.querySelector("[data-passkey-error]")?.removeAttribute("hidden"));
   document.addEventListener("htmx:load", (event) => { if (event.detail.elt !== document.body) enhance(event.detail.elt); });
   document.addEventListener("htmx:sendError", () => toast(words().requestFailed));

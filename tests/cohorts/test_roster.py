@@ -241,4 +241,4 @@ def test_a_roster_costs_the_same_for_one_and_for_three(lantaarn: Cast, cohort: C
         with CaptureQueriesContext(connection) as captured:
             roster_of(cohort, on=TODAY)
         counts.append(len(captured))
-    assert counts == [4, 4]
+    assert counts == [5, 5]

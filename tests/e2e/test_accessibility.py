@@ -68,6 +68,8 @@ MENTOR = {
     "learners/{enrollment}/": None,
 }
 STAFF = {
+    "today/": "Today",
+    "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
     "curriculum/pace/": "Work out the pace",
@@ -118,6 +120,7 @@ STAFF = {
     "learners/{enrollment}/gates/": "Level gates",
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
+    "learners/{enrollment}/snooze/few_hours/": None,
     "learners/{enrollment}/track/": "Set the specialization",
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
