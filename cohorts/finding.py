@@ -5,6 +5,7 @@ from itertools import chain
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import search
@@ -36,7 +37,7 @@ def _learner_hits(viewer: Membership, enrollments: Sequence[Enrollment]) -> Iter
 def _cohorts(viewer: Membership, query: search.Query) -> QuerySet[Cohort] | None:
     if not (viewer.is_staff or viewer.is_mentor):
         return None
-    found = cohorts_for(viewer).filter(query.within("name"))
+    found = cohorts_for(viewer, on=timezone.localdate()).filter(query.within("name"))
     return found.order_by(query.closeness("name"), "-starts_on", "name", "pk")
 
 

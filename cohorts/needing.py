@@ -6,12 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from accounts.models import Membership
 from cohorts.flags import reason_of
 from cohorts.models import Cohort, Enrollment, Flag
 from cohorts.risk import KINDS, Reason, counting, in_order
+from cohorts.team import led_by
 
 PAGE_SIZE = 10
 
@@ -28,15 +29,10 @@ class Needing:
         return counting(self.reasons)
 
 
-def led_by(member: Membership) -> Q:
-    """Which cohorts are a member's own."""
-    return Q(lead=member)
-
-
-def cohorts_of(member: Membership) -> QuerySet[Cohort]:
-    """Their own that are not over."""
+def cohorts_of(member: Membership, *, on: date) -> QuerySet[Cohort]:
+    """Those that are not over, which they lead or of whose team they are on that day."""
     over = (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED)
-    return Cohort.objects.filter(led_by(member)).exclude(status__in=over)
+    return Cohort.objects.filter(led_by(member, on=on)).exclude(status__in=over)
 
 
 def flagged(*, on: date, cohorts: "QuerySet[Cohort] | None" = None, snoozed: bool = False) -> QuerySet[Flag]:

@@ -61,7 +61,7 @@ def today_of(
 ) -> Today:
     """The page as of that instant, on the clock in force; twelve queries, whatever there is."""
     on = timezone.localdate(now)
-    mine = cohorts_of(reader)
+    mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
     ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)

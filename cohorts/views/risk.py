@@ -97,7 +97,7 @@ def _changed(request: MemberRequest, enrollment: Enrollment, said: str) -> HttpR
         messages.success(request, said)
         return redirect(_back(request, enrollment))
     today = timezone.localdate()
-    mine = cohorts_of(request.membership) if request.GET.get("of") == "mine" else None
+    mine = cohorts_of(request.membership, on=today) if request.GET.get("of") == "mine" else None
     context = {
         "row": next(iter(needing_of([enrollment.pk], on=today)), None),
         "total": flagged(on=today, cohorts=mine).values("enrollment").distinct().count(),
