@@ -11,7 +11,8 @@ from django.db.models import Count, Min, QuerySet
 from accounts.models import Membership
 from cohorts.flags import reason_of
 from cohorts.models import Cohort, Enrollment, Flag
-from cohorts.risk import KINDS, Reason, counting, in_order
+from cohorts.next_action import NextAction, next_action
+from cohorts.risk import KINDS, Reason, in_order
 from cohorts.team import led_by
 
 PAGE_SIZE = 10
@@ -19,14 +20,11 @@ PAGE_SIZE = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Needing:
-    """A learner with what stands out; the first of the reasons is what to do something about."""
+    """A learner with what stands out, and what to do about it."""
 
     enrollment: Enrollment
     reasons: Sequence[Reason]
-
-    @property
-    def counted(self) -> Sequence[Reason]:
-        return counting(self.reasons)
+    action: NextAction | None
 
 
 def cohorts_of(member: Membership, *, on: date) -> QuerySet[Cohort]:
@@ -53,8 +51,8 @@ def page_of(flags: QuerySet[Flag], *, number: str | None) -> Page[UUID]:
     return Paginator(ranked, PAGE_SIZE).get_page(number)
 
 
-def needing_of(enrollments: Sequence[UUID], *, on: date) -> list[Needing]:
-    """In the order given, with all that stands out about them. One query."""
+def needing_of(enrollments: Sequence[UUID], *, on: date, slug: str) -> list[Needing]:
+    """In the order given, with all that stands out about them. One query. `slug` is the organization's."""
     people: dict[UUID, Enrollment] = {}
     reasons: dict[UUID, list[Reason]] = {}
     rows = Flag.objects.filter(enrollment__in=enrollments, key__in=KINDS).select_related(
@@ -63,4 +61,9 @@ def needing_of(enrollments: Sequence[UUID], *, on: date) -> list[Needing]:
     for flag in rows:
         people[flag.enrollment_id] = flag.enrollment
         reasons.setdefault(flag.enrollment_id, []).append(reason_of(flag, on=on))
-    return [Needing(enrollment=people[pk], reasons=in_order(reasons[pk])) for pk in enrollments if pk in people]
+    return [_needing(people[pk], in_order(reasons[pk]), on=on, slug=slug) for pk in enrollments if pk in people]
+
+
+def _needing(enrollment: Enrollment, reasons: Sequence[Reason], *, on: date, slug: str) -> Needing:
+    action = next_action(enrollment, reasons, on=on, slug=slug)
+    return Needing(enrollment=enrollment, reasons=reasons, action=action)

@@ -70,7 +70,7 @@ def today_of(
         mine=mine.count(),
         is_mine=is_mine,
         page=ranked,
-        needing=needing_of(list(ranked), on=on),
+        needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=other.values("enrollment").distinct().count(),
         reviews=_reviews(cohorts),
         unsettled=_unsettled(cohorts, now),

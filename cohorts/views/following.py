@@ -27,6 +27,7 @@ from cohorts.heading import counts_of
 from cohorts.learner_notes import notes_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from cohorts.moving import day_of
+from cohorts.next_action import next_action
 from cohorts.note_forms import NoteForm
 from cohorts.offering import open_offers_of
 from cohorts.panels import panels_for
@@ -94,6 +95,9 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
+            "action": next_action(enrollment, reasons, on=today, slug=organization, is_path_done=path.is_done)
+            if request.membership.is_staff
+            else None,
             "spells": spells_of(enrollment),
             "history": lines(
                 EnrollmentEvent.objects.told().filter(enrollment=enrollment), today=day_of(enrollment, now)

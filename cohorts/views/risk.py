@@ -99,7 +99,7 @@ def _changed(request: MemberRequest, enrollment: Enrollment, said: str) -> HttpR
     today = timezone.localdate()
     mine = cohorts_of(request.membership, on=today) if request.GET.get("of") == "mine" else None
     context = {
-        "row": next(iter(needing_of([enrollment.pk], on=today)), None),
+        "row": next(iter(needing_of([enrollment.pk], on=today, slug=request.organization.slug)), None),
         "total": flagged(on=today, cohorts=mine).values("enrollment").distinct().count(),
         "query": f"?{request.GET.urlencode()}",
         "is_fragment": True,
