@@ -67,6 +67,20 @@ def _review(ahead: datetime) -> Context:
     }
 
 
+def _offer(ahead: datetime) -> Context:
+    cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
+    note = _("Shall we catch up?")
+    return {"cohort": cohort, "offer": {"expires_at": ahead}, "learner": LEARNER, "answer": "declined", "note": note}
+
+
+def _message(ahead: datetime) -> Context:
+    return {
+        "subject": _("Shall we catch up?"),
+        "text": _("Good tests. Say in the README how to run them."),
+        "by": OTHER,
+    }
+
+
 def _digest(ahead: datetime) -> Context:
     titles = (_("Gate of level 1"), _("A first agent"))
     return {"lines": [{"title": title, "url": ""} for title in titles]}
@@ -77,6 +91,10 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "digest": _digest,
     "milestone_ahead": _milestone,
     "milestone_overdue": _milestone,
+    "seat_offered": _offer,
+    "seat_withdrawn": _offer,
+    "seat_answered": _offer,
+    "staff_message": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
     "one_on_one_booked": _one_on_one,

@@ -91,7 +91,11 @@ def _shell(membership: Membership) -> dict[str, Any]:
 
 
 def _cohorts_to_mute(membership: Membership) -> list[Cohort]:
-    """The cohorts of those whom a mentor accompanies, when there are several to choose among."""
-    mentored = Enrollment.objects.filter(mentor=membership).values("cohort")
-    found = list(Cohort.objects.filter(pk__in=mentored).order_by("name")) if membership.is_mentor else []
+    """The cohorts that staff look after, or of those whom a mentor accompanies, when there are several."""
+    if not (membership.is_staff or membership.is_mentor):
+        return []
+    cohorts = Cohort.objects.exclude(status__in=[Cohort.Status.COMPLETED, Cohort.Status.CANCELLED]).order_by("name")
+    if not membership.is_staff:
+        cohorts = cohorts.filter(pk__in=Enrollment.objects.filter(mentor=membership).values("cohort"))
+    found = list(cohorts)
     return found if len(found) > 1 else []

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from home import mail_views, notification_views, preview_views, views
+from home import mail_views, notification_views, preview_views, search_views, views
 
 app_name = "home"
 NOTIFICATIONS = "o/<slug:organization>/notifications"
@@ -9,6 +9,7 @@ urlpatterns = [
     path("mailbox/", mail_views.mailbox, name="mailbox"),
     path("", views.index, name="index"),
     path("o/<slug:organization>/", views.start, name="start"),
+    path("o/<slug:organization>/today/", views.today, name="today"),
     path("o/<slug:organization>/home/", views.learner, name="learner"),
     path(f"{NOTIFICATIONS}/", notification_views.list_notifications, name="notifications"),
     path(f"{NOTIFICATIONS}/bell/", notification_views.bell, name="bell"),
@@ -18,5 +19,6 @@ urlpatterns = [
     path(f"{PREVIEWS}/", preview_views.preview_first, name="previews"),
     path(f"{PREVIEWS}/<slug:kind>/", preview_views.preview, name="preview"),
     path(f"{PREVIEWS}/<slug:kind>/<slug:language>/", preview_views.preview_page, name="preview_page"),
+    path("o/<slug:organization>/search/", search_views.search, name="search"),
     path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
 ]

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from notifications.kinds import KINDS
 from notifications.models import Message
@@ -15,9 +16,10 @@ from organizations.models import Organization
 
 
 def post(message: Message, organization: Organization, *, at: datetime) -> None:
-    """Put a message in its recipient's list, once, in their language."""
+    """Put a message in its recipient's list, once, in their language and zone."""
     recipient: Any = message.recipient
-    with translation.override(recipient.language or organization.language):
+    zone = ZoneInfo(recipient.time_zone or organization.time_zone)
+    with translation.override(recipient.language or organization.language), timezone.override(zone):
         title, path = headline(message, organization)
     notice = Notice(person=recipient, message=message, kind=message.kind, title=title, path=path, posted_at=at)
     Notice.objects.bulk_create([notice], ignore_conflicts=True)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +34,8 @@ WHOLE_DAY_BUT_AN_HOUR = (time(9), time(8))
 
 
 def _context(message: Message) -> Mapping[str, Any]:
+    if message.payload.get("name") == "clock":
+        return {"name": timezone.localtime(NOW).strftime("%H:%M")}
     return {"action_url": "/o/lantaarn/path/", "action_label": "Open", **message.payload}
 
 
@@ -83,6 +85,14 @@ def test_message_enters_the_list_and_leaves_by_mail(cast: Cast, mail_server: Mai
     assert send(cast) == SendReport(sent=1)
     assert notices(cast) == [("A note for a", "/o/lantaarn/path/", True)]
     assert len(mail_server.messages) == 1
+
+
+def test_list_tells_the_time_on_the_recipients_clock(cast: Cast, mail_server: MailServer) -> None:
+    User.objects.filter(pk=cast.amira.user_id).update(time_zone="Asia/Kathmandu")
+    queue(cast, "clock")
+    send(cast)
+    at = NOW.astimezone(ZoneInfo("Asia/Kathmandu")).strftime("%H:%M")
+    assert notices(cast) == [(f"A note for {at}", "", True)]
 
 
 def test_mail_switched_off_between_queue_and_send_does_not_leave_but_enters_the_list(
