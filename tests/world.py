@@ -44,7 +44,7 @@ class World:
 
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
-    now. Ilse shares a view of the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once.
+    now. Ilse shares a view of the roster, and has chosen Amira to assign a mentor to. Her seat was offered to her once.
     """
 
     cast: Cast

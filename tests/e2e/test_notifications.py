@@ -74,10 +74,10 @@ def test_looking_for_news_stops_while_nobody_looks_and_never_leads_away(
     with page.expect_response(re.compile("/bell/")):
         page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     page.context.clear_cookies()  # signed out meanwhile, with something typed
-    page.get_by_label("From").fill("22:00")
+    page.get_by_label("From", exact=True).fill("22:00")
     with page.expect_response(re.compile("/bell/")):
         page.clock.run_for(MINUTE + 1000)
-    expect(page.get_by_label("From")).to_have_value("22:00")
+    expect(page.get_by_label("From", exact=True)).to_have_value("22:00")
     expect(page).to_have_url(re.compile("/notifications/settings/"))
     expect(page.locator(".toast")).to_have_count(0)
 
