@@ -96,14 +96,17 @@ def no_choice() -> MentoringError:
     return MentoringError("no_mentor_chosen", _("Choose a mentor for each learner that is ticked."))
 
 
-def check_place(member: Membership, enrollment: Enrollment) -> None:
-    """Raise MentoringError `full` when the mentor has no place for that learner. Three queries; locks the person."""
+def check_place(member: Membership, enrollment: Enrollment, asked: int = 0) -> None:
+    """Raise MentoringError `full` when the mentor has no place for that learner. Three queries; locks the person.
+
+    `asked` are learners whom they are being asked to take.
+    """
     takes_a_place = enrollment.mentor_id != member.pk and enrollment.status in WITH_MENTOR
     capacity = Mentor.objects.filter(membership=member).values_list("capacity", flat=True).first()
     if capacity is None or not takes_a_place:
         return
     lock_people(member.user)
-    learners = learners_of([member.pk]).get(member.pk, 0)
+    learners = learners_of([member.pk]).get(member.pk, 0) + asked
     if learners >= capacity:
         text = _(
             "All places of %(name)s are taken: %(learners)s of %(capacity)s. "
