@@ -203,7 +203,7 @@ def lock_choices(
         raise MentoringError("nobody_chosen", _("Choose a new mentor for at least one learner."))
     keys = [choice.enrollment for choice in choices]
     people = Enrollment.objects.filter(pk__in=keys).select_related("learner__user")
-    members = {row.pk: row for row in mentoring_now().select_related("user")}
+    members = {row.pk: row for row in mentoring_now().exclude(pk=leaving.pk).select_related("user")}
     wanted = [members[choice.mentor].user for choice in choices if choice.mentor in members]
     lock_people(leaving.user, *(row.learner.user for row in people), *wanted)
     # Read again: whoever held the locks may have changed them.

@@ -68,6 +68,8 @@ def ask(
         for enrollment, to, choice in handing_over.lock_choices(leaving=leaving, choices=choices, by=by):
             try:
                 handing_over.check_not_asked(enrollment, leaving, now=now)
+                if to.pk == enrollment.learner_id:
+                    raise MentoringError("own_mentor", _("Nobody is their own mentor. Choose somebody else."))
                 if away is None:
                     check_place(to, enrollment, asked=places_asked(now=now)[to.pk])
             except DomainError as error:

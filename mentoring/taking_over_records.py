@@ -65,6 +65,7 @@ class HandOver(AppendOnlyModel):
                 condition=models.Q(first_day=None, last_day=None) | models.Q(last_day__gte=models.F("first_day")),
                 name="hand_over_days_in_order",
             ),
+            models.CheckConstraint(condition=~models.Q(leaving=models.F("to")), name="hand_over_to_somebody_else"),
         ]
         indexes = [
             models.Index(fields=["organization", "to", "expires_at"], name="hand_over_by_colleague"),

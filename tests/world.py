@@ -19,6 +19,7 @@ from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
+from mentoring.taking_over_records import HandOver
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
@@ -29,8 +30,8 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year. He leads the cohort's stand-up of today,
-    which begins just now.
+    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. He did not answer
+    whether he takes over from Ada.
     """
 
     cast: Cast
@@ -49,6 +50,7 @@ class World:
     time_off: TimeOff
     gathering: Gathering
     note: LearnerNote
+    hand_over: HandOver
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -121,8 +123,18 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        hand_over = HandOver.objects.create(
+            enrollment=amira,
+            leaving=cast.ada,
+            to=cast.joris,
+            mentor_before=cast.joris,
+            answer_by=start,
+            expires_at=now - timedelta(days=1),
+            asked_by=cast.ilse,
+            asked_at=now - timedelta(days=2),
+        )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, gathering, note,
+            proposal, series, time_off, gathering, note, hand_over,
         )  # fmt: skip
