@@ -162,7 +162,7 @@ GET  mentoring:expertise            302 404 403 403 200 200 200
 GET  mentoring:hand_over            302 404 403 403 403 200 200
 POST mentoring:hand_over            302 404 403 403 403 200 200
 GET  mentoring:hours_csv            302 404 403 403 200 200 200
-POST mentoring:accept_hand_over     302 404 403 403 422 403 403
+POST mentoring:accept_hand_over     302 404 403 403 302 403 403
 POST mentoring:decline_hand_over    302 404 403 403 422 403 403
 GET  mentoring:taking_over          302 404 403 403 200 403 403
 POST mentoring:withdraw_hand_over   302 404 403 403 403 302 302

@@ -30,7 +30,7 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. He did not answer
+    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. He is asked
     whether he takes over from Ada.
     """
 
@@ -128,10 +128,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             leaving=cast.ada,
             to=cast.joris,
             mentor_before=cast.joris,
-            answer_by=start,
-            expires_at=now - timedelta(days=1),
+            answer_by=now.date() + timedelta(days=2),
+            expires_at=now + timedelta(days=2),
             asked_by=cast.ilse,
-            asked_at=now - timedelta(days=2),
+            asked_at=now,
         )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
         return World(
