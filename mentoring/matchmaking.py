@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,12 @@ WITH_MENTOR = (Status.ENROLLED, Status.ACTIVE, Status.ON_LEAVE)
 def mentoring_now() -> "QuerySet[Membership]":
     """Members who mentor and may enter."""
     return Membership.objects.joined().with_role(Role.MENTOR)
+
+
+def with_learners_first() -> "QuerySet[Membership]":
+    """Those who mentor: first who has learners, then who has none (yet); by name."""
+    theirs = Enrollment.objects.filter(mentor=OuterRef("pk"), status__in=WITH_MENTOR)
+    return mentoring_now().annotate(has_learners=Exists(theirs)).order_by("-has_learners", "name", "pk")
 
 
 def learners_of(members: Iterable[UUID] | None = None) -> dict[UUID, int]:

@@ -33,7 +33,7 @@ OTHERS_SHOWN = 4
 @require_safe
 def mentors(request: MemberRequest, organization: str) -> HttpResponse:
     now = timezone.now()
-    page = Paginator(matchmaking.mentoring_now().order_by("name", "pk"), MENTORS_PER_PAGE)
+    page = Paginator(matchmaking.with_learners_first(), MENTORS_PER_PAGE)
     shown = page.get_page(request.GET.get("page"))
     context = {
         "page": shown,
