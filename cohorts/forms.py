@@ -10,7 +10,6 @@ from accounts.models import Membership, Role
 from accounts.zones import zone_choices
 from cohorts import lifecycle
 from cohorts.errors import CohortError
-from cohorts.learner_import import MOST_BYTES
 from cohorts.lifecycle import Changes
 from cohorts.models import Cohort
 from cohorts.pacing import EARLIEST, LATEST, LEAST_SHARE, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS, WHOLE, check_date
@@ -32,6 +31,11 @@ FIELDS = {
     "too_long": "hours_per_week",
     "census_before_start": "census_on",
     "capacity_too_small": "capacity",
+    "no_seats": "capacity",
+    "weekly_hours_out_of_range": "hours_per_week",
+    "breaks_leave_no_time": "starts_on",
+    "has_begun": "starts_on",
+    "name_missing": "name",
 }
 
 
@@ -233,10 +237,26 @@ class DueForm(forms.Form):
     due_on = date_field(_("Due on"))
 
 
-class BreakForm(forms.Form):
+#: Where an error about a break shows, by its code.
+BREAK_FIELDS = {
+    "name_missing": "name",
+    "break_not_in_order": "ends_on",
+    "break_too_long": "ends_on",
+    "breaks_cover_cohort": "ends_on",
+    "breaks_leave_no_time": "ends_on",
+    "too_long": "ends_on",
+}
+
+
+class CalendarBreakForm(forms.Form):
+    """Days off for every cohort."""
+
     name = forms.CharField(label=_("Name"), max_length=120)
     starts_on = date_field(_("First day"))
     ends_on = date_field(_("Last day"))
+
+
+class BreakForm(CalendarBreakForm):
     is_for_everyone = forms.BooleanField(
         label=_("For every cohort"), required=False, help_text=_("Moves every cohort that is not over, and new ones.")
     )
@@ -246,18 +266,6 @@ class BreakForm(forms.Form):
         values = dict(self.cleaned_data)
         is_for_everyone = values.pop("is_for_everyone")
         return {**values, "cohort": None if is_for_everyone else cohort, "today": today}
-
-
-class LearnerFileForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV file"),
-        allow_empty_file=True,
-        widget=forms.ClearableFileInput({"accept": ".csv,text/csv,text/plain"}),
-    )
-
-    def clean_file(self) -> bytes:
-        # One byte more than allowed is enough to see that it is too much.
-        return bytes(self.cleaned_data["file"].read(MOST_BYTES + 1))
 
 
 class MentorForm(forms.Form):

@@ -32,6 +32,7 @@ from cohorts.moves import Status as Status
 from cohorts.pacing import check_date
 from cohorts.status_plan import StatusPlan, Wish, check_move, plan_status
 from cohorts.timeline import deciding, order
+from cohorts.touching import touch
 
 
 class HistoryConflict(CohortError):
@@ -102,7 +103,7 @@ def enroll_many(
                 % {"cohort": cohort.name, "status": cohort.get_status_display().lower()},
             )
         at = at or timezone.now()
-        seats = free_seats(cohort)
+        seats = free_seats(cohort, at=at)
         enrollments: list[Enrollment] = []
         events: list[EnrollmentEvent] = []
         for entry in entries:
@@ -125,6 +126,7 @@ def enroll_many(
         ]
         reason = MentorAssignment.Reason.TRANSFERRED if continues else MentorAssignment.Reason.ENROLLED
         record_mentors(mentored, by=by, reason=reason, at=at)
+        touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
 
@@ -157,15 +159,16 @@ def record_status(
         cohort = enrollment.cohort
         if to in SEATED and cohort.capacity is not None:
             cohort = locked_cohort(cohort)
-        today = day_in(at or timezone.now(), cohort)
+        at = at or timezone.now()
+        today = day_in(at, cohort)
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         events = list(EnrollmentEvent.objects.told().filter(enrollment=locked))
         check_seen(events, seen)
         plan = plan_status(enrollment=locked, events=events, wish=wish, by=by, today=today)
-        if to in SEATED and locked.status not in SEATED and free_seats(cohort) < 1:
+        if to in SEATED and locked.status not in SEATED and free_seats(cohort, at=at, besides=locked) < 1:
             raise CohortError(
                 "cohort_full",
-                _("All %(capacity)s seats are taken. Raise the capacity or let the learner wait.")
+                _("All %(capacity)s seats are taken or offered. Raise the capacity or let the learner wait.")
                 % {"capacity": cohort.capacity},
             )
         write_events(locked, events, plan.added, today)
@@ -187,6 +190,7 @@ def write_events(
     EnrollmentEvent.objects.bulk_create(added)
     _take_over(enrollment, [*events, *added], today)
     enrollment.save(update_fields=["status", "status_since"])
+    touch(enrollment.pk)
 
 
 def check_seen(events: Sequence[EnrollmentEvent], seen: int | None) -> None:
@@ -234,6 +238,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
+        touch(*(enrollment.pk for enrollment in changed))
     return len(events)
 
 
@@ -273,6 +278,16 @@ def refresh_statuses(*, on: date) -> int:
 
 def seats_taken(cohort: Cohort) -> int:
     return cohort.enrollments.filter(status__in=SEATED).count()
+
+
+def free_seats(cohort: Cohort, *, at: datetime, besides: Enrollment | None = None) -> float:
+    """Seats that nobody takes and that no offer holds, but for one to `besides`; without a capacity there is no end."""
+    if cohort.capacity is None:
+        return inf
+    held = cohort.offers.standing(at)
+    if besides is not None:
+        held = held.exclude(enrollment=besides)
+    return cohort.capacity - seats_taken(cohort) - held.count()
 
 
 # -- one event ---------------------------------------------------------------------------------------------------------
@@ -325,11 +340,6 @@ def _take_over(enrollment: Enrollment, events: Sequence[EnrollmentEvent], today:
 def day_in(at: datetime, cohort: Cohort) -> date:
     """The day on the cohort's calendar."""
     return at.astimezone(ZoneInfo(cohort.time_zone)).date()
-
-
-def free_seats(cohort: Cohort) -> float:
-    """Infinite in a cohort without a limit."""
-    return inf if cohort.capacity is None else cohort.capacity - seats_taken(cohort)
 
 
 def locked_cohort(cohort: Cohort) -> Cohort:

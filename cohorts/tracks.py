@@ -20,6 +20,7 @@ from cohorts.models import Enrollment, ProgressEvent, TrackChoice
 from cohorts.pacing import check_date
 from cohorts.path import Path
 from cohorts.progress import locked as lock
+from cohorts.touching import touch
 from cohorts.work import Work, work_of
 from curriculum.models import Benchmark, Project, Track
 
@@ -136,6 +137,7 @@ def choose_track(
         )
         locked.track = track
         locked.save(update_fields=["track"])
+        touch(locked.pk)
     enrollment.track = track
     return choice
 

@@ -132,7 +132,7 @@ def gone_on(enrollment: Enrollment) -> Enrollment | None:
     """The enrollment in which a learner who was transferred goes on."""
     if enrollment.status != Status.TRANSFERRED:
         return None
-    found: Enrollment | None = enrollment.continued_by.filter(undone_on=None).select_related("cohort").first()
+    found: Enrollment | None = enrollment.continued_by.select_related("cohort").first()
     return found
 
 
@@ -140,7 +140,7 @@ def may_undo_transfer(enrollment: Enrollment, *, at: datetime) -> bool:
     """Whether this is the enrollment that a transfer made, on the day on which it was recorded."""
     return (
         enrollment.continues_id is not None
-        and enrollment.undone_on is None
+        and enrollment.void_since is None
         and enrollment.status in SEATED - {Status.GRADUATED}
         and day_in(enrollment.created_at, enrollment.cohort) == day_in(at, enrollment.cohort)
     )
@@ -163,7 +163,7 @@ def undo_transfer(*, enrollment: Enrollment, by: Membership | None, at: datetime
                 "no_transfer_to_undo",
                 _("A transfer can be undone on the day it was recorded, while the learner is in the cohort."),
             )
-        if free_seats(held[here.cohort_id]) < 1:
+        if free_seats(held[here.cohort_id], at=at) < 1:
             raise CohortError(
                 "cohort_full",
                 _("All seats of %(cohort)s are taken. Raise its capacity first.") % {"cohort": here.cohort.name},
@@ -174,10 +174,9 @@ def undo_transfer(*, enrollment: Enrollment, by: Membership | None, at: datetime
         copy_facts(there, here)
         for take_along in _along:
             take_along(there, here, at)
-        today = day_in(at, there.cohort)
-        _close(there, by=by, today=today)
+        _close(there, by=by, today=day_in(at, there.cohort))
         _reopen(here, by=by, today=day_in(at, here.cohort))
-        Enrollment.objects.filter(pk=there.pk).update(undone_on=today)
+        Enrollment.objects.filter(pk=there.pk).update(void_since=at)
     return here
 
 
@@ -235,12 +234,12 @@ def _check_target(enrollment: Enrollment, cohort: Cohort, effective_on: date, at
             "transfer_ahead",
             _("A transfer is recorded when it takes effect, with all that was done. Choose today or earlier."),
         )
-    if cohort.enrollments.filter(learner=enrollment.learner_id, undone_on=None).exists():
+    if cohort.enrollments.filter(learner=enrollment.learner_id).exists():
         raise CohortError(
             "already_enrolled",
             _("This learner was in that cohort before. Correct that history, or choose another cohort."),
         )
-    if free_seats(cohort) < 1:
+    if free_seats(cohort, at=at) < 1:
         raise CohortError(
             "cohort_full",
             _("All %(capacity)s seats of %(cohort)s are taken. Raise its capacity first.")
@@ -252,7 +251,7 @@ def _enroll_there(
     enrollment: Enrollment, cohort: Cohort, event: EnrollmentEvent, by: Membership | None, at: datetime
 ) -> Enrollment:
     number = enrollment.external_id
-    if number and cohort.enrollments.filter(external_id=number, undone_on=None).exists():
+    if number and cohort.enrollments.filter(external_id=number).exists():
         number = ""
     entry = Entry(
         learner=enrollment.learner,

@@ -34,7 +34,7 @@ WITH RECURSIVE enrollment AS (
           AND w.effective_on = v.effective_on AND w.sequence > v.sequence
       )
   ) THEN e.continues_id END AS continues_id
-  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s AND e.undone_on IS NULL
+  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
 ), chain AS (
   SELECT id AS root_id, id AS enrollment_id, 0 AS depth FROM enrollment WHERE continues_id IS NULL
   UNION ALL

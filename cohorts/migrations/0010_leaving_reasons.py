@@ -85,39 +85,10 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
             },
         ),
-        migrations.RemoveConstraint(
-            model_name="enrollment",
-            name="enrollment_once",
-        ),
-        migrations.RemoveConstraint(
-            model_name="enrollment",
-            name="enrollment_external_id_once",
-        ),
-        migrations.AddField(
-            model_name="enrollment",
-            name="undone_on",
-            field=models.DateField(null=True),
-        ),
         migrations.AddField(
             model_name="enrollmentevent",
             name="decision",
             field=models.UUIDField(null=True),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_on", None)),
-                fields=("organization", "cohort", "learner"),
-                name="enrollment_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrollment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("external_id", ""), _negated=True), ("undone_on", None)),
-                fields=("organization", "cohort", "external_id"),
-                name="enrollment_external_id_once",
-            ),
         ),
         migrations.AddField(
             model_name="leavingreason",

@@ -1,8 +1,14 @@
 """The tables of this app, a module for each group of nouns."""
 
+from cohorts.models.bulk import (
+    BulkAction,
+    BulkItem,
+)
 from cohorts.models.cohort import (
     CENSUS_DAYS,
+    MOST_OFFER_DAYS,
     MOST_WEEKLY_HOURS,
+    OFFER_DAYS,
     Break,
     Cohort,
     CohortManager,
@@ -18,11 +24,28 @@ from cohorts.models.enrollment import (
     EnrollmentQuerySet,
     TrackChoice,
 )
+from cohorts.models.flag import (
+    KEY_LENGTH,
+    Flag,
+    FlagEvent,
+    FlagManager,
+    FlagQuerySet,
+    Snooze,
+    Threshold,
+)
 from cohorts.models.groups import (
     GroupEvent,
     PairRound,
     PairSeat,
     PeerGroup,
+)
+from cohorts.models.learner_import import (
+    ColumnReading,
+    ImportedRow,
+    ImportFile,
+    LearnerImport,
+    LearnerImportManager,
+    LearnerImportQuerySet,
 )
 from cohorts.models.leaving_reason import (
     LeavingReason,
@@ -59,25 +82,49 @@ from cohorts.models.progress import (
     ProgressQuerySet,
     StudyLog,
 )
+from cohorts.models.roster import (
+    RosterChange,
+    RosterPreference,
+    RosterRow,
+    RosterView,
+)
+from cohorts.models.team import (
+    TeamMember,
+    TeamMemberManager,
+    TeamMemberQuerySet,
+)
 from cohorts.models.version_move import (
     EnrollmentMove,
     MapPair,
     VersionMove,
 )
+from cohorts.models.waiting import (
+    Offer,
+    OfferAnswer,
+    OfferManager,
+    OfferQuerySet,
+    QueueChange,
+)
 
 __all__ = [
     "CENSUS_DAYS",
+    "KEY_LENGTH",
     "LEAST_MINUTES",
     "LONGEST_NOTE",
     "MOST_MINUTES",
+    "MOST_OFFER_DAYS",
     "MOST_WEEKLY_HOURS",
+    "OFFER_DAYS",
     "AttendanceMark",
     "Break",
+    "BulkAction",
+    "BulkItem",
     "CheckInTry",
     "Cohort",
     "CohortManager",
     "CohortQuerySet",
     "CohortStatusChange",
+    "ColumnReading",
     "Enrollment",
     "EnrollmentEvent",
     "EnrollmentEventManager",
@@ -85,9 +132,18 @@ __all__ = [
     "EnrollmentManager",
     "EnrollmentMove",
     "EnrollmentQuerySet",
+    "Flag",
+    "FlagEvent",
+    "FlagManager",
+    "FlagQuerySet",
     "Gathering",
     "GatheringDay",
     "GroupEvent",
+    "ImportFile",
+    "ImportedRow",
+    "LearnerImport",
+    "LearnerImportManager",
+    "LearnerImportQuerySet",
     "LearnerNote",
     "LearnerNoteManager",
     "LearnerNoteQuerySet",
@@ -99,14 +155,28 @@ __all__ = [
     "Milestone",
     "MilestoneManager",
     "MilestoneQuerySet",
+    "Offer",
+    "OfferAnswer",
+    "OfferManager",
+    "OfferQuerySet",
     "PairRound",
     "PairSeat",
     "PeerGroup",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",
+    "QueueChange",
+    "RosterChange",
+    "RosterPreference",
+    "RosterRow",
+    "RosterView",
+    "Snooze",
     "StandUpSwitch",
     "StudyLog",
+    "TeamMember",
+    "TeamMemberManager",
+    "TeamMemberQuerySet",
+    "Threshold",
     "TrackChoice",
     "VersionMove",
     "WrittenStandUp",

@@ -1,6 +1,6 @@
 """Who is in a cohort, and what happened to them there."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -43,11 +43,19 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
 
 
+class _WithoutVoid(EnrollmentManager):  # type: ignore[type-arg]
+    """Sees who is or was in a cohort: not those who were entered by mistake."""
+
+    def get_queryset(self) -> "models.QuerySet[Any]":
+        return super().get_queryset().filter(void_since=None)
+
+
 class Enrollment(TenantModel):
     """One learner in one cohort. Its history of events is the truth; `status` is that history as of today.
 
-    `version` is the curriculum that the learner follows: the cohort's, unless this one was moved apart. `undone_on` is
-    the day on which the transfer that made this enrollment was taken back: since then it is on no roster.
+    `version` is the curriculum that the learner follows: the cohort's, unless this one was moved apart.
+    With `void_since` it was entered by mistake, or the transfer that made it was undone: the learner counts as never
+    having been in the cohort, and only `including_void` sees it.
     """
 
     class Status(models.TextChoices):
@@ -72,21 +80,23 @@ class Enrollment(TenantModel):
     seeks_job_declared_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.APPLIED)
     status_since = models.DateField(null=True)
-    undone_on = models.DateField(null=True)
+    void_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
+    objects: "ClassVar[EnrollmentManager[Enrollment]]" = _WithoutVoid()
+    including_void: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
 
     class Meta(TenantModel.Meta):
+        base_manager_name = "including_void"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "cohort", "learner"],
-                condition=models.Q(undone_on=None),
+                condition=models.Q(void_since=None),
                 name="enrollment_once",
             ),
             models.UniqueConstraint(
                 fields=["organization", "cohort", "external_id"],
-                condition=~models.Q(external_id="") & models.Q(undone_on=None),
+                condition=~models.Q(external_id="") & models.Q(void_since=None),
                 name="enrollment_external_id_once",
             ),
         ]
@@ -173,6 +183,7 @@ class EnrollmentEvent(AppendOnlyModel):
                 name="graduates_by_a_gate",
             ),
         ]
+        indexes = [models.Index(fields=["organization", "recorded_at"], name="enrollment_event_by_time")]
 
     def __str__(self) -> str:
         return f"{self.to_status} on {self.effective_on}"

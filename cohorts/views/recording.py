@@ -84,7 +84,7 @@ def _record(request: MemberRequest, pk: UUID, form_class: type[StatusForm], temp
         "since": lines(since, today=today),
         "ends": not MOVES[enrollment.status] - {Status.GRADUATED},
         "readmits": enrollment.status in LEAVING,
-        "seats": history.free_seats(enrollment.cohort) if enrollment.cohort.capacity is not None else None,
+        "seats": None if enrollment.cohort.capacity is None else history.free_seats(enrollment.cohort, at=now),
     }
     return render(request, template, context, status=409 if since else 422 if form.is_bound else 200)
 

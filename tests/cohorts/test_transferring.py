@@ -126,7 +126,7 @@ def test_undone_on_its_day_the_learner_is_back_with_what_was_done_since(lantaarn
     here = undo_transfer(enrollment=there, by=lantaarn.ilse, at=AT)
 
     there.refresh_from_db()
-    assert (here.pk, here.status, there.status, there.undone_on) == (amira.pk, "active", "transferred", TODAY)
+    assert (here.pk, here.status, there.status, there.void_since) == (amira.pk, "active", "transferred", AT)
     assert path_of(Enrollment.objects.get(pk=amira.pk), on=TODAY).earned == 100
     assert statuses_as_of([here], on=TODAY) == {here.pk: "active"}
     [entry] = roster_as_of(TODAY + 100 * DAY)
@@ -172,7 +172,7 @@ def test_seat_taken_meanwhile_keeps_the_transfer(lantaarn: Cast, amira: Enrollme
         undo_transfer(enrollment=there, by=None, at=AT)
 
     there.refresh_from_db()
-    assert (there.status, there.undone_on) == ("active", None)
+    assert (there.status, there.void_since) == ("active", None)
 
 
 def test_much_work_takes_no_more_queries(lantaarn: Cast, amira: Enrollment) -> None:
