@@ -330,7 +330,7 @@ def test_nobody_marks_topics_for_somebody_else(
 @pytest.mark.parametrize(
     ("who", "path", "htmx", "most"),
     [
-        ("ilse", "cohorts/rotterdam-2026/", False, 22),
+        ("ilse", "cohorts/rotterdam-2026/", False, 23),
         ("ilse", "cohorts/rotterdam-2026/", True, 14),
         ("ilse", "learners/{}/", False, 14),  # with what stands out and stood out before
         ("amira", "path/", False, 12),
