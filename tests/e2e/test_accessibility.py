@@ -62,6 +62,7 @@ MENTOR = {
     "coverage/{enrollment}/propose/": None,
     "availability/": "Availability",
     "availability/off/{time_off}/": "1-on-1s in your time off",
+    "mentors/asked/": "Learners you are asked to take over",
     "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
