@@ -4,7 +4,7 @@ import sys
 
 import bench
 
-GROUPS = ("plans", "slots", "pages")
+GROUPS = ("plans", "slots", "pages", "roster", "search", "today")
 
 
 def main() -> int:
@@ -18,9 +18,12 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import pages, plans, slots
+    from bench import pages, plans, roster, search, slots, today
 
-    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure}
+    groups = {
+        "plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "roster": roster.measure,
+        "search": search.measure, "today": today.measure,
+    }  # fmt: skip
     for name in arguments.groups or GROUPS:
         groups[name]()
     return 0

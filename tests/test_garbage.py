@@ -39,12 +39,14 @@ QUERY = (
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
     "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
     "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full", "zone",
+    "cols", "track", "reason", "back",
+    "kind", "columns",
 )  # fmt: skip
 DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)
 BODIES = [(b"\xff{", "application/json"), (b"noise", "multipart/form-data; boundary=x"), (b"", "text/plain")]
 #: Whose pages, and in how many tests: short ones that run side by side.
-PARTS = {"ada": 4, "joris": 2, "amira": 1}
+PARTS = {"ada": 6, "joris": 2, "amira": 1}
 WHO = [pytest.param((person, part), id=f"{person}-{part}") for person, parts in PARTS.items() for part in range(parts)]
 
 T = TypeVar("T")

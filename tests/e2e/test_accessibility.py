@@ -41,6 +41,7 @@ OWN = {
 }
 LEARNER = {
     "home/": None,
+    "search/?q=a": "Search",
     "path/": "Your path",
     "path/earlier/": "Results from earlier versions",
     "path/?level=all": "Your path",
@@ -71,6 +72,8 @@ MENTOR = {
     "learners/{enrollment}/": None,
 }
 STAFF = {
+    "today/": "Today",
+    "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
     "curriculum/pace/": "Work out the pace",
@@ -85,12 +88,33 @@ STAFF = {
     "cohorts/{cohort}/stand-ups/": None,
     "gatherings/{gathering}/cancel/": None,
     "cohorts/{cohort}/breaks/": None,
+    "cohorts/{cohort}/breaks/import/": None,
+    "cohorts/{cohort}/waiting/": None,
+    "cohorts/{cohort}/team/": None,
+    "cohorts/{cohort}/next/": None,
+    "holidays/": "Holidays",
+    "holidays/import/": "Import a calendar",
+    "learners/{enrollment}/dates/": None,
     "cohorts/{cohort}/settings/": None,
     "cohorts/{cohort}/version/": None,
     "cohorts/{cohort}/version/undo/": None,
     "cohorts/{cohort}/import/": None,
+    "cohorts/{cohort}/import/{file}/": None,
+    "cohorts/{cohort}/import/{file}/?columns=1": None,
+    "cohorts/{cohort}/imports/": None,
+    "cohorts/{cohort}/imports/{learner_import}/": None,
+    "search/?q=a": "Search",
     "learners/{enrollment}/": None,
+    "learners/": "Learners",
+    "learners/views/": "Views",
+    "learners/views/new/": "Save this view",
+    "learners/views/{view}/": None,
+    "learners/many/": "Done for many",
+    "learners/many/{bulk_action}/": "Assign mentor",
     "learners/{enrollment}/status/": None,
+    "learners/{enrollment}/status/correct/": None,
+    "learners/{enrollment}/transfer/undo/": None,
+    "settings/leaving-reasons/": "Reasons for leaving",
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
@@ -100,6 +124,7 @@ STAFF = {
     "learners/{enrollment}/gates/": "Level gates",
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
+    "learners/{enrollment}/snooze/few_hours/": None,
     "learners/{enrollment}/track/": "Set the specialization",
     "curriculum/": "Curriculum",
     "curriculum/import/": "Import a plan",
@@ -124,7 +149,7 @@ ADMIN = {
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.
-PAGES_OF = {"amira": (LEARNER | OWN, 3), "joris": (MENTOR, 2), "ilse": (STAFF, 6), "ada": (ADMIN, 1)}
+PAGES_OF = {"amira": (LEARNER | OWN, 3), "joris": (MENTOR, 2), "ilse": (STAFF, 9), "ada": (ADMIN, 1)}
 
 PageOf = Callable[..., Page]
 
@@ -155,7 +180,11 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "series": world.series.pk,
         "time_off": world.time_off.pk,
         "mentor": world.cast.joris.pk,
+        "view": world.view.pk,
+        "bulk_action": world.bulk_action.pk,
         "gathering": f"{world.gathering.pk}/{world.gathering.first_day.isoformat()}",
+        "file": world.file.pk,
+        "learner_import": world.learner_import.pk,
         "note": world.note.pk,
     }
     return {
