@@ -45,4 +45,5 @@ def _roster(organization: UUID, cohort: UUID) -> list[Row]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.organization_id', %s, true)", [str(organization)])
         cursor.execute(ROSTER, [organization, cohort])
-        return cursor.fetchall()
+        rows: list[Row] = cursor.fetchall()
+    return rows
