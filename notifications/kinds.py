@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from notifications.models import Message
+from notifications.models import Lane, Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,7 @@ class Kind:
     `action_url` (a path or address) and `action_label` the mail gets its one button. `invitation` gives the method and
     the text of an iCalendar part, for mails that calendars take over.
     Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
+    `lane` says what waits for what.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     invitation: Callable[[Message, datetime], tuple[str, str]] | None = None
     mandatory: bool = False
     secret: bool = False
+    lane: Lane = Lane.DEFAULT
 
 
 QueueReminders = Callable[[datetime], int]
