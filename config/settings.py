@@ -250,7 +250,7 @@ CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
 # Above the time limit: a task that still runs is never given to a second worker.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
-# How long a stopping worker lets its tasks go on; docker-compose.yml waits a little longer before it kills.
+# How long a worker lets its tasks go on after SIGQUIT; docker-compose.yml waits a little longer before it kills.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 45
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"

@@ -15,7 +15,7 @@ NEXT_MOMENT = """
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
 local last = tonumber(redis.call('GET', KEYS[1]) or '0')
-local mine = math.max(now, math.min(last, now + 60000000) + tonumber(ARGV[1]))
+local mine = math.max(now, math.min(last, now + 60000000)) + tonumber(ARGV[1])
 redis.call('SET', KEYS[1], string.format('%.0f', mine), 'PX', 60000)
 return string.format('%.0f', mine - now)
 """
