@@ -45,6 +45,10 @@ DELIVERY_EVERY = env.int("DELIVERY_EVERY", 30, validate=validate.Range(min=1, ma
 MAIL_RATE = env.int("MAIL_RATE", 0, validate=validate.Range(min=0, max=1_000_000))
 # Seconds after which others take over what a killed worker was about to send.
 DELIVERY_LEASE = env.int("DELIVERY_LEASE", 60, validate=validate.Range(min=1, max=3600))
+# Minutes before each next attempt, a quarter more at most; after the last one a message is given up.
+RETRY_MINUTES: list[float] = env.list(
+    "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
+)
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 

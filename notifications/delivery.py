@@ -39,7 +39,7 @@ from organizations.scope import scope, without_scope
 logger = logging.getLogger(__name__)
 
 #: Waits before the next attempt; after the last one the message is dead and staff see it.
-BACKOFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720)]
+BACKOFF = [timedelta(minutes=minutes) for minutes in settings.RETRY_MINUTES]
 #: What says nothing about a message but that we must stop for now.
 INTERRUPTIONS = (HostAway, OperationalError, InterfaceError, SoftTimeLimitExceeded)
 Cause = Message.Cause

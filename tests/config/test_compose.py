@@ -54,7 +54,9 @@ def test_files_that_are_mounted_exist(compose: dict[str, Any]) -> None:
 
 
 def test_workers_take_from_every_queue(compose: dict[str, Any]) -> None:
-    commands = [service["command"] for service in compose["services"].values() if "worker" in service.get("command", [])]
+    commands = [
+        service["command"] for service in compose["services"].values() if "worker" in service.get("command", [])
+    ]
     taken = {queue for command in commands for queue in command[command.index("--queues") + 1].split(",")}
     assert taken == {queue.name for queue in settings.CELERY_TASK_QUEUES}
 

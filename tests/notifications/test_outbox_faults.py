@@ -150,7 +150,7 @@ def test_an_organization_that_is_deleted_takes_its_messages_along(cast: Cast, ma
     pk = cast.elsewhere.pk
     with scope(pk), connection.cursor() as cursor:
         for table in ("notifications_message", "accounts_membership"):
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {table}")
         cursor.execute("DELETE FROM organizations_organization WHERE id = %s", [pk])
     assert send_due(organization_id=pk, now=NOW) == SendReport()
     assert not send_round(lane=Lane.DEFAULT, clock=lambda: NOW)
