@@ -4,7 +4,7 @@ import sys
 
 import bench
 
-GROUPS = ("plans", "slots", "pages")
+GROUPS = ("plans", "slots", "pages", "reminders")
 
 
 def main() -> int:
@@ -18,9 +18,9 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import pages, plans, slots
+    from bench import pages, plans, reminders, slots
 
-    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure}
+    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "reminders": reminders.measure}
     for name in arguments.groups or GROUPS:
         groups[name]()
     return 0

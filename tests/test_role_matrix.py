@@ -191,7 +191,8 @@ GET  outcomes:success               302 404 403 403 403 200 200
 #: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
-    "accounts:profile", "accounts:trust_own_address", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "accounts:profile", "accounts:trust_own_address",
+    "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed",
 }  # fmt: skip
 

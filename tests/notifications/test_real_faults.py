@@ -92,7 +92,7 @@ def test_every_reminder_leaves_once_whatever_is_killed(servers: Servers, tmp_pat
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port  # type: ignore[attr-defined]
     worker = Celery("worker", "--concurrency", "2", "--loglevel", "INFO", log=tmp_path / "worker.log", **QUICK)
     beat = Celery("beat", "--schedule", str(tmp_path / "beat.schedule"), log=tmp_path / "beat.log", **QUICK)
-    faults = ["worker", "child", "child", "beat", "postgresql", "redis"] * FAULTS
+    faults = ["worker", "child", "beat", "postgresql", "redis"] * FAULTS
     dice.shuffle(faults)
     points = sorted(dice.sample(range(5, len(expected) - 5), len(faults)))
     in_flight = 0  # messages that a fault may have caught between the host's acceptance and the commit
