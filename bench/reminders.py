@@ -94,7 +94,12 @@ def _queue(organization: Organization) -> None:
 def _bare_loop(organization: Organization, port: int) -> float:
     with scope(organization.pk):
         message = Message.objects.filter(state=Message.State.PENDING).select_related("recipient")[0]
-        mail = compose(message, organization, get_connection(), timezone.now()).message().as_bytes(linesep="\r\n")
+        mail = (
+            compose(message, organization, get_connection(), timezone.now())
+            .message()
+            .as_bytes()
+            .replace(b"\n", b"\r\n")
+        )
     with smtplib.SMTP("127.0.0.1", port) as host:
         began = time.perf_counter()
         for _mail in range(MAILS):

@@ -36,9 +36,8 @@ def list_messages(request: MemberRequest, organization: str) -> HttpResponse:
         found = found.filter(state=state)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = [{"message": message, "title": _title(message)} for message in page]
-    context = {
-        "page": page, "rows": rows, "state": state, "states": Message.State.choices, "causes": causes_of_death()
-    }  # fmt: skip
+    causes = causes_of_death() if state == Message.State.DEAD else []
+    context = {"page": page, "rows": rows, "state": state, "states": Message.State.choices, "causes": causes}
     return render(request, "home/messages.html", context)
 
 

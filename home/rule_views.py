@@ -26,7 +26,7 @@ class RulesForm(forms.Form):
         super().__init__(data)
         for row in rules:
             self.fields[row.rule.name] = forms.IntegerField(
-                label=row.rule.what, min_value=row.rule.least, max_value=row.rule.most, initial=row.amount
+                label=str(row.rule.what), min_value=row.rule.least, max_value=row.rule.most, initial=row.amount
             )
 
 

@@ -58,7 +58,7 @@ def drafts_of(
     expires_at: datetime,
     offset: str = "",
     missed_at: datetime | None = None,
-    **payload: str,
+    payload: Mapping[str, str] | None = None,
 ) -> list[Draft]:
     """A message to each of the two about the 1-on-1 at its time of now, keyed so that a time is told about once."""
     about = f"{kind}:{one_on_one.pk}:{one_on_one.sequence}{offset}"
@@ -68,7 +68,7 @@ def drafts_of(
             recipient_id=person,
             key=f"{about}:{person}",
             due_at=due_at,
-            payload={"sequence": one_on_one.sequence, **payload},
+            payload={"sequence": one_on_one.sequence, **(payload or {})},
             subject_id=one_on_one.pk,
             expires_at=expires_at,
             missed_at=missed_at,
@@ -78,7 +78,7 @@ def drafts_of(
 
 
 def _tell(kind: str, one_on_one: OneOnOne, *, now: datetime, **payload: str) -> None:
-    enqueue_many(drafts_of(kind, one_on_one, due_at=now, expires_at=one_on_one.ends_at, **payload))
+    enqueue_many(drafts_of(kind, one_on_one, due_at=now, expires_at=one_on_one.ends_at, payload=payload))
 
 
 def _about(message: Message) -> UUID:

@@ -82,7 +82,7 @@ def test_the_list_costs_as_many_queries_for_three_as_for_one(
         dead(cast, str(number), "refused")
     client = sign_in(cast.ilse)
     client.get("/o/lantaarn/messages/?state=dead")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get("/o/lantaarn/messages/?state=dead")
 
 
