@@ -68,7 +68,7 @@ def _queue(organization: Organization) -> None:
     """Reminders that are true: of milestones that active learners have not reached."""
     now = timezone.now()
     with scope(organization.pk):
-        Message.objects.filter(state=Message.State.PENDING).delete()
+        Message.objects.filter(key__startswith="bench:").delete()
         active = Enrollment.objects.filter(
             status=Enrollment.Status.ACTIVE, cohort__status=Cohort.Status.RUNNING
         ).select_related("version", "cohort", "learner__user")
@@ -93,7 +93,7 @@ def _queue(organization: Organization) -> None:
 
 def _bare_loop(organization: Organization, port: int) -> float:
     with scope(organization.pk):
-        message = Message.objects.filter(state=Message.State.PENDING).select_related("recipient")[0]
+        message = Message.objects.filter(key__startswith="bench:").select_related("recipient")[0]
         mail = (
             compose(message, organization, get_connection(), timezone.now())
             .message()

@@ -1,9 +1,10 @@
 """Reminders of milestones: some days ahead, the day before, and after one passed without being reached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -140,26 +141,38 @@ def _drafts(one: Standing, timing: Timing, now: datetime) -> Iterator[Draft]:
                 )
 
 
-def _standing_and_due(message: Message) -> tuple[Standing, Due] | None:
-    """Where the learner stands now, and the milestone as it is now; None when either is gone."""
-    enrollment = (
-        Enrollment.objects.filter(pk=message.payload["enrollment"])
-        .select_related("cohort", "version", "learner")
-        .first()
-    )
-    if enrollment is None:
-        return None
-    (one,) = standings_of([enrollment], on=timezone.now().date())
-    due = next((due for due in one.milestones if due.id == message.subject_id), None)
-    return None if due is None else (one, due)
+@dataclass(frozen=True)
+class Found:
+    """Where the learner stands now, and the milestone as it is now for them; None for what is gone."""
+
+    one: Standing | None
+    due: Due | None
+
+
+def _facts(messages: Sequence[Message], now: datetime) -> dict[UUID, Found]:
+    """For all the messages together, by their keys. As many queries as for one."""
+    enrollments = Enrollment.objects.filter(pk__in={message.payload["enrollment"] for message in messages})
+    related = enrollments.select_related("cohort__organization", "version", "learner")
+    standings = {str(one.enrollment.pk): one for one in standings_of(related, on=now.date())}
+    return {message.pk: _found(standings.get(message.payload["enrollment"]), message) for message in messages}
+
+
+def _found(one: Standing | None, message: Message) -> Found:
+    due = next((due for due in one.milestones if due.id == message.subject_id), None) if one else None
+    return Found(one, due)
+
+
+def _found_of(message: Message, now: datetime) -> Found:
+    found: Found = message.facts or _facts([message], now)[message.pk]
+    return found
 
 
 def reason_untrue(message: Message, now: datetime) -> str:
     """Empty while the learner is active and has not reached the milestone, and it is still due on that day."""
-    found = _standing_and_due(message)
-    if found is None:
+    found = _found_of(message, now)
+    one, due = found.one, found.due
+    if one is None or due is None:
         return _("The milestone is not there anymore.")
-    one, due = found
     if not one.is_active:
         return _("The learner is not active anymore.")
     if due.due_on.isoformat() != message.payload["due_on"]:
@@ -170,13 +183,15 @@ def reason_untrue(message: Message, now: datetime) -> str:
 
 
 def _context(message: Message) -> Mapping[str, Any]:
-    milestone = Milestone.objects.select_related("cohort", "organization").get(pk=str(message.subject_id))
-    enrollment = Enrollment.objects.select_related("learner").get(pk=message.payload["enrollment"])
+    found = _found_of(message, timezone.now())
+    if found.one is None or found.due is None:
+        raise Milestone.DoesNotExist
+    enrollment = found.one.enrollment
     return {
         "name": enrollment.learner.name.split()[0],
-        "milestone": milestone,
-        "cohort": milestone.cohort,
-        "action_url": reverse("cohorts:path", args=[milestone.organization.slug]),
+        "milestone": found.due,
+        "cohort": enrollment.cohort,
+        "action_url": reverse("cohorts:path", args=[enrollment.cohort.organization.slug]),
         "action_label": _("See your path"),
     }
 
@@ -185,5 +200,5 @@ for name, title in (
     ("milestone_ahead", gettext_lazy("Milestone ahead")),
     ("milestone_overdue", gettext_lazy("Milestone overdue")),
 ):
-    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context, lane=Lane.BULK))
+    register(Kind(name=name, title=title, reason_untrue=reason_untrue, context=_context, lane=Lane.BULK, facts=_facts))
 register_queue(queue_milestone_reminders)

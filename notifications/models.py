@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -79,6 +79,8 @@ class Message(TenantModel):
     #: Until then the worker that took it is the one to send it; a killed worker's claim runs out.
     claimed_until = models.DateTimeField(null=True)
     was_emptied = models.BooleanField(default=False)
+    #: What its kind read about it, together with others and just now, for `reason_untrue` and `context`; no column.
+    facts: Any = None
 
     objects: "ClassVar[MessageManager[Message]]" = MessageManager()
 
