@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import mails  # noqa: F401
+        from accounts import finding, mails  # noqa: F401

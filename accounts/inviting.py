@@ -63,10 +63,11 @@ def invite(*, email: str, name: str, roles: Iterable[str], by: Membership | None
 
 
 def invite_many(
-    *, names: Mapping[str, str], roles: Iterable[str], by: Membership | None, at: datetime
+    *, names: Mapping[str, str], roles: Iterable[str], by: Membership | None, at: datetime, send: bool = True
 ) -> dict[str, Membership]:
     """Invite many people at once as `invite` does one; `names` by email. Returns their memberships by email.
 
+    Without `send` they are known here and hear nothing: they may be invited later.
     A dozen statements for any number of people. Raises AccountError `roles_not_yours` or `no_role`.
     """
     wanted, names = in_order(roles), {User.objects.normalize_email(email): name for email, name in names.items()}
@@ -90,7 +91,8 @@ def invite_many(
             if before != (membership.name, membership.roles):
                 changed.append(membership)
         Membership.objects.bulk_update(changed, ["name", "roles"], batch_size=1000)
-        _issue_many(memberships, by=by, at=at)
+        if send:
+            _issue_many(memberships, by=by, at=at)
     return {membership.user.email: membership for membership in memberships}
 
 
@@ -110,6 +112,11 @@ def revoke(*, membership: Membership, at: datetime) -> None:
         raise AccountError(
             "nothing_open", _("%(name)s has no open invitation to withdraw.") % {"name": membership.name}
         )
+
+
+def revoke_many(*, memberships: Iterable[Membership], at: datetime) -> int:
+    """Withdraw every open invitation of these people; mails that have not left are not sent. Returns how many."""
+    return Invitation.objects.open(at=at).filter(membership__in=memberships).update(revoked_at=at)
 
 
 def _issue(membership: Membership, *, by: Membership | None, at: datetime) -> Invitation:

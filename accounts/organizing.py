@@ -1,5 +1,6 @@
 """Making an organization, and finding those that a person belongs to."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,12 @@ from organizations.models import Organization
 from organizations.scope import person_scope, scope, without_scope
 
 RESERVED_SLUGS = {"new", "admin", "api", "static", "o"}
+_beginnings: list[Callable[[], None]] = []
+
+
+def register(beginning: Callable[[], None]) -> None:
+    """Let an app above give each new organization, in its scope, what it begins with; once, when the app is ready."""
+    _beginnings.append(beginning)
 
 
 @without_scope
@@ -34,7 +41,9 @@ def create_organization(
 
 
 def prepare_organization(*, name: str, slug: str, language: str, time_zone: str) -> Organization:
-    """Make an organization that nobody belongs to yet. Without a slug one is made from the name.
+    """Make an organization that nobody belongs to yet, with what every one begins with.
+
+    Without a slug one is made from the name.
 
     Raises AccountError: `slug_taken` when somebody has that address, `unknown_zone`, or `bad_organization` with the
     first thing that is wrong.
@@ -50,6 +59,9 @@ def prepare_organization(*, name: str, slug: str, language: str, time_zone: str)
         except ValidationError as error:
             raise AccountError("bad_organization", " ".join(error.messages)) from error
         if _take(organization):
+            with scope(organization.pk):
+                for beginning in _beginnings:
+                    beginning()
             return organization
         if slug:
             raise AccountError("slug_taken", _("“%(slug)s” is taken. Choose another address.") % {"slug": slug})

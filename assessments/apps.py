@@ -6,5 +6,15 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
-        # move to another version takes along.
-        from assessments import briefing, carrying, happenings, mails, panels, risk, work  # noqa: F401
+        # move to another version or cohort takes along, what search finds.
+        from assessments import (  # noqa: F401
+            briefing,
+            carrying,
+            finding,
+            happenings,
+            mails,
+            panels,
+            risk,
+            transferring,
+            work,
+        )

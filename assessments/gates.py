@@ -139,7 +139,14 @@ def pass_level(
             recorded_by=by,
         )
         if level.number == locked.cohort.last_level:
-            record_status(enrollment=locked, to=Enrollment.Status.GRADUATED, effective_on=on, by=by, at=at)
+            record_status(
+                enrollment=locked,
+                to=Enrollment.Status.GRADUATED,
+                effective_on=on,
+                by=by,
+                decision=decision.pk,
+                at=at,
+            )
     return decision
 
 

@@ -19,6 +19,7 @@ from assessments.rubrics import default_rubric
 from assessments.submissions import lock
 from assessments.working_days import add_working_days
 from cohorts.progress import complete_project
+from cohorts.touching import touch
 from design.templatetags.design import zone_name
 
 CLAIM = timedelta(minutes=30)
@@ -94,6 +95,7 @@ def decide(*, review: Review, scores: Marks, summary: str, verdict: str, at: dat
                 on=timezone.localtime(at, ZoneInfo(submission.enrollment.cohort.time_zone)).date(),
             )
         mails.queue_decision(review, submission)
+        touch(submission.enrollment_id)
     return review
 
 

@@ -2,21 +2,43 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.models import CarriedAttempt, Review, Submission
 from cohorts import risk, standing
+from cohorts.thresholds import Limits
 
-UNANSWERED_DAYS = 14
+
+def _words(since: date, details: Mapping[str, Any], on: date) -> str:
+    days = (on - since).days
+    return ngettext(
+        "Changes to “%(title)s” unanswered for %(days)s day",
+        "Changes to “%(title)s” unanswered for %(days)s days",
+        days,
+    ) % {"title": details["title"], "days": days}
+
+
+CHANGES_UNANSWERED = risk.register_kind(
+    risk.Kind(
+        key="changes_unanswered",
+        title=gettext_lazy("Changes unanswered"),
+        icon="rotate-ccw",
+        words=_words,
+        hot=True,
+    )
+)
 
 
 @risk.register_rule
-def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iterable[tuple[UUID, risk.Reason]]:
-    """Changes were requested 14 days ago or longer and no newer attempt came; the oldest for each active learner."""
+def changes_unanswered(
+    standings: Sequence[standing.Standing], on: date, limits: Limits
+) -> Iterable[tuple[UUID, risk.Reason]]:
+    """Changes were requested so many days ago or longer and no newer attempt came; the oldest of each learner."""
     active = [one.enrollment.pk for one in standings if one.is_active]
     shown_with = CarriedAttempt.objects.filter(submission=OuterRef(OuterRef("submission")), project=OuterRef("project"))
     newer = Submission.objects.filter(
@@ -39,23 +61,18 @@ def changes_unanswered(standings: Sequence[standing.Standing], on: date) -> Iter
             | Exists(here),
             submission__enrollment__in=active,
             verdict=Review.Verdict.CHANGES,
-            submitted_at__lt=_end_of(on - timedelta(days=UNANSWERED_DAYS)),
+            submitted_at__lt=_end_of(on - timedelta(days=limits.changes_days)),
         )
         .order_by("submission__enrollment", "submitted_at", "id")
         .distinct("submission__enrollment")
-        .values_list("submission__enrollment", "submission__project__title", "submitted_at")
+        .values_list("submission__enrollment", "submission", "submission__project__title", "submitted_at")
     )
-    for enrollment, title, decided_at in unanswered:
+    for enrollment, submission, title, decided_at in unanswered:
         since = timezone.localdate(decided_at)
-        days = (on - since).days
-        text = ngettext(
-            "Changes to “%(title)s” unanswered for %(days)s day",
-            "Changes to “%(title)s” unanswered for %(days)s days",
-            days,
-        ) % {"title": title, "days": days}
+        details = {"title": title}
         yield (
             enrollment,
-            risk.Reason(key="changes_unanswered", text=text, since=since, icon="rotate-ccw", hot=True),
+            CHANGES_UNANSWERED.reason(since=since, on=on, about=str(submission), details=details),
         )
 
 

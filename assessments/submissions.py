@@ -16,6 +16,7 @@ from assessments.errors import AssessmentError
 from assessments.link_checks import queue_check
 from assessments.models import Review, Submission, SubmissionLink
 from cohorts.models import Enrollment
+from cohorts.touching import touch
 from curriculum.models import Project
 
 Kind = SubmissionLink.Kind
@@ -67,6 +68,7 @@ def submit(
             for kind, url in normalized.items()
         )
         queue_check(submission)
+        touch(locked.pk)
     return submission
 
 
@@ -89,6 +91,7 @@ def withdraw(*, submission: Submission, by: Membership, at: datetime) -> Submiss
             raise AssessmentError("in_review", _("Somebody is reviewing this attempt now. Wait for the feedback."))
         locked.withdrawn_at = at
         locked.save(update_fields=["withdrawn_at"])
+        touch(locked.enrollment_id)
     return locked
 
 

@@ -4,7 +4,7 @@ import sys
 
 import bench
 
-GROUPS = ("plans", "slots", "pages", "reminders")
+GROUPS = ("plans", "slots", "pages", "roster", "search", "today", "reminders")
 
 
 def main() -> int:
@@ -18,9 +18,12 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import pages, plans, reminders, slots
+    from bench import pages, plans, reminders, roster, search, slots, today
 
-    groups = {"plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "reminders": reminders.measure}
+    groups = {
+        "plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "roster": roster.measure,
+        "search": search.measure, "today": today.measure, "reminders": reminders.measure,
+    }  # fmt: skip
     for name in arguments.groups or GROUPS:
         groups[name]()
     return 0

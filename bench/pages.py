@@ -45,7 +45,7 @@ def measure() -> None:
     call_command("demonstrate")
     organization = Organization.objects.get(slug="lantaarn")
     with scope(organization.pk):
-        cohort = _cohort_of_100()
+        cohort = cohort_of(LEARNERS)
         limit = f"/limit/{organization.pk}/{cohort.pk}/"
     here = "/o/lantaarn"
     pages = [
@@ -53,26 +53,26 @@ def measure() -> None:
         Page("learner home", f"{here}/home/", 5, "amira@lantaarn.example"),
         Page("mentor week", f"{here}/week/", 5, "joris@lantaarn.example"),
     ]
-    with _server() as address, httpx.Client(base_url=address, timeout=30) as client:
+    with server() as address, httpx.Client(base_url=address, timeout=30) as client:
         for page in pages:
-            _report(page, *_compare(client, page, limit))
+            report(page, *compare(client, page, limit))
 
 
-def _cohort_of_100() -> Cohort:
-    """A running cohort with 100 active learners, made when missing."""
-    found = Cohort.objects.filter(slug="bench-100").first()
+def cohort_of(learners: int) -> Cohort:
+    """A running cohort with so many active learners, made when missing."""
+    found = Cohort.objects.filter(slug=f"bench-{learners}").first()
     if found is not None:
         return found
     starts_on = timezone.localdate() - timedelta(days=70)
     cohort = create_cohort(
-        name="Bench 100", version=CurriculumVersion.objects.published().get(), format="blended",
+        name=f"Bench {learners}", version=CurriculumVersion.objects.published().get(), format="blended",
         hours_per_week=Decimal(25), first_level=1, last_level=5, starts_on=starts_on,
         time_zone="Europe/Amsterdam", by=None, at=timezone.now(),
     )  # fmt: skip
     for status in (Cohort.Status.ENROLLING, Cohort.Status.RUNNING):
         cohort = change_status(cohort=cohort, to=status, effective_on=timezone.localdate(), by=None)
     users = User.objects.bulk_create(
-        User(email=f"bench{n}@lantaarn.example", name=f"Learner {n}") for n in range(LEARNERS)
+        User(email=f"bench{n}.of{learners}@lantaarn.example", name=f"Learner {n}") for n in range(learners)
     )
     members = Membership.objects.bulk_create(
         Membership(user=user, name=user.name, roles=[Role.LEARNER], joined_at=timezone.now()) for user in users
@@ -85,7 +85,7 @@ def _cohort_of_100() -> Cohort:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
                "--threads", "2", "--worker-class", "gthread", "--log-level", "warning"]  # fmt: skip
@@ -115,7 +115,7 @@ def _session(email: str) -> str:
     return str(session.session_key)
 
 
-def _compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float], list[float]]:
+def compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float], list[float]]:
     """Milliseconds of the page and of the limit, in turn; the first rounds only warm up."""
     cookies = {settings.SESSION_COOKIE_NAME: _session(page.email)}
     times: tuple[list[float], list[float]] = ([], [])
@@ -130,7 +130,7 @@ def _compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float],
     return times
 
 
-def _report(page: Page, taken: list[float], limit: list[float]) -> None:
+def report(page: Page, taken: list[float], limit: list[float]) -> None:
     ratio = statistics.median(a / b for a, b in zip(taken, limit, strict=True))
     verdict = "within" if ratio <= page.goal else "over"
     print(

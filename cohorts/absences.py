@@ -1,29 +1,42 @@
 """A reason to worry (METRICS, "At risk"): three absences in two weeks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
 from django.utils.formats import date_format
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import AttendanceMark
-from cohorts.risk import Reason, register_rule
+from cohorts.risk import Kind, Reason, register_kind, register_rule
 from cohorts.standing import Standing
+from cohorts.thresholds import Limits
 
-ABSENCES = 3
-WINDOW = timedelta(days=14)
+
+def _words(since: date, details: Mapping[str, Any], on: date) -> str:
+    times = details["times"]
+    text = ngettext("Absent %(times)s time since %(date)s", "Absent %(times)s times since %(date)s", times)
+    return text % {"times": times, "date": date_format(since, "j F", use_l10n=False)}
+
+
+ABSENT = register_kind(
+    Kind(key="absent", title=gettext_lazy("Absences"), icon="user-x", words=_words, hot=True, is_dated=True)
+)
 
 
 @register_rule
-def absent_often(standings: Sequence[Standing], on: date) -> Iterable[tuple[UUID, Reason]]:
-    """Marked absent three times or more in the last 14 days, the day itself included; excused is not absent."""
+def absent_often(standings: Sequence[Standing], on: date, limits: Limits) -> Iterable[tuple[UUID, Reason]]:
+    """Marked absent so often or more in the last days, the day itself included; excused is not absent."""
     active = [one.enrollment.pk for one in standings if one.is_active]
     marks = (
         AttendanceMark.objects.filter(
-            enrollment__in=active, held__day__gt=on - WINDOW, held__day__lte=on, held__cancelled_at=None
+            enrollment__in=active,
+            held__day__gt=on - timedelta(days=limits.absence_days),
+            held__day__lte=on,
+            held__cancelled_at=None,
         )
         .order_by("held", "enrollment", "-recorded_at", "-pk")
         .distinct("held", "enrollment")
@@ -35,8 +48,7 @@ def absent_often(standings: Sequence[Standing], on: date) -> Iterable[tuple[UUID
         if status == AttendanceMark.Status.ABSENT:
             days[pk].append(day)
     for pk, absent in days.items():
-        if len(absent) < ABSENCES:
+        if len(absent) < limits.absences:
             continue
-        text = ngettext("Absent %(times)s time since %(date)s", "Absent %(times)s times since %(date)s", len(absent))
-        words = {"times": len(absent), "date": date_format(min(absent), "j F", use_l10n=False)}
-        yield pk, Reason(key="absent", text=text % words, since=min(absent), icon="user-x", hot=True)
+        # Since when slides along with every day; it stays the same thing.
+        yield pk, ABSENT.reason(since=min(absent), on=on, about="", details={"times": len(absent)})

@@ -185,7 +185,7 @@ class StudyBody(Body):
 @answers("GET")
 @requires(Role.STAFF, Role.MENTOR)
 def cohorts(request: ApiRequest, organization: str) -> Response:
-    return page_of(for_list(cohorts_for(request.membership)), request, CohortRow)
+    return page_of(for_list(cohorts_for(request.membership, on=timezone.localdate())), request, CohortRow)
 
 
 @answers("GET")
@@ -242,4 +242,4 @@ def own_enrollment(request: ApiRequest) -> Enrollment:
 
 
 def _cohort(request: ApiRequest, slug: str) -> Cohort:
-    return get_object_or_404(for_list(cohorts_for(request.membership)), slug=slug)
+    return get_object_or_404(for_list(cohorts_for(request.membership, on=timezone.localdate())), slug=slug)

@@ -1,10 +1,25 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CohortsConfig(AppConfig):
     name = "cohorts"
 
     def ready(self) -> None:
-        # Each declares itself on import: reminders, what stands in a learner’s history or on their page, who needs a
-        # person.
-        from cohorts import absences, happenings, presence_panel, reminders, stand_up_reminders  # noqa: F401
+        # Each declares itself on import: what search finds, reminders and messages, what stands in a learner’s history
+        # or on their page, who needs a person, what a new organization begins with.
+        from cohorts import (  # noqa: F401
+            absences,
+            bulk_message,
+            finding,
+            flags,
+            happenings,
+            offer_mails,
+            presence_panel,
+            reasons,
+            reminders,
+            roster_triggers,
+            stand_up_reminders,
+        )
+
+        post_migrate.connect(roster_triggers.note_changes_after_migrate, sender=self)

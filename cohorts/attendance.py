@@ -16,6 +16,7 @@ from cohorts.errors import CohortError
 from cohorts.gatherings import Occurrence, hold, today_of
 from cohorts.history import statuses_as_of
 from cohorts.models import AttendanceMark, Enrollment, GatheringDay
+from cohorts.touching import touch
 
 Mark = AttendanceMark.Status
 #: Who was there, if late.
@@ -81,6 +82,7 @@ def mark(
                 "not_expected",
                 _("%(name)s does not take part in this cohort on that day.") % {"name": enrollment.learner.name},
             )
+        touch(enrollment.pk)
         return AttendanceMark.objects.create(held=held, enrollment=enrollment, status=status, recorded_by=by)
 
 
@@ -95,6 +97,7 @@ def mark_rest(*, occurrence: Occurrence, status: str, by: Membership, at: dateti
         AttendanceMark.objects.bulk_create(
             AttendanceMark(held=held, enrollment=one, status=status, recorded_by=by) for one in rest
         )
+        touch(*(one.pk for one in rest))
     return len(rest)
 
 
@@ -111,6 +114,7 @@ def take_back_rest(*, occurrence: Occurrence, status: str, by: Membership, at: d
         AttendanceMark.objects.bulk_create(
             AttendanceMark(held=held, enrollment_id=one.enrollment_id, status="", recorded_by=by) for one in group
         )
+        touch(*(one.enrollment_id for one in group))
     return len(group)
 
 

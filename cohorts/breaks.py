@@ -2,22 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cohorts.changes import Effect
 from cohorts.errors import CohortError
-from cohorts.models import Break, Cohort
+from cohorts.models import Break, Cohort, Milestone
 from cohorts.move_schedule import replan_apart
-from cohorts.pacing import DaysOff, check_date
+from cohorts.pacing import Calendar, DaysOff, check_date
 from cohorts.rescheduling import days_off_of, plan_schedule
 from cohorts.schedule import apply_schedule
 from cohorts.stages import Stage, stages_of
+from cohorts.touching import touch_cohorts
+from design.dates import written_day
 
 #: A break longer than this is a slip of the pen.
 LONGEST_BREAK = 366
+
+
+def everyones_breaks() -> QuerySet[Break]:
+    """The organization's calendar, in order."""
+    return Break.objects.filter(cohort=None).order_by("starts_on", "ends_on", "name")
 
 
 def breaks_of(cohort: Cohort) -> QuerySet[Break]:
@@ -44,22 +52,44 @@ def preview_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort |
     Raises CohortError as `check_break` does, and when it leaves a cohort no time.
     """
     check_break(name=name, starts_on=starts_on, ends_on=ends_on)
-    return list(_effects(_concerned(cohort), today, added=DaysOff(starts_on, ends_on)))
+    return effects_of(cohort=cohort, today=today, added=[DaysOff(starts_on, ends_on)])
 
 
 def add_break(*, name: str, starts_on: date, ends_on: date, cohort: Cohort | None, today: date) -> Break:
     """Make the break, for one cohort or (None) for everyone, and move what it moves. Raises as `preview_break` does."""
     check_break(name=name, starts_on=starts_on, ends_on=ends_on)
+    made = Break(cohort=cohort, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
+    add_breaks(made=[made], cohort=cohort, today=today)
+    return made
+
+
+def add_breaks(*, made: Sequence[Break], changed: Sequence[Break] = (), cohort: Cohort | None, today: date) -> None:
+    """Save breaks of one cohort, or of everyone, and move what they move. Raises CohortError as `effects_of` does."""
     with transaction.atomic():
         cohorts = _locked(_concerned(cohort))
-        made = Break.objects.create(cohort=cohort, name=name.strip(), starts_on=starts_on, ends_on=ends_on)
+        _check_time_left(cohorts, [DaysOff(pause.starts_on, pause.ends_on) for pause in (*made, *changed)])
+        Break.objects.bulk_create(made)
+        Break.objects.bulk_update(changed, ["name", "starts_on", "ends_on"])
         _apply(_effects(cohorts, today), today)
-    return made
+        touch_cohorts(*(each.pk for each in cohorts))
+
+
+def effects_of(
+    *, cohort: Cohort | None, today: date, added: Sequence[DaysOff] = (), removed: Sequence[DaysOff] = ()
+) -> list[Effect]:
+    """What other days off would do to the cohort, or to all that are not over.
+
+    Raises CohortError `breaks_cover_cohort` when they leave no day of what a cohort has planned, or
+    `breaks_leave_no_time`.
+    """
+    cohorts = _concerned(cohort)
+    _check_time_left(cohorts, added)
+    return list(_effects(cohorts, today, added=added, removed=removed))
 
 
 def preview_removal(*, pause: Break, today: date) -> list[Effect]:
     """What it would do to take the break away."""
-    return list(_effects(_concerned(pause.cohort), today, removed=DaysOff(pause.starts_on, pause.ends_on)))
+    return list(_effects(_concerned(pause.cohort), today, removed=[DaysOff(pause.starts_on, pause.ends_on)]))
 
 
 def remove_break(*, pause: Break, today: date) -> None:
@@ -68,6 +98,7 @@ def remove_break(*, pause: Break, today: date) -> None:
         cohorts = _locked(_concerned(pause.cohort))
         pause.delete()
         _apply(_effects(cohorts, today), today)
+        touch_cohorts(*(each.pk for each in cohorts))
 
 
 def _concerned(cohort: Cohort | None) -> Sequence[Cohort]:
@@ -83,16 +114,35 @@ def _locked(cohorts: Sequence[Cohort]) -> list[Cohort]:
     return list(locked.select_for_update(of=("self",), no_key=True))
 
 
+def _check_time_left(cohorts: Sequence[Cohort], added: Sequence[DaysOff]) -> None:
+    """Nobody means a break that covers all of a cohort; it would move everything behind it."""
+    if not added:
+        return
+    keys = [cohort.pk for cohort in cohorts]
+    dates = Milestone.objects.filter(cohort__in=keys, enrollment=None).order_by().values("cohort")
+    ends: dict[UUID, date] = dict(dates.annotate(last=Max("due_on")).values_list("cohort", "last"))
+    for cohort in cohorts:
+        end = ends.get(cohort.pk)
+        if end is not None and not Calendar(cohort.starts_on, added).count(end):
+            raise CohortError(
+                "breaks_cover_cohort",
+                _("This covers all of %(cohort)s, from %(start)s to %(end)s. Choose fewer days.")
+                % {
+                    "cohort": cohort.name,
+                    "start": written_day(cohort.starts_on, "j M Y"),
+                    "end": written_day(end, "j M Y"),
+                },
+            )
+
+
 def _effects(
-    cohorts: Sequence[Cohort], today: date, *, added: DaysOff | None = None, removed: DaysOff | None = None
+    cohorts: Sequence[Cohort], today: date, *, added: Sequence[DaysOff] = (), removed: Sequence[DaysOff] = ()
 ) -> Iterator[Effect]:
     stages: dict[tuple[object, int, int], list[Stage]] = {}
     for cohort in cohorts:
-        days_off = days_off_of(cohort)
-        if added:
-            days_off.append(added)
-        if removed:
-            days_off.remove(removed)
+        days_off = days_off_of(cohort) + list(added)
+        for gone in removed:
+            days_off.remove(gone)
         key = cohort.version_id, cohort.first_level, cohort.last_level
         if key not in stages:
             stages[key] = stages_of(cohort.version, cohort.first_level, cohort.last_level)

@@ -112,9 +112,11 @@ def chronicle_of(
 ) -> Chronicle:
     """The page of that number, from 1; all kinds unless some are named. Days are those of the zone in force."""
     chosen = [source for source in _sources.values() if source.key in kinds] or list(_sources.values())
-    question = Question(enrollment=enrollment, ids=history_of(enrollment), viewer=viewer, at=at, most=page * size + 1)
-    told = [happening for source in chosen for happening in source.tell(question)]
-    newest = nlargest(question.most, told, key=lambda happening: happening.order)
+    ids, most = history_of(enrollment), page * size + 1
+    # What goes along in a transfer stands with both enrollments, and is told once.
+    question = Question(enrollment=enrollment, ids=ids, viewer=viewer, at=at, most=most * len(ids))
+    told = dict.fromkeys(happening for source in chosen for happening in source.tell(question))
+    newest = nlargest(most, told, key=lambda happening: happening.order)
     days: dict[date, list[Happening]] = {}
     for happening in newest[(page - 1) * size : page * size]:
         days.setdefault(happening.on, []).append(happening)

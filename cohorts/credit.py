@@ -20,6 +20,7 @@ from cohorts.models import Enrollment, ProgressEvent
 from cohorts.pacing import check_date
 from cohorts.path import Path, PathPart, path_of
 from cohorts.progress import locked
+from cohorts.touching import touch
 from curriculum.models import Project, Topic
 
 Kind = ProgressEvent.Kind
@@ -73,6 +74,7 @@ def grant_credit(
         facts = propose_credit(
             enrollment=locked(enrollment), topics=topics, projects=projects, by=by, on=on, at=at, evidence=evidence
         )
+        touch(enrollment.pk)
         return ProgressEvent.objects.bulk_create(facts)
 
 
@@ -155,6 +157,7 @@ def take_back(
                     recorded_at=at,
                 )
             )
+        touch(enrollment.pk)
         return ProgressEvent.objects.bulk_create(facts)
 
 

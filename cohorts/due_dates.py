@@ -9,6 +9,7 @@ from cohorts.errors import CohortError
 from cohorts.lifecycle import regenerate_schedule
 from cohorts.models import Milestone
 from cohorts.pacing import check_date
+from cohorts.touching import touch_cohorts
 
 
 def set_due(*, milestone: Milestone, due_on: date) -> Milestone:
@@ -18,6 +19,7 @@ def set_due(*, milestone: Milestone, due_on: date) -> Milestone:
         raise CohortError("before_start", _("This is before the start of the cohort. Choose a later day."))
     milestone.due_on, milestone.is_fixed = due_on, True
     milestone.save(update_fields=["due_on", "is_fixed"])
+    touch_cohorts(milestone.cohort_id)
     return milestone
 
 

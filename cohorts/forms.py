@@ -10,10 +10,8 @@ from accounts.models import Membership, Role
 from accounts.zones import zone_choices
 from cohorts import lifecycle
 from cohorts.errors import CohortError
-from cohorts.history import MOVES, Reason, Status
-from cohorts.learner_import import MOST_BYTES
 from cohorts.lifecycle import Changes
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort
 from cohorts.pacing import EARLIEST, LATEST, LEAST_SHARE, LEAST_WEEKLY_HOURS, MOST_WEEKLY_HOURS, WHOLE, check_date
 from curriculum.models import CurriculumVersion, Format
 from design.forms import DateInput
@@ -33,6 +31,11 @@ FIELDS = {
     "too_long": "hours_per_week",
     "census_before_start": "census_on",
     "capacity_too_small": "capacity",
+    "no_seats": "capacity",
+    "weekly_hours_out_of_range": "hours_per_week",
+    "breaks_leave_no_time": "starts_on",
+    "has_begun": "starts_on",
+    "name_missing": "name",
 }
 
 
@@ -234,10 +237,26 @@ class DueForm(forms.Form):
     due_on = date_field(_("Due on"))
 
 
-class BreakForm(forms.Form):
+#: Where an error about a break shows, by its code.
+BREAK_FIELDS = {
+    "name_missing": "name",
+    "break_not_in_order": "ends_on",
+    "break_too_long": "ends_on",
+    "breaks_cover_cohort": "ends_on",
+    "breaks_leave_no_time": "ends_on",
+    "too_long": "ends_on",
+}
+
+
+class CalendarBreakForm(forms.Form):
+    """Days off for every cohort."""
+
     name = forms.CharField(label=_("Name"), max_length=120)
     starts_on = date_field(_("First day"))
     ends_on = date_field(_("Last day"))
+
+
+class BreakForm(CalendarBreakForm):
     is_for_everyone = forms.BooleanField(
         label=_("For every cohort"), required=False, help_text=_("Moves every cohort that is not over, and new ones.")
     )
@@ -247,74 +266,6 @@ class BreakForm(forms.Form):
         values = dict(self.cleaned_data)
         is_for_everyone = values.pop("is_for_everyone")
         return {**values, "cohort": None if is_for_everyone else cohort, "today": today}
-
-
-class LearnerFileForm(forms.Form):
-    file = forms.FileField(
-        label=_("CSV file"),
-        allow_empty_file=True,
-        widget=forms.ClearableFileInput({"accept": ".csv,text/csv,text/plain"}),
-    )
-
-    def clean_file(self) -> bytes:
-        # One byte more than allowed is enough to see that it is too much.
-        return bytes(self.cleaned_data["file"].read(MOST_BYTES + 1))
-
-
-class EnrollmentStatusForm(forms.Form):
-    """The next event in a learner's history. Graduation is not offered: it follows from the last gate."""
-
-    #: Where an error of the history shows, by its code.
-    FIELDS = {
-        "move_not_allowed": "to",
-        "cohort_full": "to",
-        "reason_missing": "reason",
-        "return_missing": "returns_on",
-        "return_before_leave": "returns_on",
-        "return_without_leave": "returns_on",
-        "before_last_event": "effective_on",
-        "does_not_fit": "effective_on",
-        "already_enrolled": "cohort",
-        "cohort_closed": "cohort",
-    }
-
-    to = forms.ChoiceField(label=_("New status"), widget=forms.RadioSelect)
-    effective_on = date_field(_("In effect since"), help_text=_("A day ahead makes it a plan."))
-    returns_on = date_field(_("Planned return"), required=False, help_text=_("For a leave."))
-    reason = forms.ChoiceField(label=_("Reason"), required=False, help_text=_("For who withdraws or is dismissed."))
-    cohort = forms.ModelChoiceField(
-        label=_("Goes on in"),
-        required=False,
-        queryset=Cohort.objects.none(),
-        empty_label=_("Choose a cohort"),
-        help_text=_("For a transfer."),
-    )
-    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
-    corrects = forms.BooleanField(
-        label=_("This corrects the history"),
-        required=False,
-        help_text=_("It took effect before the last change that is recorded."),
-    )
-
-    def __init__(self, *args: Any, enrollment: Enrollment, today: date, **options: Any) -> None:
-        super().__init__(*args, **{"initial": {"effective_on": today}, **options})
-        self.offered = MOVES[enrollment.status] - {Status.GRADUATED}
-        self.fields["to"].choices = [  # type: ignore[attr-defined]
-            (value, label) for value, label in Status.choices if value in self.offered
-        ]
-        self.fields["reason"].choices = [("", _("Choose a reason")), *((one.value, one.label) for one in Reason if one)]  # type: ignore[attr-defined]
-        others = Cohort.objects.exclude(pk=enrollment.cohort_id).filter(
-            status__in=[Cohort.Status.PLANNED, Cohort.Status.ENROLLING, Cohort.Status.RUNNING]
-        )
-        self.fields["cohort"].queryset = others.order_by("name")  # type: ignore[attr-defined]
-        if Status.TRANSFERRED not in self.offered:
-            del self.fields["cohort"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("to") == Status.TRANSFERRED and not cleaned.get("cohort"):
-            self.add_error("cohort", now("Choose the cohort in which the learner goes on."))
-        return cleaned
 
 
 class MentorForm(forms.Form):

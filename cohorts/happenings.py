@@ -29,13 +29,13 @@ PROGRESS_ICONS = {"completed": "circle-check", "credited": "award", "reopened": 
 
 
 def status_changes(question: Question) -> Iterator[Happening]:
-    rows = EnrollmentEvent.objects.filter(enrollment__in=question.ids).select_related("recorded_by")
+    rows = EnrollmentEvent.objects.told().filter(enrollment__in=question.ids)
     for event in rows.order_by("-effective_on", "-sequence")[: question.most]:
         title = event.get_to_status_display()
         if event.returns_on:
             title = _("%(status)s until %(day)s") % {"status": title, "day": written_day(event.returns_on, "j M Y")}
         if event.reason:
-            title = f"{title}: {event.get_reason_display()}"
+            title = f"{title}: {event.reason_name}"
         yield Happening(
             on=event.effective_on,
             title=title,

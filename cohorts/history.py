@@ -17,41 +17,28 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.mentors import record_mentors
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, MentorAssignment
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, LeavingReason, MentorAssignment
+from cohorts.moves import LEAVING as LEAVING
+from cohorts.moves import MOVES as MOVES
+from cohorts.moves import SEATED as SEATED
+from cohorts.moves import Reason as Reason
+from cohorts.moves import Status as Status
 from cohorts.pacing import check_date
-from cohorts.timeline import deciding, net, order, overtaking
-from cohorts.tracks import carry_over
+from cohorts.status_plan import StatusPlan, Wish, check_move, plan_status
+from cohorts.timeline import deciding, order
+from cohorts.touching import touch
 
-Status = Enrollment.Status
-Reason = EnrollmentEvent.Reason
 
-#: The allowed moves. The empty status is that of somebody who is not on the roster yet.
-MOVES: dict[str, frozenset[str]] = {
-    "": frozenset({Status.APPLIED, Status.WAITING, Status.ENROLLED, Status.ACTIVE}),
-    Status.APPLIED: frozenset({Status.WAITING, Status.ENROLLED, Status.WITHDRAWN, Status.DISMISSED}),
-    Status.WAITING: frozenset({Status.ENROLLED, Status.WITHDRAWN}),
-    Status.ENROLLED: frozenset({Status.ACTIVE, Status.WITHDRAWN, Status.DISMISSED, Status.TRANSFERRED}),
-    Status.ACTIVE: frozenset(
-        {Status.ON_LEAVE, Status.WITHDRAWN, Status.DISMISSED, Status.TRANSFERRED, Status.GRADUATED}
-    ),
-    # On leave again is a leave with another return date.
-    Status.ON_LEAVE: frozenset(
-        {Status.ON_LEAVE, Status.ACTIVE, Status.WITHDRAWN, Status.DISMISSED, Status.TRANSFERRED}
-    ),
-    # Back after leaving: the same enrollment goes on, and the withdrawal stays in its history.
-    Status.WITHDRAWN: frozenset({Status.ENROLLED, Status.ACTIVE}),
-    Status.DISMISSED: frozenset({Status.ENROLLED, Status.ACTIVE}),
-    Status.TRANSFERRED: frozenset(),
-    Status.GRADUATED: frozenset(),
-}
-#: Who holds one of the cohort's seats.
-SEATED = frozenset({Status.ENROLLED, Status.ACTIVE, Status.ON_LEAVE, Status.GRADUATED})
-LEAVING = frozenset({Status.WITHDRAWN, Status.DISMISSED})
+class HistoryConflict(CohortError):
+    """Somebody else recorded something in this history since it was looked at."""
+
+    is_conflict = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +95,7 @@ def enroll_many(
     or `move_not_allowed` for a status that nobody begins with.
     """
     with transaction.atomic():
-        cohort = _locked_cohort(cohort)
+        cohort = locked_cohort(cohort)
         if cohort.status in (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED):
             raise CohortError(
                 "cohort_closed",
@@ -116,14 +103,14 @@ def enroll_many(
                 % {"cohort": cohort.name, "status": cohort.get_status_display().lower()},
             )
         at = at or timezone.now()
-        seats = _free_seats(cohort)
+        seats = free_seats(cohort, at=at)
         enrollments: list[Enrollment] = []
         events: list[EnrollmentEvent] = []
         for entry in entries:
             enrollment = _enrollment(cohort, entry, continues, at)
             first = _first_events(enrollment, entry, waits=entry.status in SEATED and seats < 1, by=by)
             seats -= first[0].to_status in SEATED
-            _take_over(enrollment, first, _day(at, cohort))
+            _take_over(enrollment, first, day_in(at, cohort))
             enrollments.append(enrollment)
             events += first
         try:
@@ -139,6 +126,7 @@ def enroll_many(
         ]
         reason = MentorAssignment.Reason.TRANSFERRED if continues else MentorAssignment.Reason.ENROLLED
         record_mentors(mentored, by=by, reason=reason, at=at)
+        touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
 
@@ -149,95 +137,77 @@ def record_status(
     effective_on: date,
     by: Membership | None,
     reason: str = "",
+    leaving_reason: LeavingReason | None = None,
     note: str = "",
     returns_on: date | None = None,
     corrects: bool = False,
+    decision: UUID | None = None,
+    seen: int | None = None,
     at: datetime | None = None,
 ) -> EnrollmentEvent:
     """Add an event to the history. What was planned for a later day is overtaken by it.
 
-    `corrects` admits a day before events that are in effect already; the event must fit in between.
-    `at` is when it is recorded, now unless given; the stored status is the one of that day in the cohort's zone.
-    Raises CohortError: `move_not_allowed`, `before_last_event`, `does_not_fit`, `reason_missing`, `return_missing`,
-    `return_without_leave`, `return_before_leave`, `cohort_full`, `date_out_of_range`.
+    `seen` is the sequence of the last event that the person saw. `at` is when it is recorded, now unless given; the
+    stored status is the one of that day in the cohort's zone. Nobody graduates but by the `decision` of a gate.
+    Raises CohortError as `plan_status` does, `cohort_full`, or HistoryConflict `history_changed`.
     """
-    check_date(effective_on)
-    _check_details(to, effective_on, reason, returns_on)
+    wish = Wish(
+        to=to, effective_on=effective_on, reason=reason, leaving_reason=leaving_reason, note=note,
+        returns_on=returns_on, corrects=corrects, decision=decision,
+    )  # fmt: skip
     with transaction.atomic():
         cohort = enrollment.cohort
         if to in SEATED and cohort.capacity is not None:
-            cohort = _locked_cohort(cohort)
-        today = _day(at or timezone.now(), cohort)
+            cohort = locked_cohort(cohort)
+        at = at or timezone.now()
+        today = day_in(at, cohort)
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
-        events = list(locked.events.all())
-        later = net(event for event in events if event.effective_on > effective_on)
-        past = [event for event in later if event.effective_on <= today]
-        if past and not corrects:
-            raise CohortError(
-                "before_last_event",
-                _("The last change took effect on %(date)s. Choose that day or a later one, or correct the history.")
-                % {"date": past[-1].effective_on.isoformat()},
-            )
-        before = deciding(events, effective_on)
-        event = EnrollmentEvent(
-            enrollment=locked,
-            sequence=max((event.sequence for event in events), default=0) + 1,
-            from_status=before.to_status if before else "",
-            to_status=to,
-            effective_on=effective_on,
-            returns_on=returns_on,
-            reason=reason,
-            note=note.strip(),
-            recorded_by=by,
-        )
-        _check_move(event.from_status, to)
-        if past and past[0].to_status not in MOVES[to] | {to}:
-            raise CohortError(
-                "does_not_fit",
-                _("This does not fit: on %(date)s the learner became %(status)s. Correct that first.")
-                % {"date": past[0].effective_on.isoformat(), "status": _words(past[0].to_status)},
-            )
-        if to in SEATED and locked.status not in SEATED and _free_seats(cohort) < 1:
+        events = list(EnrollmentEvent.objects.told().filter(enrollment=locked))
+        check_seen(events, seen)
+        plan = plan_status(enrollment=locked, events=events, wish=wish, by=by, today=today)
+        if to in SEATED and locked.status not in SEATED and free_seats(cohort, at=at, besides=locked) < 1:
             raise CohortError(
                 "cohort_full",
-                _("All %(capacity)s seats are taken. Raise the capacity or let the learner wait.")
+                _("All %(capacity)s seats are taken or offered. Raise the capacity or let the learner wait.")
                 % {"capacity": cohort.capacity},
             )
-        added = [event] if past else [event, *overtaking(event, later)]
-        EnrollmentEvent.objects.bulk_create(added)
-        _take_over(locked, [*events, *added], today)
-        locked.save(update_fields=["status", "status_since"])
+        write_events(locked, events, plan.added, today)
     enrollment.status, enrollment.status_since = locked.status, locked.status_since
-    return event
+    return plan.event
 
 
-def transfer(
-    *, enrollment: Enrollment, cohort: Cohort, effective_on: date, by: Membership | None, note: str = "",
-    at: datetime | None = None,
-) -> Enrollment:  # fmt: skip
-    """Let a learner go on in another cohort, as what they are in this one; returns the enrollment there.
+def preview_status(*, enrollment: Enrollment, wish: Wish, at: datetime) -> StatusPlan:
+    """What recording it now would do, as `record_status` would check it but for the seats. Raises CohortError."""
+    events = list(EnrollmentEvent.objects.told().filter(enrollment=enrollment))
+    today = day_in(at, enrollment.cohort)
+    return plan_status(enrollment=enrollment, events=events, wish=wish, by=None, today=today)
 
-    Their mentor goes on with them, unless that is no mentor anymore.
-    Raises CohortError as `record_status` and `enroll` do.
-    """
-    mentor = enrollment.mentor
-    with transaction.atomic():
-        event = record_status(
-            enrollment=enrollment, to=Status.TRANSFERRED, effective_on=effective_on, by=by, note=note, at=at
-        )
-        there = enroll(
-            cohort=cohort,
-            learner=enrollment.learner,
-            by=by,
-            effective_on=effective_on,
-            status=Status.ENROLLED if event.from_status == Status.ENROLLED else Status.ACTIVE,
-            seeks_job=enrollment.seeks_job,
-            mentor=mentor if mentor is not None and mentor.is_mentor else None,
-            continues=enrollment,
-            at=at,
-        )
-        carry_over(previous=enrollment, enrollment=there, by=by, on=effective_on)
-        return there
+
+def write_events(
+    enrollment: Enrollment, events: Sequence[EnrollmentEvent], added: Sequence[EnrollmentEvent], today: date
+) -> None:
+    """Add to the history `events` and store the status of today. The caller holds the enrollment's lock."""
+    EnrollmentEvent.objects.bulk_create(added)
+    _take_over(enrollment, [*events, *added], today)
+    enrollment.save(update_fields=["status", "status_since"])
+    touch(enrollment.pk)
+
+
+def check_seen(events: Sequence[EnrollmentEvent], seen: int | None) -> None:
+    """Raises HistoryConflict `history_changed` that names the last of what was recorded since."""
+    last = max(events, key=lambda event: event.sequence, default=None)
+    if seen is None or last is None or last.sequence == seen:
+        return
+    words = {
+        "name": last.recorded_by.name if last.recorded_by else _("Somebody"),
+        "status": last.get_to_status_display().lower(),
+        "day": date_format(last.effective_on, "j F Y", use_l10n=False),
+    }
+    raise HistoryConflict(
+        "history_changed",
+        _("%(name)s changed this history meanwhile: %(status)s from %(day)s. Look at it, then confirm or leave it.")
+        % words,
+    )
 
 
 def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | None) -> int:
@@ -264,10 +234,11 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
                 recorded_by=by,
             )
             events.append(started)
-            _take_over(enrollment, [event, started], _day(timezone.now(), cohort))
+            _take_over(enrollment, [event, started], day_in(timezone.now(), cohort))
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
+        touch(*(enrollment.pk for enrollment in changed))
     return len(events)
 
 
@@ -309,6 +280,16 @@ def seats_taken(cohort: Cohort) -> int:
     return cohort.enrollments.filter(status__in=SEATED).count()
 
 
+def free_seats(cohort: Cohort, *, at: datetime, besides: Enrollment | None = None) -> float:
+    """Seats that nobody takes and that no offer holds, but for one to `besides`; without a capacity there is no end."""
+    if cohort.capacity is None:
+        return inf
+    held = cohort.offers.standing(at)
+    if besides is not None:
+        held = held.exclude(enrollment=besides)
+    return cohort.capacity - seats_taken(cohort) - held.count()
+
+
 # -- one event ---------------------------------------------------------------------------------------------------------
 
 
@@ -331,7 +312,7 @@ def _enrollment(cohort: Cohort, entry: Entry, continues: Enrollment | None, at: 
 
 def _first_events(enrollment: Enrollment, entry: Entry, *, waits: bool, by: Membership | None) -> list[EnrollmentEvent]:
     check_date(entry.effective_on)
-    _check_move("", entry.status)
+    check_move("", entry.status)
     steps = [(Status.WAITING.value if waits else entry.status, entry.effective_on)]
     if entry.active_on and entry.status == Status.ENROLLED and not waits:
         check_date(entry.active_on)
@@ -356,44 +337,13 @@ def _take_over(enrollment: Enrollment, events: Sequence[EnrollmentEvent], today:
         enrollment.status, enrollment.status_since = event.to_status, event.effective_on
 
 
-def _check_move(before: str, to: str) -> None:
-    if to not in MOVES[before]:
-        if not before:
-            raise CohortError(
-                "move_not_allowed", _("Nobody begins as %(to)s. Enroll the learner first.") % {"to": _words(to)}
-            )
-        raise CohortError(
-            "move_not_allowed",
-            _("A learner who is %(from)s cannot become %(to)s.") % {"from": _words(before), "to": _words(to)},
-        )
-
-
-def _check_details(to: str, effective_on: date, reason: str, returns_on: date | None) -> None:
-    if to in LEAVING and reason not in set(Reason.values) - {Reason.NONE}:
-        raise CohortError("reason_missing", _("Choose a reason: why somebody left is counted."))
-    if to == Status.ON_LEAVE and returns_on is None:
-        raise CohortError("return_missing", _("Enter the day on which the learner plans to return."))
-    if returns_on is not None:
-        check_date(returns_on)
-        if to != Status.ON_LEAVE:
-            raise CohortError("return_without_leave", _("Only a leave has a day of return. Leave that field empty."))
-        if returns_on <= effective_on:
-            raise CohortError("return_before_leave", _("The return lies before the leave. Choose a later day."))
-
-
-def _words(status: str) -> str:
-    return str(Status(status).label).lower()
-
-
-def _day(at: datetime, cohort: Cohort) -> date:
+def day_in(at: datetime, cohort: Cohort) -> date:
+    """The day on the cohort's calendar."""
     return at.astimezone(ZoneInfo(cohort.time_zone)).date()
 
 
-def _free_seats(cohort: Cohort) -> float:
-    return inf if cohort.capacity is None else cohort.capacity - seats_taken(cohort)
-
-
-def _locked_cohort(cohort: Cohort) -> Cohort:
+def locked_cohort(cohort: Cohort) -> Cohort:
+    """The row, fresh and held until the transaction ends."""
     return Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
 
 

@@ -1,9 +1,10 @@
 """The life of a cohort: made with its schedule, changed, and moved from planned to completed."""
 
 import copy
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -16,12 +17,13 @@ from accounts.zones import check_zone
 from cohorts.errors import CohortError
 from cohorts.gatherings import plan_daily_stand_ups
 from cohorts.history import activate_enrolled, seats_taken
-from cohorts.models import Cohort, CohortStatusChange, Enrollment
+from cohorts.models import MOST_OFFER_DAYS, Break, Cohort, CohortStatusChange, Enrollment
 from cohorts.move_schedule import replan_apart
 from cohorts.outlook import Needed, needed_for
 from cohorts.pacing import WHOLE, check_date, check_share, check_weekly_hours
 from cohorts.rescheduling import NOT_BEGUN, days_off_of, plan_schedule, rest_of
 from cohorts.schedule import Difference, apply_schedule
+from cohorts.touching import touch_cohorts
 from curriculum.models import CurriculumVersion, Format
 
 Status = Cohort.Status
@@ -50,6 +52,8 @@ class Changes(TypedDict, total=False):
     starts_on: date
     census_on: date
     capacity: int | None
+    offer_days: int
+    offers_itself: bool
     time_zone: str
     lead: Membership | None
 
@@ -58,7 +62,7 @@ class Changes(TypedDict, total=False):
 SCHEDULING = ("format", "hours_per_week", "hours_share", "first_level", "last_level", "starts_on")
 
 
-def create_cohort(
+def draft_cohort(
     *,
     name: str,
     version: CurriculumVersion,
@@ -68,23 +72,18 @@ def create_cohort(
     last_level: int,
     starts_on: date,
     time_zone: str,
-    by: Membership | None,
-    at: datetime,
     hours_share: Decimal = WHOLE,
     capacity: int | None = None,
     census_on: date | None = None,
     lead: Membership | None = None,
 ) -> Cohort:
-    """Make a planned cohort with its address, its first status and its milestones.
-
-    Without `census_on` the census is 14 days after the start; `hours_share` is what it takes of the planned hours.
-    Raises CohortError when a value is out of bounds, the version is not published or lacks a level.
-    """
+    """A cohort that is checked and not saved. Raises CohortError as `create_cohort` does."""
     if version.status != CurriculumVersion.Status.PUBLISHED:
         raise CohortError(
             "version_not_published",
             _("“%(version)s” is not published. Publish it, then make the cohort.") % {"version": version},
         )
+    check_date(starts_on)
     cohort = Cohort(
         name=name.strip(),
         slug="",
@@ -99,13 +98,26 @@ def create_cohort(
         capacity=capacity,
         time_zone=time_zone,
         lead=lead,
-        created_by=by,
     )
     _check(cohort)
+    return cohort
+
+
+def create_cohort(*, by: Membership | None, at: datetime, breaks: Sequence[Break] = (), **values: Any) -> Cohort:
+    """Make a planned cohort with its address, its first status, breaks of its own and its milestones.
+
+    `values` are those of `draft_cohort`: without `census_on` the census is 14 days after the start; `hours_share` is
+    what it takes of the planned hours.
+    Raises CohortError when a value is out of bounds, the version is not published or lacks a level.
+    """
+    cohort = draft_cohort(**values)
     with transaction.atomic():
-        cohort.slug = _free_slug(cohort.name)
+        cohort.slug, cohort.created_by = _free_slug(cohort.name), by
         cohort.save()
-        today = at.astimezone(ZoneInfo(time_zone)).date()
+        for pause in breaks:
+            pause.cohort = cohort
+        Break.objects.bulk_create(breaks)
+        today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
         CohortStatusChange.objects.create(cohort=cohort, to_status=cohort.status, effective_on=today, recorded_by=by)
         apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today))
         plan_daily_stand_ups(cohort, by=by)
@@ -174,6 +186,7 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
         changed = _changed(locked, changes)
         difference = _plan(locked, changed, today)
         changed.save(update_fields=list(changes))
+        touch_cohorts(changed.pk)
         apply_schedule(cohort=changed, difference=difference)
         replan_apart(cohort=changed, today=today)
     return changed
@@ -218,10 +231,12 @@ def _changed(cohort: Cohort, changes: Changes) -> Cohort:
             "has_begun",
             _("The cohort has begun. Its start and its first level stay; change the hours or the last level."),
         )
-    taken = seats_taken(cohort)
+    taken = seats_taken(cohort) + cohort.offers.unanswered().count()
     if changed.capacity is not None and changed.capacity < taken:
         raise CohortError(
-            "capacity_too_small", _("%(taken)s seats are taken. Choose at least as many.") % {"taken": taken}
+            "capacity_too_small",
+            _("%(taken)s seats are taken or offered. Choose at least as many, or let learners go on elsewhere first.")
+            % {"taken": taken},
         )
     return changed
 
@@ -242,6 +257,11 @@ def _check(cohort: Cohort) -> None:
         raise CohortError("census_before_start", _("The census date lies before the start. Choose a later one."))
     if cohort.capacity is not None and cohort.capacity < 1:
         raise CohortError("no_seats", _("A cohort has at least one seat. Leave the capacity empty for no limit."))
+    if not 1 <= cohort.offer_days <= MOST_OFFER_DAYS:
+        raise CohortError(
+            "offer_days_out_of_range",
+            _("An offer stands for 1 to %(most)s days. Enter such a number.") % {"most": MOST_OFFER_DAYS},
+        )
 
 
 def _check_nobody_active(cohort: Cohort) -> None:

@@ -1,6 +1,7 @@
 """The cohorts of an organization, as a list shows them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
@@ -8,18 +9,19 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Membership
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.team import led_by
 
 #: What is still ahead or under way; the rest is over.
 CURRENT = (Cohort.Status.PLANNED, Cohort.Status.ENROLLING, Cohort.Status.RUNNING)
 
 
-def cohorts_for(viewer: Membership) -> QuerySet[Cohort]:
-    """All for staff; for mentors those they lead or have learners in."""
+def cohorts_for(viewer: Membership, *, on: date) -> QuerySet[Cohort]:
+    """All for staff; for mentors those they lead, belong to the team of that day, or have learners in."""
     cohorts = Cohort.objects.all()
     if viewer.is_staff:
         return cohorts
     mine = Enrollment.objects.filter(mentor=viewer).values("cohort")
-    return cohorts.filter(Q(lead=viewer) | Q(pk__in=mine))
+    return cohorts.filter(led_by(viewer, on=on) | Q(pk__in=mine))
 
 
 def count_statuses(cohorts: QuerySet[Cohort]) -> dict[str, int]:

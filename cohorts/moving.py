@@ -19,6 +19,7 @@ from cohorts.errors import CohortError
 from cohorts.models import Cohort, Enrollment, EnrollmentMove, MapPair, TrackChoice, VersionMove
 from cohorts.move_plan import MovePlan, Subject, cohort_of, plan_move, plan_of_move
 from cohorts.move_schedule import apply_change, drop_own, restore, rows_of
+from cohorts.touching import touch
 from cohorts.version_map import Pair, checked, nodes_of, reversed_pairs
 from curriculum.models import CurriculumVersion
 
@@ -200,6 +201,7 @@ def _carry_out(plan: MovePlan, *, key: UUID | None, by: Membership | None, today
         recorded_by=by,
     )
     _write_legs(plan, made)
+    touch(*(each.pk for each in people))
     TrackChoice.objects.bulk_create(
         [
             TrackChoice(enrollment=leg.enrollment, track_id=leg.to_track, effective_on=leg.track_since, recorded_by=by)

@@ -1,18 +1,30 @@
 """What the first page of a cohort draws of its roster: where everyone is, and how many reached each milestone."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cohorts.roster import Roster
+from cohorts.models import Cohort, RosterRow
+from cohorts.outline import Outline, outline_of
+from cohorts.risk import Reason, reasons_of
+from cohorts.roster_rows import flagged_first
+from cohorts.standing import Due, Milestones, Standing, standings_of
 from design import drawing
 from design.templatetags.design import STATUSES
 
 MILESTONES_SHOWN = 6
 MILESTONES_BEHIND = 3
+NEEDS_A_PERSON_SHOWN = 6
+#: More dots than this are a wall; the numbers below them say the same.
+DOTS_SHOWN = 400
 #: The words about learners, in the order in which people want to hear them.
 TOLD_FIRST = ("ahead", "on_track", "slipping", "at_risk", "on_leave")
 
@@ -34,56 +46,126 @@ class Stop:
     note: str
 
 
-def summary_of(roster: Roster) -> str:
+class Place(NamedTuple):
+    """Where one learner is: a row of the roster, as far as it is drawn."""
+
+    name: str
+    word: str
+    is_on_the_path: bool
+    level: int
+    level_share: float
+    reached: list[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whereabouts:
+    """Everyone in the cohort as of `on`, or one mentor's learners in it."""
+
+    on: date
+    outline: Outline
+    milestones: tuple[Due, ...]
+    places: list[Place]
+
+    @property
+    def words(self) -> Counter[str]:
+        return Counter(place.word for place in self.places)
+
+    @property
+    def on_the_path(self) -> list[Place]:
+        return [place for place in self.places if place.is_on_the_path]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flagged:
+    """A learner who needs a person, and why."""
+
+    standing: Standing
+    reasons: Sequence[Reason]
+    name: str
+    email: str
+
+
+def whereabouts_of(rows: QuerySet[RosterRow], cohort: Cohort, *, on: date) -> Whereabouts:
+    """Of those rows, in two queries."""
+    fields = ("enrollment__learner__name", "word", "is_on_the_path", "level", "level_share", "reached")
+    return Whereabouts(
+        on=on,
+        outline=outline_of(cohort.version),
+        milestones=Milestones(cohorts=[cohort.pk], enrollments=[]).of_cohort(cohort.pk),
+        places=[Place._make(values) for values in rows.order_by("enrollment").values_list(*fields)],
+    )
+
+
+def flagged_of(rows: QuerySet[RosterRow], *, on: date) -> list[Flagged]:
+    """Who needs a person most, with the reasons in the reader's words."""
+    first = flagged_first(rows).select_related("enrollment__cohort", "enrollment__learner__user")
+    people = [row.enrollment for row in first[:NEEDS_A_PERSON_SHOWN]]
+    standings = standings_of(people, on=on)
+    reasons = reasons_of(standings, on=on)
+    return [
+        Flagged(
+            standing=one,
+            reasons=reasons.get(one.enrollment.pk, []),
+            name=one.enrollment.learner.name,
+            email=one.enrollment.learner.user.email,
+        )
+        for one in standings
+    ]
+
+
+def summary_of(seen: Whereabouts) -> str:
     """ "15 on track, 4 at risk, 1 on leave": everyone on the path, in words."""
-    counted = [(word, roster.words[word]) for word in TOLD_FIRST if roster.words[word]]
+    words = seen.words
+    counted = [(word, words[word]) for word in TOLD_FIRST if words[word]]
     return ", ".join(f"{count} {str(STATUSES[word][2]).lower()}" for word, count in counted)
 
 
-def levels_of(roster: Roster) -> list[LevelCount]:
-    places = [entry.standing.level for entry in roster.on_the_path]
+def levels_of(seen: Whereabouts) -> list[LevelCount]:
+    counted = Counter(place.level for place in seen.on_the_path)
     return [
-        LevelCount(number=level.number, title=level.title, learners=places.count(level.number))
-        for level in roster.outline.levels
+        LevelCount(number=level.number, title=level.title, learners=counted[level.number])
+        for level in seen.outline.levels
     ]
 
 
-def spread_of(roster: Roster) -> SafeString:
-    """One dot for each learner on the path, red-rimmed for those at risk."""
+def spread_of(seen: Whereabouts) -> SafeString:
+    """One dot for each learner on the path, red-rimmed for those at risk; none when there are too many."""
+    people = seen.on_the_path
     dots = [
-        drawing.Dot(entry.standing.level, entry.standing.level_share, entry.name, entry.word == "at_risk")
-        for entry in roster.on_the_path
+        drawing.Dot(place.level, place.level_share, place.name, place.word == "at_risk")
+        for place in people
+        if len(people) <= DOTS_SHOWN
     ]
     places = [
         _("%(learners)s in level %(number)s") % {"learners": level.learners, "number": level.number}
-        for level in levels_of(roster)
+        for level in levels_of(seen)
         if level.learners
     ]
-    return drawing.spread(dots, ", ".join(places) or _("Nobody is on the path yet"), roster.outline.highest)
+    return drawing.spread(dots, ", ".join(places) or _("Nobody is on the path yet"), seen.outline.highest)
 
 
-def stops_of(roster: Roster) -> list[Stop]:
+def stops_of(seen: Whereabouts) -> list[Stop]:
     """The last three milestones that are due and the next three, with how many reached them."""
-    coming = next((place for place, due in enumerate(roster.milestones) if due.due_on >= roster.on), None)
-    behind = len(roster.milestones) if coming is None else coming
-    first = max(min(behind - MILESTONES_BEHIND, len(roster.milestones) - MILESTONES_SHOWN), 0)
-    shown = roster.milestones[first : first + MILESTONES_SHOWN]
-    people = roster.on_the_path
+    milestones = seen.milestones
+    coming = next((place for place, due in enumerate(milestones) if due.due_on >= seen.on), None)
+    behind = len(milestones) if coming is None else coming
+    first = max(min(behind - MILESTONES_BEHIND, len(milestones) - MILESTONES_SHOWN), 0)
+    people = seen.on_the_path
+    counted = Counter(milestone for place in people for milestone in place.reached)
     stops = []
-    for due in shown:
-        reached = sum(entry.standing.has_reached(due) for entry in people)
-        passed = due.due_on < roster.on
+    for due in milestones[first : first + MILESTONES_SHOWN]:
+        reached, passed = counted[due.id], due.due_on < seen.on
         state = "done" if passed and reached == len(people) else "now" if passed else ""
-        note = _note(roster, due.due_on, reached, len(people))
+        note = _note(seen.on, due.due_on, reached, len(people))
         stops.append(Stop(title=due.title, due_on=due.due_on, state=state, note=note))
     return stops
 
 
-def _note(roster: Roster, due_on: date, reached: int, people: int) -> str:
+def _note(on: date, due_on: date, reached: int, people: int) -> str:
     counted = _("%(reached)s of %(people)s reached it") % {"reached": reached, "people": people}
-    if due_on < roster.on:
+    if due_on < on:
         return counted
-    ahead = time_until(due_on, on=roster.on)
+    ahead = time_until(due_on, on=on)
     return f"{ahead}, {counted}" if reached else ahead
 
 

@@ -15,6 +15,7 @@ from cohorts.carrying import carry_on
 from cohorts.errors import CohortError
 from cohorts.models import MOST_WEEKLY_HOURS, Enrollment, ProgressEvent, StudyLog
 from cohorts.pacing import check_date
+from cohorts.touching import touch
 from curriculum.models import Project, Topic
 
 Kind = ProgressEvent.Kind
@@ -116,6 +117,7 @@ def log_study(
         raise CohortError("study_week_too_old", _("That week is more than half a year ago. Choose a later one."))
     enrollment = locked(enrollment)
     _check_active(enrollment)
+    touch(enrollment.pk)
     return StudyLog.objects.create(enrollment=enrollment, week=monday, hours=hours, recorded_by=by)
 
 
@@ -151,6 +153,7 @@ def correct_study(
             "enrollment_not_started",
             _("The learner has not started in this cohort. Record their first day first."),
         )
+    touch(enrollment.pk)
     return StudyLog.objects.create(
         enrollment=enrollment, week=monday, hours=hours, reason=reason.strip(), recorded_by=by
     )
@@ -235,6 +238,7 @@ def _record(
             _("The last change here took effect on %(date)s. Choose that day or a later one.")
             % {"date": date_format(latest.effective_on, "j F Y", use_l10n=False)},
         )
+    touch(enrollment.pk)
     return ProgressEvent.objects.create(
         enrollment=enrollment,
         topic=topic,

@@ -1,17 +1,15 @@
-"""The roster of a cohort: one pass over all of its learners, then what was asked for of it."""
+"""The roster of a cohort, made in one pass over its learners: what `roster_rows` keeps, and what the API gives."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
-from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,11 +18,9 @@ from cohorts.heading import QUEUED, Counts
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment
 from cohorts.outline import Outline, outline_of
-from cohorts.risk import Reason, reasons_of
+from cohorts.risk import Reason, counting, reasons_of
 from cohorts.standing import Due, Milestones, Standing, standings_of
-from design import drawing
 from design.dates import written_day
-from design.templatetags.design import STATUSES, avatar, hours, status
 
 Status = Enrollment.Status
 PAGE_SIZE = 100
@@ -76,16 +72,6 @@ class Roster:
         """How many are on track, at risk, on leave and so on."""
         return Counter(entry.word for entry in self.entries)
 
-    @property
-    def flagged(self) -> list[Entry]:
-        """Those with reasons: the most reasons first, among equals the longest-standing."""
-        found = [entry for entry in self.entries if entry.reasons]
-        return sorted(found, key=lambda entry: (-len(entry.reasons), entry.reasons[0].since, entry.name))
-
-    @property
-    def on_the_path(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.is_on_the_path]
-
     def mentors(self) -> list[tuple[UUID, str]]:
         """Id and name of those who mentor somebody here, by name."""
         found = {entry.enrollment.mentor_id: entry.mentor_name for entry in self.entries if entry.enrollment.mentor_id}
@@ -104,7 +90,7 @@ class Wish:
 
 
 def roster_of(cohort: Cohort, *, on: date) -> Roster:
-    """In four queries, and what the rules and sources cost that apps above registered."""
+    """In five queries, six when somebody has a reason, and what apps above registered costs."""
     # Names alone instead of the people: a row says no more, and 100 rows would make 300 objects.
     people = Enrollment.objects.filter(cohort=cohort).annotate(
         learner_name=F("learner__name"), learner_email=F("learner__user__email"), mentor_name=F("mentor__name")
@@ -148,10 +134,10 @@ def word_for(standing: Standing, reasons: Sequence[Reason], *, on: date) -> str:
     """How a learner is doing, in one word, by the first of these that holds.
 
     Not active: the status of the enrollment, or *at risk* when the leave is overdue. *At risk*: any reason of `risk`
-    holds. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by date is reached
-    already. Otherwise *on track*.
+    holds that nobody snoozed. *Slipping*: a milestone has passed that is not reached. *Ahead*: the next milestone by
+    date is reached already. Otherwise *on track*.
     """
-    if reasons:
+    if counting(reasons):
         return "at_risk"
     if not standing.is_active:
         return standing.status
@@ -173,10 +159,6 @@ SORTS: dict[str, Callable[[Entry], Any]] = {
 }
 
 
-#: Columns that begin with the most when one sorts by them.
-MOST_FIRST = frozenset({"progress", "hours", "pace", "active"})
-
-
 def choose(roster: Roster, wish: Wish) -> list[Entry]:
     """The entries that were asked for, in the order asked for; equals by name."""
     name = wish.name.casefold()
@@ -193,102 +175,6 @@ def choose(roster: Roster, wish: Wish) -> list[Entry]:
     return chosen
 
 
-def columns_of(wish: Wish) -> list[dict[str, str]]:
-    """The heading of the table: per column its words, the order that a click asks for, and the one it is in now."""
-    words = {
-        "name": _("Learner"),
-        "progress": _("Progress"),
-        "hours": _("Hours"),
-        "pace": _("A week"),
-        "active": _("Last active"),
-        "milestone": _("Next milestone"),
-        "mentor": _("Mentor"),
-        "status": _("Status"),
-    }
-    columns = []
-    for key, label in words.items():
-        first = f"-{key}" if key in MOST_FIRST else key
-        other = key if key in MOST_FIRST else f"-{key}"
-        columns.append(
-            {
-                "label": label,
-                "css": "num" if key in ("hours", "pace") else "",
-                "sort": "" if key not in SORTS else other if wish.sort == first else first,
-                "order": {key: "ascending", f"-{key}": "descending"}.get(wish.sort, ""),
-            }
-        )
-    return columns
-
-
-def segments_of(roster: Roster) -> list[dict[str, object]]:
-    """The filter on how learners are doing: always those who ask for attention, the others when there are any."""
-    words = [*DOING, *sorted(set(roster.words) - set(DOING))]
-    return [
-        {"word": word, "label": STATUSES[word][2], "count": roster.words[word]}
-        for word in words
-        if roster.words[word] or word in DOING[:3]
-    ]
-
-
-def rows_of(entries: Sequence[Entry], *, roster: Roster, slug: str) -> list[dict[str, object]]:
-    """What the table shows, finished to the last word so that the template only puts it in its place."""
-    before, after = reverse("cohorts:learner", args=[slug, NOBODY]).split(str(NOBODY))
-    level_word, pace_word = _("Level %(number)s"), _("%(hours)s h")
-    tags = {word: status(word) for word in {entry.word for entry in entries}}
-    whole_hours = lru_cache(lambda number: hours(number, 0))
-    due_date = lru_cache(partial(short_date, on=roster.on))
-    last_active = lru_cache(partial(days_ago, on=roster.on))
-    rows: list[dict[str, object]] = []
-    for entry in entries:
-        one, due, begun = entry.standing, entry.standing.next_milestone, entry.is_on_the_path
-        rows.append(
-            {
-                "name": entry.name,
-                "url": f"{before}{entry.enrollment.pk}{after}",
-                "avatar": _avatar(entry.name),
-                "path": _mini_path(one.level, round(one.level_share, 2), one.levels) if begun else "",
-                "level": level_word % {"number": one.level} if begun else "",
-                "hours": whole_hours(round(one.earned)),
-                "pace": "–" if one.pace is None or not begun else pace_word % {"hours": whole_hours(round(one.pace))},
-                "active": last_active(one.last_active),
-                "milestone": due.title if due and begun else "",
-                "due": due_date(due.due_on) if due and begun else "",
-                "mentor": entry.mentor_name or "–",
-                "status": tags[entry.word],
-            }
-        )
-    return rows
-
-
-def export_rows(entries: Sequence[Entry]) -> Iterator[list[str]]:
-    """The roster for a spreadsheet: heading first, dates as ISO 8601, numbers with a point."""
-    yield [
-        *(_("Name"), _("Email"), _("External id"), _("Status"), _("How it goes"), _("Since"), _("Level")),
-        *(_("Hours earned"), _("Hours credited"), _("Hours planned"), _("Study hours a week"), _("Last active")),
-        *(_("Next milestone"), _("Due"), _("Mentor"), _("Reasons")),
-    ]
-    for entry in entries:
-        one, due = entry.standing, entry.standing.next_milestone
-        yield [
-            entry.name,
-            entry.email,
-            entry.enrollment.external_id,
-            str(Status(one.status).label),
-            entry.word,
-            _iso(one.since),
-            str(one.level),
-            f"{one.earned:.2f}",
-            f"{one.credited:.2f}",
-            f"{one.planned:.2f}",
-            "" if one.pace is None else f"{one.pace:.2f}",
-            _iso(one.last_active),
-            due.title if due else "",
-            _iso(due.due_on if due else None),
-            entry.mentor_name,
-            "; ".join(reason.text for reason in entry.reasons),
-        ]
-
-
 def days_ago(day: date | None, *, on: date) -> str:
     """ "Today", "Yesterday" or "9 days ago"; a dash for never."""
     if day is None:
@@ -302,17 +188,3 @@ def days_ago(day: date | None, *, on: date) -> str:
 def short_date(day: date, *, on: date) -> str:
     """ "4 Dec", with the year when it is another one."""
     return written_day(day, "j M" if day.year == on.year else "j M Y")
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
-
-
-@lru_cache(maxsize=4096)
-def _mini_path(level: int, share: float, levels: int) -> SafeString:
-    return drawing.mini_path(level, share, levels)
-
-
-@lru_cache(maxsize=4096)
-def _avatar(name: str) -> SafeString:
-    return avatar(name)

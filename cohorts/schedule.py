@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from cohorts.models import Cohort, Enrollment, Milestone
 from cohorts.pacing import Calendar, check_hours, check_weekly_hours, days_for
 from cohorts.stages import Stage, Step
+from cohorts.touching import touch, touch_cohorts
 from curriculum.models import Format, Level
 from design.templatetags.design import hours as hours_text
 
@@ -206,6 +207,10 @@ def apply_schedule(*, cohort: Cohort, difference: Difference, enrollment: Enroll
     """Carry the difference out on the cohort's milestones, or a learner's own. The caller holds the cohort's lock."""
     if not difference:
         return
+    if enrollment is None:
+        touch_cohorts(cohort.pk)
+    else:
+        touch(enrollment.pk)
     Milestone.objects.filter(pk__in=[row.pk for row in difference.removed]).delete()
     rows = list(difference.kept)
     for move in difference.moved:

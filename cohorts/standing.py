@@ -230,7 +230,7 @@ def _standing(
     walked = [earned_in(level, finished) for level in levels]
     open_levels = (place for place, made in enumerate(walked) if not made.is_done and levels[place].has_parts)
     here = next(open_levels, len(levels) - 1)
-    expected, weeks = _expected(enrollment, since, days_off, on)
+    expected, weeks = expected_hours(enrollment, since, days_off, on)
     earned_planned = sum(made.planned for made in walked)
     followed = {unit.key for level in outline.levels for unit in level.units}
     elsewhere = {
@@ -317,12 +317,12 @@ def earned_in(level: OutlineLevel, finished: Finished) -> Earned:
     return Earned(min(planned * scale, level.hours), min(credited * scale, level.hours), planned, is_done)
 
 
-def _expected(
-    enrollment: Enrollment, since: date | None, days_off: tuple[DaysOff, ...], on: date
+def expected_hours(
+    enrollment: Enrollment, since: date | None, days_off: tuple[DaysOff, ...], on: date, *, weeks: int = PACE_WEEKS
 ) -> tuple[float, float]:
-    """Study hours that the plan asks for in the last four complete weeks, and how many weeks of them were active."""
+    """Study hours that the plan asks for in the last complete weeks, and how many weeks of them were active."""
     this_week = monday_of(on)
-    start = this_week - timedelta(weeks=PACE_WEEKS)
+    start = this_week - timedelta(weeks=weeks)
     if since is not None:
         start = max(start, since)
     if start >= this_week:

@@ -2,11 +2,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
+from cohorts.flags import BATCH, refresh_flags, today_of_organization, watched
 from cohorts.history import refresh_statuses
+from cohorts.models import Cohort
+from cohorts.offering import settle_offers
+from cohorts.roster_rows import refresh_rows
 from organizations.models import Organization
 from organizations.scope import scope
+from organizations.tasks import PlatformTask
 
 
 @shared_task
@@ -18,7 +24,50 @@ def refresh_all_statuses() -> None:
 
 @shared_task
 def refresh_organization_statuses(organization_id: str) -> None:
-    """Let what was planned for today, on the organization's calendar, take effect."""
+    """Let what was planned for today, on the organization's calendar, take effect, and bring the roster to that day."""
     organization = Organization.objects.get(pk=organization_id)
+    zone = ZoneInfo(organization.time_zone)
+    today = timezone.localdate(timezone=zone)
     with scope(UUID(organization_id)):
-        refresh_statuses(on=timezone.localdate(timezone=ZoneInfo(organization.time_zone)))
+        refresh_statuses(on=today)
+        refresh_rows(on=today, zone=zone)
+
+
+@shared_task
+def settle_all_offers() -> None:
+    """Start one task for each organization, so that one's trouble is not another's delay."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        settle_organization_offers.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def settle_organization_offers(organization_id: str) -> None:
+    """Let offers expire and free seats be offered, a cohort at a time, so that locks are short."""
+    now = timezone.now()
+    with scope(UUID(organization_id)):
+        cohorts = list(Cohort.objects.with_line().order_by("pk"))
+    for cohort in cohorts:
+        with scope(UUID(organization_id)):
+            settle_offers(cohort=cohort, at=now)
+
+
+@shared_task
+def refresh_all_flags() -> None:
+    """Start one task for each organization. Runs every hour: somewhere a day has begun."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        refresh_organization_flags.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def refresh_organization_flags(organization_id: str) -> None:
+    """Work out who needs a person, in batches that are each committed: nobody who records something waits for all."""
+    with scope(UUID(organization_id)):
+        on, ids = today_of_organization(), watched()
+    for first in range(0, len(ids), BATCH):
+        with scope(UUID(organization_id)):
+            refresh_flags(enrollments=ids[first : first + BATCH], on=on)
+
+
+def queue_flags(organization_id: UUID) -> None:
+    """Have it worked out again for the whole organization as soon as this transaction is committed."""
+    transaction.on_commit(lambda: refresh_organization_flags.delay(str(organization_id)))

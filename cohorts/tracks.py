@@ -20,6 +20,7 @@ from cohorts.models import Enrollment, ProgressEvent, TrackChoice
 from cohorts.pacing import check_date
 from cohorts.path import Path
 from cohorts.progress import locked as lock
+from cohorts.touching import touch
 from cohorts.work import Work, work_of
 from curriculum.models import Benchmark, Project, Track
 
@@ -136,17 +137,9 @@ def choose_track(
         )
         locked.track = track
         locked.save(update_fields=["track"])
+        touch(locked.pk)
     enrollment.track = track
     return choice
-
-
-def carry_over(*, previous: Enrollment, enrollment: Enrollment, by: Membership | None, on: date) -> None:
-    """Let a learner who goes on in another cohort of the same version keep their track."""
-    if previous.track_id is None or previous.version_id != enrollment.version_id:
-        return
-    TrackChoice.objects.create(enrollment=enrollment, track_id=previous.track_id, effective_on=on, recorded_by=by)
-    enrollment.track_id = previous.track_id
-    enrollment.save(update_fields=["track"])
 
 
 def _check_reason(enrollment: Enrollment, reason: str, at: datetime) -> None:

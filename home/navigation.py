@@ -12,15 +12,16 @@ from design.navigation import Entry
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation` for the viewer's roles; nothing outside an organization."""
+    """`navigation` for the viewer's roles, and `search_url`; nothing outside an organization."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"navigation": []}
-    return {"navigation": list(_entries(request, membership))}
+    search_url = reverse("home:search", args=[request.organization.slug])  # type: ignore[attr-defined]
+    return {"navigation": list(_entries(request, membership)), "search_url": search_url}
 
 
-def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
-    """The one list of entries: name of the route, label, icon and group; the longest address that fits is current."""
+def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:
+    """The one list of entries: name of the route, label, icon and group."""
     rows: list[tuple[str, str, str, str]] = []
     if membership.is_learner:
         group = _("Learning") if membership.is_mentor or membership.is_staff else ""
@@ -38,8 +39,11 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
         ]
     if membership.is_mentor or membership.is_staff:
         group = _("Program") if membership.is_mentor or membership.is_learner else ""
+        if membership.is_staff:
+            rows.append(("home:today", _("Today"), "inbox", group))
         rows += [
             ("cohorts:list", _("Cohorts"), "users", group),
+            ("cohorts:learners", _("Learners"), "user-search", group),
             ("cohorts:today_gatherings", _("Attendance"), "clipboard-check", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),
             ("curriculum:list", _("Curriculum"), "book-open", group),
@@ -55,6 +59,12 @@ def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
         ]
     if membership.is_admin:
         rows.append(("accounts:settings", _("Settings"), "settings", _("Organization")))
+    return rows
+
+
+def _entries(request: HttpRequest, membership: Membership) -> Iterator[Entry]:
+    """The entries with their addresses; the longest address that fits is current."""
+    rows = rows_for(membership)
     slug = request.organization.slug  # type: ignore[attr-defined]
     urls = [reverse(name, args=[slug]) for name, *_rest in rows]
     current = max((url for url in urls if request.path.startswith(url)), key=len, default="")

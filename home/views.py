@@ -9,6 +9,7 @@ from accounts.models import Role
 from accounts.organizing import memberships_of
 from design.templatetags.design import zone_name
 from home.learner import home_of
+from home.today import today_of
 
 
 @require_safe
@@ -28,10 +29,29 @@ def start(request: MemberRequest, organization: str) -> HttpResponse:
     """The page that a member opens Gilde for. Who has several roles starts where most depends on them."""
     membership = request.membership
     if membership.is_staff:
-        return redirect("cohorts:list", organization=organization)
+        return redirect("home:today", organization=organization)
     if membership.is_mentor:
         return redirect("mentoring:week", organization=organization)
     return redirect("home:learner", organization=organization)
+
+
+@requires(Role.STAFF)
+@require_safe
+def today(request: MemberRequest, organization: str) -> HttpResponse:
+    """Who needs me, and what cannot wait?"""
+    asked = request.GET
+    context = {
+        "today": today_of(
+            request.membership,
+            now=timezone.now(),
+            is_mine=asked.get("of") == "mine",
+            is_snoozed=asked.get("show") == "snoozed",
+            page=asked.get("page"),
+        ),
+        "is_snoozed": asked.get("show") == "snoozed",
+        "query": "?from=today&of=mine" if asked.get("of") == "mine" else "?from=today",
+    }
+    return render(request, "home/today.html", context)
 
 
 @requires(Role.LEARNER)

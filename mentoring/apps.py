@@ -20,5 +20,6 @@ class MentoringConfig(AppConfig):
             reminders,
             series_mails,
             series_records,
+            transferring,
             unconfirmed,
         )

@@ -1,6 +1,6 @@
 """Who meets their mentor, and who has not for too long. A 1-on-1 that was held counts; a booked one is shown apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,16 +9,14 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Max, Min, Q
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Membership
 from cohorts import risk
 from cohorts.models import Enrollment
 from cohorts.standing import Standing
+from cohorts.thresholds import Limits
 from mentoring.models import OneOnOne
-
-#: Without a held 1-on-1 for this long a learner needs a person (METRICS "At risk").
-UNSEEN_DAYS = 35
 
 
 class DayInZone(models.Func):
@@ -76,9 +74,24 @@ def coverage_of(mentor: Membership, *, now: datetime) -> Coverage:
     return Coverage(month=first.date(), learners=len(known), unseen=unseen)
 
 
+def _words(since: date, details: Mapping[str, Any], on: date) -> str:
+    if details["last"] is None:
+        days = (on - since).days
+        text = ngettext("No 1-on-1 yet in %(days)s day", "No 1-on-1 yet in %(days)s days", days)
+    else:
+        days = (on - date.fromisoformat(details["last"])).days
+        text = ngettext("No 1-on-1 for %(days)s day", "No 1-on-1 for %(days)s days", days)
+    return text % {"days": days}
+
+
+NO_ONE_ON_ONE = risk.register_kind(
+    risk.Kind(key="no_one_on_one", title=gettext_lazy("No 1-on-1"), icon="calendar-clock", words=_words)
+)
+
+
 @risk.register_rule
-def no_one_on_one(standings: Sequence[Standing], on: date) -> Iterable[tuple[UUID, risk.Reason]]:
-    """No 1-on-1 held for 35 days, counted from the start or return when that is later."""
+def no_one_on_one(standings: Sequence[Standing], on: date, limits: Limits) -> Iterable[tuple[UUID, risk.Reason]]:
+    """No 1-on-1 held for so many days, counted from the start or return when that is later."""
     active = {one.enrollment.pk: one for one in standings if one.is_active}
     day = DayInZone(F("during__startswith"), F("enrollment__cohort__time_zone"))
     held = OneOnOne.objects.filter(enrollment__in=active, status=OneOnOne.Status.HELD)
@@ -88,12 +101,7 @@ def no_one_on_one(standings: Sequence[Standing], on: date) -> Iterable[tuple[UUI
     for pk, one in active.items():
         last = met.get(pk)
         since = max(filter(None, (last, one.since)), default=None)
-        if since is None or (on - since).days < UNSEEN_DAYS:
+        if since is None or (on - since).days < limits.one_on_one_days:
             continue
-        days = (on - since).days
-        if last is None:
-            text = ngettext("No 1-on-1 yet in %(days)s day", "No 1-on-1 yet in %(days)s days", days)
-        else:
-            days = (on - last).days
-            text = ngettext("No 1-on-1 for %(days)s day", "No 1-on-1 for %(days)s days", days)
-        yield pk, risk.Reason(key="no_one_on_one", text=text % {"days": days}, since=since, icon="calendar-clock")
+        details = {"last": last.isoformat() if last else None}
+        yield pk, NO_ONE_ON_ONE.reason(since=since, on=on, details=details)

@@ -42,11 +42,14 @@ def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime, is_off: b
     return method, _calendar(method, [event]).to_ical().decode()
 
 
-def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str) -> bytes:
-    """All of them as a calendar to subscribe to; the same meetings give the same bytes. They come with their people."""
+def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str, besides: Iterable[Event] = ()) -> bytes:
+    """All of them, and other events besides, as a calendar to subscribe to; the same meetings give the same bytes.
+
+    The 1-on-1s come with their people.
+    """
     # The stamp is when the time was set, not now: otherwise every fetch would look like news.
     events = (_event(one, viewer=viewer, at=one.scheduled_at, is_off=False) for one in one_on_ones)
-    calendar = _calendar(PUBLISH, events)
+    calendar = _calendar(PUBLISH, [*events, *besides])
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     return bytes(calendar.to_ical())

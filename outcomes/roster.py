@@ -19,7 +19,7 @@ from organizations.scope import required_organization_id
 OVERDUE = timedelta(days=90)
 
 # Each enrollment with the entry (root) it belongs to. A transfer up to the census date starts a new entry: by then
-# the learner is on no roster of the cohort they left.
+# the learner is on no roster of the cohort they left. A transfer that was undone on its day never was.
 CHAIN = """
 WITH RECURSIVE enrollment AS (
   SELECT e.id, e.cohort_id, e.learner_id, CASE WHEN NOT EXISTS (
@@ -28,8 +28,13 @@ WITH RECURSIVE enrollment AS (
     JOIN cohorts_enrollmentevent v ON v.organization_id = earlier.organization_id AND v.enrollment_id = earlier.id
     WHERE earlier.organization_id = e.organization_id AND earlier.id = e.continues_id
       AND v.to_status = 'transferred' AND v.effective_on <= c.census_on
+      AND NOT EXISTS (
+        SELECT FROM cohorts_enrollmentevent w
+        WHERE w.organization_id = v.organization_id AND w.enrollment_id = v.enrollment_id
+          AND w.effective_on = v.effective_on AND w.sequence > v.sequence
+      )
   ) THEN e.continues_id END AS continues_id
-  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s
+  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
 ), chain AS (
   SELECT id AS root_id, id AS enrollment_id, 0 AS depth FROM enrollment WHERE continues_id IS NULL
   UNION ALL

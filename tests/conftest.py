@@ -30,6 +30,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Membership, Role, User
+from cohorts.reasons import make_standard_reasons
 from organizations.models import Organization
 from organizations.scope import scope
 from tests import examples as examples
@@ -188,6 +189,7 @@ def make_cast() -> Cast:
             ("Daan Kuiper", "daan@lantaarn.example", [Role.LEARNER]),
             ("Ada Visser", "ada@lantaarn.example", [Role.ADMIN]),
         )
+        make_standard_reasons()
     return Cast(
         organization=lantaarn, elsewhere=elsewhere, ilse=ilse, joris=joris, amira=amira, daan=daan, ada=ada, otto=otto
     )

@@ -79,18 +79,54 @@ GET  cohorts:today_gatherings       302 404 403 403 200 200 200
 POST cohorts:undo_last_round        302 404 403 403 403 302 302
 GET  cohorts:assign_mentor          302 404 403 403 403 200 200
 GET  cohorts:breaks                 302 404 403 403 403 200 200
+GET  cohorts:bulk_action            302 404 403 403 403 200 404
+POST cohorts:bulk_action            302 404 403 403 403 200 404
+GET  cohorts:bulk_actions           302 404 403 403 403 200 200
+GET  cohorts:calendar               302 404 403 403 403 200 200
+GET  cohorts:cohort_ics             302 404 403 403 403 200 200
+GET  cohorts:import_breaks          302 404 403 403 403 200 200
+GET  cohorts:import_calendar        302 404 403 403 403 200 200
+GET  cohorts:learner_dates          302 404 403 403 403 200 200
+POST cohorts:learner_dates          302 404 403 403 403 422 422
+GET  cohorts:next_edition           302 404 403 403 403 200 200
+GET  cohorts:offer                  302 404 200 404 403 403 403
+POST cohorts:offer                  302 404 422 404 403 403 403
+GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:team                   302 404 403 403 403 200 200
+GET  cohorts:waiting_list           302 404 403 403 403 200 200
+POST cohorts:waiting_list           302 404 403 403 403 404 404
 GET  cohorts:change_status          302 404 403 403 403 200 200
+POST cohorts:choose_columns         302 404 403 403 302 302 302
+POST cohorts:choose_many            302 404 403 403 403 302 302
+GET  cohorts:change_view            302 404 403 403 404 200 200
+POST cohorts:change_view            302 404 403 403 404 422 422
 GET  cohorts:choose_track           302 404 200 200 403 403 403
 POST cohorts:choose_track           302 404 302 302 403 403 403
 GET  cohorts:correct_progress       302 404 403 403 403 200 200
 GET  cohorts:create                 302 404 403 403 403 200 200
+GET  cohorts:correct_history        302 404 403 403 403 200 200
+POST cohorts:correct_history        302 404 403 403 403 422 422
 POST cohorts:create                 302 404 403 403 403 422 422
 GET  cohorts:credit                 302 404 403 403 403 200 200
 POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:earlier                302 404 403 403 200 200 200
+POST cohorts:import_apply           302 404 403 403 403 422 422
+GET  cohorts:import_errors          302 404 403 403 403 200 200
+GET  cohorts:import_file            302 404 403 403 403 200 200
+POST cohorts:import_file            302 404 403 403 403 422 422
+GET  cohorts:imports                302 404 403 403 403 200 200
+GET  cohorts:undo_import            302 404 403 403 403 200 200
+POST cohorts:undo_import            302 404 403 403 403 302 302
+POST cohorts:end_snooze             302 404 403 403 403 422 422
 GET  cohorts:import_learners        302 404 403 403 403 200 200
 GET  cohorts:learner                302 404 403 403 200 200 200
+GET  cohorts:leaving_reasons        302 404 403 403 403 200 200
+POST cohorts:leaving_reasons        302 404 403 403 403 422 422
+GET  cohorts:learners               302 404 403 403 200 200 200
+GET  cohorts:learners_csv           302 404 403 403 403 200 200
+GET  cohorts:learners_xlsx          302 404 403 403 403 200 200
 GET  cohorts:list                   302 404 403 403 200 200 200
+GET  cohorts:list_views             302 404 403 403 200 200 200
 POST cohorts:add_study              302 404 302 302 403 403 403
 GET  cohorts:change_note            302 404 403 403 404 200 404
 POST cohorts:change_note            302 404 403 403 404 422 404
@@ -108,12 +144,23 @@ GET  cohorts:own_earlier            302 404 200 200 403 403 403
 GET  cohorts:pace                   302 404 403 403 200 200 200
 GET  cohorts:path                   302 404 200 200 403 403 403
 GET  cohorts:record_status          302 404 403 403 403 200 200
+POST cohorts:record_status          302 404 403 403 403 422 422
+GET  cohorts:risk_settings          302 404 403 403 403 200 200
+POST cohorts:risk_settings          302 404 403 403 403 302 302
 GET  cohorts:roster_csv             302 404 403 403 403 200 200
+GET  cohorts:roster_xlsx            302 404 403 403 403 200 200
+GET  cohorts:save_view              302 404 403 403 200 200 200
+POST cohorts:save_view              302 404 403 403 422 422 422
 GET  cohorts:set_track              302 404 403 403 403 200 200
 POST cohorts:set_track              302 404 403 403 403 422 422
 GET  cohorts:settings               302 404 403 403 403 200 200
+POST cohorts:undo_bulk_action       302 404 403 403 403 404 404
+GET  cohorts:snooze                 302 404 403 403 403 404 404
+POST cohorts:snooze                 302 404 403 403 403 422 422
 GET  cohorts:undo_cohort_move       302 404 403 403 403 200 200
 POST cohorts:undo_cohort_move       302 404 403 403 403 422 422
+GET  cohorts:undo_transfer          302 404 403 403 403 200 200
+POST cohorts:undo_transfer          302 404 403 403 403 422 422
 POST cohorts:write_note             302 404 403 403 422 422 422
 GET  cohorts:undo_learner_move      302 404 403 403 403 200 200
 POST cohorts:undo_learner_move      302 404 403 403 403 422 422
@@ -146,7 +193,9 @@ POST home:resend_message            302 404 403 403 403 422 422
 POST home:resend_messages           302 404 403 403 403 302 302
 GET  home:rules                     302 404 403 403 403 200 200
 POST home:rules                     302 404 403 403 403 422 422
+GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
+GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
 POST mentoring:preview              302 404 403 403 200 403 403
@@ -232,6 +281,10 @@ def address(name: str, world: World) -> str:
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
         "home": world.enrollment.pk,
+        "cohorts:import_apply": world.file.pk,
+        "cohorts:import_errors": world.file.pk,
+        "cohorts:import_file": world.file.pk,
+        "cohorts:undo_import": world.learner_import.pk,
         "mentoring:tick_action": world.action.pk,
         "mentoring:proposal": world.proposal.pk,
         "mentoring:propose": world.enrollment.pk,
@@ -246,8 +299,12 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "cohorts:mark_topic": world.topic.pk,
+        "cohorts:bulk_action": world.bulk_action.pk,
+        "cohorts:undo_bulk_action": world.bulk_action.pk,
+        "cohorts:change_view": world.view.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,

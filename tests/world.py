@@ -10,10 +10,22 @@ from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.models import Submission
 from assessments.submissions import submit
+from cohorts.bulk import choose
 from cohorts.gatherings import plan_gathering, today_of
 from cohorts.history import enroll
+from cohorts.learner_import import keep_file
 from cohorts.learner_notes import write_note
-from cohorts.models import Cohort, Enrollment, Gathering, LearnerNote
+from cohorts.models import (
+    BulkAction,
+    Cohort,
+    Enrollment,
+    Gathering,
+    ImportFile,
+    LearnerImport,
+    LearnerNote,
+    Offer,
+    RosterView,
+)
 from curriculum.models import CurriculumVersion, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -29,8 +41,8 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year. He leads the cohort's stand-up of today,
-    which begins just now.
+    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. Ilse shares a view of
+    the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once.
     """
 
     cast: Cast
@@ -47,8 +59,13 @@ class World:
     proposal: Proposal
     series: Series
     time_off: TimeOff
+    bulk_action: BulkAction
+    view: RosterView
     gathering: Gathering
     note: LearnerNote
+    file: ImportFile
+    learner_import: LearnerImport
+    offer: Offer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -112,6 +129,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         away = now + timedelta(days=365)
         time_off = TimeOff.objects.create(mentor=mentor, during=(away, away + timedelta(days=7)))
+        bulk_action = choose(kind="mentor", enrollments=[amira.pk], by=cast.ilse)
+        view = RosterView.objects.create(owner=cast.ilse, name="By name", query="sort=name", is_shared=True)
         gathering = plan_gathering(
             cohort=cohort,
             kind=Gathering.Kind.STAND_UP,
@@ -121,8 +140,18 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        offer = Offer.objects.create(
+            cohort=cohort, enrollment=amira, offered_at=now - timedelta(days=40), expires_at=now - timedelta(days=37)
+        )
         note = write_note(enrollment=amira, text="Prefers to be called.", audience="mentors", by=cast.ilse)
+        file = keep_file(
+            cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
+            by=cast.ilse, at=now,
+        )  # fmt: skip
+        learner_import = LearnerImport.objects.create(
+            cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, gathering, note,
+            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import, offer,
         )  # fmt: skip

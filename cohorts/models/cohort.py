@@ -15,12 +15,19 @@ from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManage
 
 CENSUS_DAYS = 14
 MOST_WEEKLY_HOURS = 168
+#: How long a seat is held for somebody who waits, unless the cohort says otherwise; and the longest.
+OFFER_DAYS, MOST_OFFER_DAYS = 3, 60
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def for_list(self) -> Self:
         """With its version and lead, newest start first."""
         return self.select_related("version", "lead").order_by("-starts_on", "name")
+
+    def with_line(self) -> Self:
+        """Those that are not over and in which somebody waits."""
+        over = (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED)
+        return self.exclude(status__in=over).filter(enrollments__status="waiting").distinct()
 
 
 CohortManager = TenantManager.from_queryset(CohortQuerySet)
@@ -55,6 +62,8 @@ class Cohort(TenantModel):
     starts_on = models.DateField(_("start"))
     census_on = models.DateField(_("census date"))
     capacity = models.PositiveIntegerField(_("capacity"), null=True, blank=True)
+    offer_days = models.PositiveSmallIntegerField(_("days that an offer stands"), default=OFFER_DAYS)
+    offers_itself = models.BooleanField(_("offers free seats by itself"), default=False)
     time_zone = models.CharField(_("time zone"), max_length=64)
     lead = TenantForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lead"))
     created_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
@@ -78,6 +87,9 @@ class Cohort(TenantModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(census_on__gte=models.F("starts_on")), name="cohort_census_after_start"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(offer_days__gte=1, offer_days__lte=MOST_OFFER_DAYS), name="cohort_offers_stand_days"
             ),
         ]
         indexes = [models.Index(fields=["organization", "-starts_on"], name="cohort_by_start")]
@@ -123,10 +135,18 @@ class Break(TenantModel):
     name = models.CharField(_("name"), max_length=120)
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
+    #: What a calendar file calls it, so that a newer file finds it again; empty for a break entered by hand.
+    source_uid = models.CharField(max_length=200, blank=True, default="")
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="break_in_order"),
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "source_uid"],
+                condition=~models.Q(source_uid=""),
+                nulls_distinct=False,
+                name="break_imported_once",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "starts_on"], name="break_by_start")]
 

@@ -1,6 +1,6 @@
 """Who is in a cohort, and what happened to them there."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Now
@@ -23,7 +23,9 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def for_page(self) -> Self:
         """With all that the page of one learner names."""
-        return self.select_related("version", "cohort__lead", "learner__user", "mentor__user", "track")
+        return self.select_related(
+            "version", "cohort__lead", "learner__user", "mentor__user", "track", "continues__cohort"
+        )
 
     def visible_to(self, viewer: Membership) -> Self:
         """Staff see every learner, mentors their own and those for whom they stand in, learners themselves."""
@@ -41,10 +43,19 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)
 
 
+class _WithoutVoid(EnrollmentManager):  # type: ignore[type-arg]
+    """Sees who is or was in a cohort: not those who were entered by mistake."""
+
+    def get_queryset(self) -> "models.QuerySet[Any]":
+        return super().get_queryset().filter(void_since=None)
+
+
 class Enrollment(TenantModel):
     """One learner in one cohort. Its history of events is the truth; `status` is that history as of today.
 
     `version` is the curriculum that the learner follows: the cohort's, unless this one was moved apart.
+    With `void_since` it was entered by mistake, or the transfer that made it was undone: the learner counts as never
+    having been in the cohort, and only `including_void` sees it.
     """
 
     class Status(models.TextChoices):
@@ -69,16 +80,23 @@ class Enrollment(TenantModel):
     seeks_job_declared_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.APPLIED)
     status_since = models.DateField(null=True)
+    void_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
+    objects: "ClassVar[EnrollmentManager[Enrollment]]" = _WithoutVoid()
+    including_void: "ClassVar[EnrollmentManager[Enrollment]]" = EnrollmentManager()
 
     class Meta(TenantModel.Meta):
+        base_manager_name = "including_void"
         constraints = [
-            models.UniqueConstraint(fields=["organization", "cohort", "learner"], name="enrollment_once"),
+            models.UniqueConstraint(
+                fields=["organization", "cohort", "learner"],
+                condition=models.Q(void_since=None),
+                name="enrollment_once",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "cohort", "external_id"],
-                condition=~models.Q(external_id=""),
+                condition=~models.Q(external_id="") & models.Q(void_since=None),
                 name="enrollment_external_id_once",
             ),
         ]
@@ -96,8 +114,21 @@ class Enrollment(TenantModel):
         return level in range(first, last + 1)
 
 
+class EnrollmentEventQuerySet(models.QuerySet["EnrollmentEvent"]):
+    def told(self) -> Self:
+        """In the order in which they were recorded, with who did and the organization's reason."""
+        return self.select_related("recorded_by", "leaving_reason").order_by("sequence")
+
+
+EnrollmentEventManager = TenantManager.from_queryset(EnrollmentEventQuerySet)
+
+
 class EnrollmentEvent(AppendOnlyModel):
-    """A dated fact about an enrollment: it took effect on one day and was recorded, by someone, at an instant."""
+    """A dated fact about an enrollment: it took effect on one day and was recorded, by someone, at an instant.
+
+    `reason` is the fixed category by which leaving is counted; `leaving_reason` is the organization's own that was
+    chosen, whose name may change since. `decision` is the gate's decision that a graduation follows from.
+    """
 
     class Reason(models.TextChoices):
         NONE = "", "–"
@@ -125,9 +156,13 @@ class EnrollmentEvent(AppendOnlyModel):
     effective_on = models.DateField()
     returns_on = models.DateField(null=True)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    leaving_reason = TenantForeignKey("LeavingReason", models.PROTECT, null=True, related_name="events")
+    decision = models.UUIDField(null=True)
     note = models.TextField(blank=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: "ClassVar[EnrollmentEventManager[EnrollmentEvent]]" = EnrollmentEventManager()
 
     class Meta(AppendOnlyModel.Meta):
         constraints = [
@@ -143,10 +178,22 @@ class EnrollmentEvent(AppendOnlyModel):
                 | models.Q(to_status="on_leave", returns_on__gt=models.F("effective_on")),
                 name="leave_returns_later",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(to_status="graduated") | models.Q(decision__isnull=False),
+                name="graduates_by_a_gate",
+            ),
         ]
+        indexes = [models.Index(fields=["organization", "recorded_at"], name="enrollment_event_by_time")]
 
     def __str__(self) -> str:
         return f"{self.to_status} on {self.effective_on}"
+
+    @property
+    def reason_name(self) -> str:
+        """Why they left, as the organization calls it now; empty for what is no leaving."""
+        if self.leaving_reason is not None:
+            return str(self.leaving_reason)
+        return self.get_reason_display() if self.reason else ""
 
 
 class TrackChoice(AppendOnlyModel):

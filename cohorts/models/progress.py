@@ -66,6 +66,7 @@ class ProgressEvent(AppendOnlyModel):
             models.Index(
                 fields=["organization", "enrollment"], condition=models.Q(kind="reopened"), name="progress_reopened"
             ),
+            models.Index(fields=["organization", "recorded_at"], name="progress_by_time"),
         ]
 
     @property
@@ -94,4 +95,7 @@ class StudyLog(AppendOnlyModel):
             ),
             models.CheckConstraint(condition=models.Q(week__iso_week_day=1), name="study_week_starts_on_monday"),
         ]
-        indexes = [models.Index(fields=["organization", "enrollment", "week"], name="study_by_week")]
+        indexes = [
+            models.Index(fields=["organization", "enrollment", "week"], name="study_by_week"),
+            models.Index(fields=["organization", "recorded_at"], name="study_by_time"),
+        ]

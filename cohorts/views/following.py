@@ -4,8 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,29 +22,24 @@ from cohorts import progress
 from cohorts.credit import grants_on
 from cohorts.earlier import latest_move, may_undo, recent_move
 from cohorts.errors import CohortError
+from cohorts.flags import flags_of, spells_of
+from cohorts.heading import counts_of
 from cohorts.learner_notes import notes_of
-from cohorts.models import Cohort, Enrollment, ProgressEvent
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from cohorts.moving import day_of
+from cohorts.next_action import next_action
 from cohorts.note_forms import NoteForm
+from cohorts.offering import open_offers_of
 from cohorts.panels import panels_for
 from cohorts.path import Path, PathLevel, path_of
-from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, RosterForm, StudyForm
-from cohorts.risk import reasons_of
-from cohorts.roster import (
-    NOBODY,
-    PAGE_SIZE,
-    Roster,
-    choose,
-    columns_of,
-    export_rows,
-    roster_of,
-    rows_of,
-    segments_of,
-    word_for,
-)
-from cohorts.sheets import stream_csv
+from cohorts.progress_forms import WEEKS_OFFERED, CorrectionForm, StudyForm
+from cohorts.roster import NOBODY, word_for
 from cohorts.studied import modules_studied, study_of, week_in
+from cohorts.team import team_of
+from cohorts.timeline import lines
 from cohorts.tracks import levels_with_tracks
+from cohorts.transferring import gone_on, may_undo_transfer
+from cohorts.views.roster import roster_context, rows_for, today_of
 from cohorts.work import work_of
 from curriculum.models import Topic
 
@@ -54,54 +48,35 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "credit": progress.credit_topic,
     "reopen": progress.reopen_topic,
 }
-NEEDS_A_PERSON_SHOWN = 6
+WAITING = Enrollment.Status.WAITING
 WEEKS_SHOWN = 12
 
 
 @requires(Role.STAFF, Role.MENTOR)
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    roster = _roster(request, cohort)
-    form = RosterForm(request.GET, roster=roster)
-    wish = form.wish()
-    chosen = choose(roster, wish)
-    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "cohort": roster.cohort,
-        "roster": roster,
-        "form": form,
-        "wish": wish,
-        "page": page,
-        "rows": rows_of(list(page), roster=roster, slug=organization),
-        "columns": columns_of(wish),
-        "segments": segments_of(roster),
-    }
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    rows, (on, _zone) = rows_for(request, found), today_of(request)
+    context = roster_context(request, found, rows)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "cohorts/_roster.html", context | {"is_fragment": True})
-    flagged = roster.flagged
+    seen = drawn.whereabouts_of(rows, found, on=on)
     return render(
         request,
         "cohorts/overview.html",
         context
         | {
-            "counts": roster.counts,
-            "summary": drawn.summary_of(roster),
-            "spread": drawn.spread_of(roster),
-            "levels": drawn.levels_of(roster),
-            "stops": drawn.stops_of(roster),
-            "flagged": flagged[:NEEDS_A_PERSON_SHOWN],
-            "flagged_total": len(flagged),
+            "today": on,
+            "counts": counts_of(found),
+            "summary": drawn.summary_of(seen),
+            "spread": drawn.spread_of(seen),
+            "levels": drawn.levels_of(seen),
+            "stops": drawn.stops_of(seen),
+            "team": team_of(found, on=on),
+            "flagged": drawn.flagged_of(rows, on=on),
+            "flagged_total": seen.words["at_risk"],
         },
     )
-
-
-@requires(Role.STAFF)
-def roster_csv(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    roster = _roster(request, cohort)
-    rows = export_rows(choose(roster, RosterForm(request.GET, roster=roster).wish()))
-    response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{roster.cohort.slug}-{roster.on.isoformat()}.csv"'
-    return response
 
 
 @requires(Role.STAFF, Role.MENTOR)
@@ -110,7 +85,7 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
     now, today = timezone.now(), timezone.localdate()
     events = list(ProgressEvent.objects.for_learner_page(enrollment))
     path, study = path_of(enrollment, on=today, events=events), study_of(enrollment, on=today, weeks=WEEKS_SHOWN)
-    reasons = reasons_of([path.standing], on=today).get(enrollment.pk, [])
+    reasons = flags_of([enrollment.pk], on=today).get(enrollment.pk, [])
     moved = latest_move(enrollment)
     return render(
         request,
@@ -120,7 +95,15 @@ def learner(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse
             "path": path,
             "word": word_for(path.standing, reasons, on=today),
             "reasons": reasons,
-            "history": enrollment.events.select_related("recorded_by").order_by("-sequence"),
+            "action": next_action(enrollment, reasons, on=today, slug=organization, is_path_done=path.is_done)
+            if request.membership.is_staff
+            else None,
+            "spells": spells_of(enrollment),
+            "history": lines(
+                EnrollmentEvent.objects.told().filter(enrollment=enrollment), today=day_of(enrollment, now)
+            ),
+            "went_on": gone_on(enrollment),
+            "may_undo_transfer": may_undo_transfer(enrollment, at=now),
             "milestones": path.milestones_near(),
             "notes": notes_of(enrollment, viewer=request.membership),
             "note_form": NoteForm(author=request.membership),
@@ -199,13 +182,6 @@ def log_study(request: MemberRequest, organization: str) -> HttpResponseBase:
     return _path_page(request, enrollment, form=form)
 
 
-def _roster(request: MemberRequest, cohort: str) -> Roster:
-    """All of it for staff; for mentors only their own learners."""
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
-    roster = roster_of(found, on=timezone.localdate())
-    return roster if request.membership.is_staff else roster.of_mentor(request.membership)
-
-
 def _own_enrollment(request: MemberRequest) -> Enrollment:
     enrollment = Enrollment.objects.current_of(request.membership)
     if enrollment is None:
@@ -240,6 +216,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
+        "offers": open_offers_of(request.membership, at=now) if enrollment.status == WAITING else (),
         "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,

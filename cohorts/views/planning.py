@@ -1,14 +1,11 @@
 """Cohorts as plans: the list, a new one, its milestones, status, settings and breaks."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,13 +18,14 @@ from cohorts import breaks as pauses
 from cohorts import due_dates, lifecycle
 from cohorts.changes import Effect, digest_of
 from cohorts.errors import CohortError
-from cohorts.forms import FIELDS, BreakForm, CohortForm, CohortStatusForm, DueForm, SettingsForm
-from cohorts.heading import counts_of
+from cohorts.forms import BREAK_FIELDS, FIELDS, BreakForm, CohortForm, CohortStatusForm, DueForm, SettingsForm
 from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows_of
 from cohorts.models import Cohort, Milestone
 from cohorts.moving import last_move
 from cohorts.pacing_forms import PlannerForm
+from cohorts.team import led_by
 from cohorts.views.pacing import ahead_for, outlook_for, proposal
+from cohorts.views.shared import cohort_named, heading, is_agreed, today_of, uuid_of
 from curriculum.models import CurriculumVersion
 from organizations.errors import DomainError
 
@@ -37,7 +35,11 @@ MILESTONES_PER_PAGE = 60
 
 @requires(Role.STAFF, Role.MENTOR)
 def list_cohorts(request: MemberRequest, organization: str) -> HttpResponse:
-    mine = cohorts_for(request.membership)
+    today = timezone.localdate()
+    mine = cohorts_for(request.membership, on=today)
+    is_own = request.GET.get("team") == "mine"
+    if is_own:
+        mine = mine.filter(led_by(request.membership, on=today))
     counts = count_statuses(mine)
     chosen = request.GET.get("status", "")
     wanted = (chosen,) if chosen in counts else Cohort.Status.values if chosen == "all" else CURRENT
@@ -52,7 +54,8 @@ def list_cohorts(request: MemberRequest, organization: str) -> HttpResponse:
         "rows": rows_of(list(page)),
         "segments": segments,
         "chosen": chosen,
-        "any": bool(counts),
+        "is_own": is_own,
+        "any": bool(counts) or is_own,
     }
     return render(request, "cohorts/list.html", context)
 
@@ -81,12 +84,12 @@ def create(request: MemberRequest, organization: str) -> HttpResponseBase:
 
 @requires(Role.STAFF)
 def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = _cohort(cohort)
+    found = cohort_named(cohort)
     rows = found.milestones.filter(enrollment=None).select_related("level").order_by("position")
     edited = _milestone(found, request.POST.get("milestone") or request.GET.get("edit"))
     form = DueForm(request.POST or None, initial={"due_on": edited.due_on} if edited else None)
     if request.method == "POST" and edited and "release" in request.POST:
-        due_dates.release_due(milestone=edited, today=_today(found))
+        due_dates.release_due(milestone=edited, today=today_of(found))
         messages.success(request, _("%(title)s follows the schedule again.") % {"title": edited.title})
         return redirect("cohorts:milestones", organization, found.slug)
     if request.method == "POST" and edited and form.is_valid():
@@ -99,9 +102,9 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
             return redirect("cohorts:milestones", organization, found.slug)
     page = Paginator(rows, MILESTONES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        **_heading(found, "milestones"),
+        **heading(found, "milestones"),
         "page": page,
-        "today": _today(found),
+        "today": today_of(found),
         "highest": found.last_level,
         "edited": edited,
         "form": form,
@@ -111,8 +114,8 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 
 @requires(Role.STAFF)
 def change_status(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = _cohort(cohort)
-    form = CohortStatusForm(request.POST or None, cohort=found, today=_today(found))
+    found = cohort_named(cohort)
+    form = CohortStatusForm(request.POST or None, cohort=found, today=today_of(found))
     if form.is_valid():
         try:
             lifecycle.change_status(cohort=found, by=request.membership, **form.cleaned_data)
@@ -123,21 +126,21 @@ def change_status(request: MemberRequest, organization: str, cohort: str) -> Htt
             messages.success(request, _("%(name)s is %(status)s.") % {"name": found.name, "status": status})
             return redirect("cohorts:overview", organization, found.slug)
     history = found.status_changes.select_related("recorded_by").order_by("-recorded_at", "-pk")
-    context = {**_heading(found, "status"), "form": form, "history": history, "ends": not lifecycle.MOVES[found.status]}
+    context = {**heading(found, "status"), "form": form, "history": history, "ends": not lifecycle.MOVES[found.status]}
     return render(request, "cohorts/change_status.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Role.STAFF)
 def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = _cohort(cohort)
+    found = cohort_named(cohort)
     if request.htmx and request.method == "GET" and not request.htmx.history_restore_request:
-        return render(request, "cohorts/_ahead.html", ahead_for(found, request.GET.dict(), today=_today(found)))
+        return render(request, "cohorts/_ahead.html", ahead_for(found, request.GET.dict(), today=today_of(found)))
     form = SettingsForm(request.POST or None, cohort=found)
     if form.is_valid() and "outlook" not in request.POST:
-        changes, today = form.changes(), _today(found)
+        changes, today = form.changes(), today_of(found)
         try:
             effects = [Effect(found, lifecycle.preview_change(cohort=found, changes=changes, today=today))]
-            if not _is_agreed(request, effects):
+            if not is_agreed(request, effects):
                 return render(request, "cohorts/settings_preview.html", _preview(found, "settings", effects, form=form))
             changed = lifecycle.change_cohort(cohort=found, changes=changes, today=today)
         except DomainError as error:
@@ -148,43 +151,43 @@ def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResp
     typed = request.POST.dict() or {name: form[name].value() for name in form.fields}
     moved = last_move(found)
     context = {
-        **_heading(found, "settings"),
+        **heading(found, "settings"),
         "form": form,
         "last_move": moved,
-        "undoable": moved is not None and moved.effective_on == _today(found),
-        **ahead_for(found, typed, today=_today(found)),
+        "undoable": moved is not None and moved.effective_on == today_of(found),
+        **ahead_for(found, typed, today=today_of(found)),
     }
     return render(request, "cohorts/settings.html", context, status=422 if form.errors else 200)
 
 
 @requires(Role.STAFF)
 def breaks(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = _cohort(cohort)
+    found = cohort_named(cohort)
     if request.method == "POST" and "remove" in request.POST:
         return _remove_break(request, found)
     form = BreakForm(request.POST or None)
     if form.is_valid():
-        values = form.values(cohort=found, today=_today(found))
+        values = form.values(cohort=found, today=today_of(found))
         try:
             effects = pauses.preview_break(**values)
-            if not _is_agreed(request, effects):
+            if not is_agreed(request, effects):
                 return render(request, "cohorts/breaks_preview.html", _preview(found, "breaks", effects, form=form))
             made = pauses.add_break(**values)
         except CohortError as error:
-            form.add_error(None, str(error))
+            form.add_error(BREAK_FIELDS.get(error.code), str(error))
         else:
             messages.success(request, _("%(name)s is a break now.") % {"name": made.name})
             return redirect("cohorts:breaks", organization, found.slug)
-    context = {**_heading(found, "breaks"), "form": form, "breaks": pauses.breaks_of(found)}
+    context = {**heading(found, "breaks"), "form": form, "breaks": pauses.breaks_of(found)}
     return render(request, "cohorts/breaks.html", context, status=422 if form.is_bound else 200)
 
 
 def _remove_break(request: MemberRequest, cohort: Cohort) -> HttpResponseBase:
-    pause = get_object_or_404(pauses.breaks_of(cohort).select_related("cohort"), pk=_uuid(request.POST["remove"]))
-    effects = pauses.preview_removal(pause=pause, today=_today(cohort))
-    if "agreed" not in request.POST or not _is_agreed(request, effects):
+    pause = get_object_or_404(pauses.breaks_of(cohort).select_related("cohort"), pk=uuid_of(request.POST["remove"]))
+    effects = pauses.preview_removal(pause=pause, today=today_of(cohort))
+    if "agreed" not in request.POST or not is_agreed(request, effects):
         return render(request, "cohorts/breaks_preview.html", _preview(cohort, "breaks", effects, pause=pause))
-    pauses.remove_break(pause=pause, today=_today(cohort))
+    pauses.remove_break(pause=pause, today=today_of(cohort))
     messages.success(request, _("%(name)s is no break any more.") % {"name": pause.name})
     return redirect("cohorts:breaks", request.organization.slug, cohort.slug)
 
@@ -192,36 +195,11 @@ def _remove_break(request: MemberRequest, cohort: Cohort) -> HttpResponseBase:
 # -- what the pages share ----------------------------------------------------------------------------------------------
 
 
-def _cohort(slug: str) -> Cohort:
-    return get_object_or_404(Cohort.objects.for_list(), slug=slug)
-
-
-def _heading(cohort: Cohort, tab: str) -> dict[str, Any]:
-    return {"cohort": cohort, "counts": counts_of(cohort), "tab": tab}
-
-
-def _today(cohort: Cohort) -> date:
-    return timezone.localdate(timezone=ZoneInfo(cohort.time_zone))
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
-
-
 def _milestone(cohort: Cohort, pk: str | None) -> Milestone | None:
     if not pk:
         return None
-    return get_object_or_404(cohort.milestones.filter(enrollment=None).select_related("cohort"), pk=_uuid(pk))
+    return get_object_or_404(cohort.milestones.filter(enrollment=None).select_related("cohort"), pk=uuid_of(pk))
 
 
 def _preview(cohort: Cohort, tab: str, effects: Sequence[Effect], **context: Any) -> dict[str, Any]:
-    return {**_heading(cohort, tab), "effects": effects, "agreed": digest_of(effects), **context}
-
-
-def _is_agreed(request: MemberRequest, effects: Sequence[Effect]) -> bool:
-    """Whether there is nothing to agree to, or exactly this was shown and agreed to."""
-    changes = any(effect.difference for effect in effects)
-    return not changes or request.POST.get("agreed") == digest_of(effects)
+    return {**heading(cohort, tab), "effects": effects, "agreed": digest_of(effects), **context}

@@ -18,7 +18,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from lucide.templatetags.lucide import lucide
 
@@ -165,6 +165,15 @@ def local_time(moment: datetime, style: str = "short", zone: ZoneInfo | None = N
         ", ".join(parts),
         zone_name(str(local.tzinfo)),
     )
+
+
+@register.filter
+def age(moment: datetime) -> str:
+    """How long ago, in whole days of the viewer's calendar: "today", "1 day", "6 days"."""
+    days = (timezone.localdate() - timezone.localdate(moment)).days
+    if days < 1:
+        return gettext("today")
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
 @register.filter("date", expects_localtime=True)

@@ -5,6 +5,7 @@ many rows of ten years that records.py makes.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,11 +19,13 @@ from django.utils import timezone, translation
 from accounts.models import Membership, Role, User
 from accounts.organizing import create_organization
 from assessments.rubrics import default_rubric
+from cohorts.flags import refresh_flags
 from cohorts.history import refresh_statuses
 from cohorts.lifecycle import change_status, create_cohort
-from cohorts.models import Break, Cohort, Enrollment, Milestone
+from cohorts.models import Break, Cohort, Enrollment, Flag, LeavingReason, Milestone
 from cohorts.outline import outline_of
 from cohorts.pacing import Calendar, DaysOff
+from cohorts.snoozing import snooze
 from curriculum.importing import import_plan
 from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
@@ -37,6 +40,7 @@ from home.demonstration.story import (
     RETURNED_SUMMARY,
     SEED,
     SILENT,
+    SNOOZED_NOTE,
     STORIES,
     CohortStory,
     OrganizationStory,
@@ -51,6 +55,8 @@ from outcomes.snapshots import take_snapshots
 Say = Callable[[str], None]
 
 QUARTERS = 8
+#: So many weeks back it is known who needed a person.
+WEEKS_LOOKED_AT = 8
 
 
 def load(*, password: str, now: datetime, say: Say, stories: Sequence[OrganizationStory] = STORIES) -> list[str]:
@@ -108,6 +114,7 @@ class Loader:
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
             self.days_off = self._make_breaks(first)
+            self.reasons = {reason.code: reason for reason in LeavingReason.objects.all()}
             self._live()
 
     def _live(self) -> None:
@@ -127,17 +134,33 @@ class Loader:
         teachers = [mentor.membership for mentor in self.mentors]
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
+        self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
 
+    def _keep_flags(self, enrolled: Sequence[Enrolled]) -> None:
+        """Who needs a person today, and who did in the last weeks; one reason of one learner is snoozed."""
+        days = [self.today - timedelta(weeks=back) for back in range(WEEKS_LOOKED_AT, 0, -1)]
+        gone = ("graduated", "withdrawn", "dismissed")
+        people = [
+            row.enrollment.pk for row in enrolled if row.life.status not in gone or row.life.statuses[-1][1] > days[0]
+        ]
+        with _without_nested_loops():
+            for on in [*days, self.until]:
+                refresh_flags(enrollments=people, on=on, at=at_noon(on))
+            refresh_flags(enrollments=people, on=self.today, at=self.now)
+        rests = Flag.objects.filter(key="no_one_on_one").exclude(enrollment__learner__name=SILENT)
+        flag = rests.select_related("enrollment").order_by("enrollment__learner__name").first()
+        if flag is not None:
+            snooze(
+                enrollment=flag.enrollment, key=flag.key, until_on=self.today + timedelta(days=10), note=SNOOZED_NOTE,
+                by=self.by, on=self.today,
+            )  # fmt: skip
+
     def _keep_numbers(self) -> None:
-        with connection.cursor() as cursor:
-            # There are no statistics of what this transaction wrote: the planner takes tens of thousands of rows for a
-            # few, and its nested loops would run for minutes.
-            cursor.execute("SET LOCAL enable_nestloop = off")
+        with _without_nested_loops():
             for on in [*_quarter_ends(self.today, QUARTERS), self.today]:
                 take_snapshots(on=on, at=self.now)
-            cursor.execute("SET LOCAL enable_nestloop = on")
 
     def _meet(self, enrolled: Sequence[Enrolled]) -> None:
         calendar = Calendar(min(row.enrollment.cohort.starts_on for row in enrolled), self.days_off)
@@ -335,7 +358,7 @@ class Loader:
     def _records(
         self, row: Enrolled, levels: dict[int, Level], milestones: Sequence[Milestone]
     ) -> Iterator[TenantModel]:
-        yield from records.status_events(row, self.by)
+        yield from records.status_events(row, self.reasons, self.by)
         yield from records.progress_events(row, self.by)
         yield from records.track_choices(row)
         yield from records.mentor_assignments(row, self.by)
@@ -360,6 +383,15 @@ class Loader:
                 moves.append((Cohort.Status.COMPLETED, max(ends)))
         for status, on in moves:
             cohort = change_status(cohort=cohort, to=status, effective_on=on, by=self.by)
+
+
+@contextmanager
+def _without_nested_loops() -> Iterator[None]:
+    """Plan without them: there are no statistics of what this transaction wrote, and they would run for minutes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def _quarter_ends(today: date, quarters: int) -> list[date]:

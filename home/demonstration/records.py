@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from accounts.models import Membership
@@ -21,6 +22,7 @@ from assessments.models import (
 from cohorts.models import (
     Enrollment,
     EnrollmentEvent,
+    LeavingReason,
     MentorAssignment,
     Milestone,
     ProgressEvent,
@@ -30,7 +32,7 @@ from cohorts.models import (
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
-from organizations.models import TenantModel
+from organizations.models import TenantModel, uuid7
 from outcomes.models import Placement, PlacementStatus
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -53,7 +55,7 @@ def at_noon(day: date) -> datetime:
     return datetime.combine(day, time(12), ZONE)
 
 
-def status_events(row: Enrolled, by: Membership) -> Iterator[EnrollmentEvent]:
+def status_events(row: Enrolled, reasons: Mapping[str, LeavingReason], by: Membership) -> Iterator[EnrollmentEvent]:
     before = ""
     for number, (status, on, reason, returns_on) in enumerate(row.life.statuses, start=1):
         yield EnrollmentEvent(
@@ -64,10 +66,17 @@ def status_events(row: Enrolled, by: Membership) -> Iterator[EnrollmentEvent]:
             effective_on=on,
             returns_on=returns_on,
             reason=reason,
+            leaving_reason=reasons.get(reason),
+            decision=last_gate(row) if status == "graduated" else None,
             recorded_by=by,
             recorded_at=at_noon(on),
         )
         before = status
+
+
+def last_gate(row: Enrolled) -> UUID:
+    """The id of the decision about the last level that the learner passed."""
+    return uuid5(row.enrollment.pk, "last gate")
 
 
 def progress_events(row: Enrolled, by: Membership) -> Iterator[ProgressEvent]:
@@ -133,7 +142,9 @@ def study_logs(row: Enrolled) -> Iterator[StudyLog]:
 
 def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) -> Iterator[LevelDecision]:
     for number, on in row.life.levels_passed:
+        is_last = row.life.graduated_on is not None and number == row.life.levels_passed[-1][0]
         yield LevelDecision(
+            id=last_gate(row) if is_last else uuid7(),
             enrollment=row.enrollment,
             level=levels[number],
             outcome=LevelDecision.Outcome.PASSED,

@@ -20,6 +20,9 @@ RETURNED_SUMMARY = (
     "bring questions to our 1-on-1."
 )
 
+#: Why staff let one reason rest.
+SNOOZED_NOTE = "We spoke on the phone. Exams until next week; their mentor books a time after that."
+
 
 @dataclass(frozen=True)
 class Person:

@@ -70,8 +70,20 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
-    const box = document.querySelector("[data-hotkey='/']");
-    if (box?.offsetParent) { event.preventDefault(); box.focus(); }
+    const box = [...document.querySelectorAll("[data-hotkey='/']")].find((each) => each.offsetParent);
+    if (!box) return;
+    event.preventDefault();
+    if (box.matches("a")) box.click(); else box.focus();
+  });
+
+  // A list of people is walked with j and k; s does what the row offers under that key.
+  document.addEventListener("keydown", (event) => {
+    const list = document.querySelector("[data-steps]");
+    if (!list || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
+    const here = event.target.closest("[data-steps] > li");
+    const step = { j: here?.nextElementSibling ?? (here ? null : list.firstElementChild), k: here?.previousElementSibling }[event.key];
+    if (step) step.querySelector("a")?.focus();
+    else here?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   });
 
   document.addEventListener("allauth.error", () => document.querySelector("[data-passkey-error]")?.removeAttribute("hidden"));

@@ -20,6 +20,7 @@ from cohorts.move_summary import summary_of
 from cohorts.path import path_of
 from cohorts.progress import complete_topic
 from cohorts.standing import standings_of
+from cohorts.thresholds import Limits
 from cohorts.version_map import Pair
 from curriculum.models import CurriculumVersion, Project
 from organizations.scope import scope
@@ -155,7 +156,7 @@ def test_dropped_work_stays_on_record(school: School, other: Other) -> None:
     later = TODAY + timedelta(days=40)
     assert [left.node.title for left in summary.work_left] == ["File organizer"]
     assert (statuses(school), Submission.objects.count()) == ({}, 1)
-    assert list(risk.changes_unanswered(standings_of([school.amira], on=later), later)) == []
+    assert list(risk.changes_unanswered(standings_of([school.amira], on=later), later, Limits())) == []
 
 
 def test_changes_are_answered_in_the_new_version(school: School, other: Other) -> None:
@@ -164,7 +165,7 @@ def test_changes_are_answered_in_the_new_version(school: School, other: Other) -
     later = TODAY + timedelta(days=40)
 
     def unanswered() -> int:
-        return len(list(risk.changes_unanswered(standings_of([school.amira], on=later), later)))
+        return len(list(risk.changes_unanswered(standings_of([school.amira], on=later), later, Limits())))
 
     before = unanswered()
     submit(

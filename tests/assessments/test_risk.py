@@ -5,6 +5,7 @@ from assessments.submissions import withdraw
 from cohorts.models import Enrollment
 from cohorts.risk import Reason
 from cohorts.standing import standings_of
+from cohorts.thresholds import Limits
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
 
 DECIDED = SUBMITTED.date()
@@ -12,11 +13,12 @@ DECIDED = SUBMITTED.date()
 
 def reasons(school: School, on: date) -> list[tuple[object, Reason]]:
     people = Enrollment.objects.select_related("cohort__version").order_by("pk")
-    return list(changes_unanswered(standings_of(people, on=on), on))
+    return list(changes_unanswered(standings_of(people, on=on), on, Limits()))
 
 
 def test_feedback_unanswered_for_fourteen_days_is_a_reason(school: School) -> None:
-    judge(hand_in(school), school, "changes_requested")
+    attempt = hand_in(school)
+    judge(attempt, school, "changes_requested")
     assert reasons(school, DECIDED + timedelta(days=13)) == []
     assert reasons(school, DECIDED + timedelta(days=14)) == [
         (
@@ -27,6 +29,8 @@ def test_feedback_unanswered_for_fourteen_days_is_a_reason(school: School) -> No
                 since=DECIDED,
                 icon="rotate-ccw",
                 hot=True,
+                about=str(attempt.pk),
+                details={"title": "File organizer"},
             ),
         )
     ]

@@ -20,6 +20,7 @@ from cohorts.models import Enrollment
 from cohorts.path import path_of
 from cohorts.progress import complete_project
 from cohorts.standing import standings_of
+from cohorts.thresholds import Limits
 from cohorts.tracks import choose_track, has_work
 from curriculum.models import Project, Track
 from home.learner import home_of
@@ -107,7 +108,7 @@ def test_work_on_the_track_that_was_left_stays_visible_and_asks_nothing(lantaarn
     assert home.project is not None
     assert home.project.project.title == "Basics capstone"
     later = ON + 30 * DAY
-    assert list(changes_unanswered(standings_of([amira], on=later), later)) == []
+    assert list(changes_unanswered(standings_of([amira], on=later), later, Limits())) == []
 
 
 def test_a_gate_asks_for_a_choice_and_then_for_its_work(lantaarn: Cast, amira: Enrollment) -> None:

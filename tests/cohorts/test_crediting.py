@@ -167,7 +167,7 @@ def test_credit_is_taken_back_with_a_reason(
     assert client.post(f"{url}take-back/", {**back, "reason": "By mistake"}).status_code == 302
     page = text(client.get(f"{url}take-back/"))
     assert (topics[1].title in page, topics[2].title in page) == (False, True)
-    assert "By mistake" in text(client.get(f"/o/lantaarn/learners/{amira.pk}/"))
+    assert "By mistake" in text(client.get(f"/o/lantaarn/learners/{amira.pk}/timeline/"))
 
 
 def test_the_page_costs_the_same_for_a_large_program(cast: Cast, sign_in: SignIn) -> None:

@@ -20,10 +20,11 @@ from cohorts.history import (
     record_status,
     refresh_statuses,
     statuses_as_of,
-    transfer,
 )
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from cohorts.timeline import deciding
+from cohorts.transferring import transfer
+from organizations.models import uuid7
 from tests.cohorts.given import START, a_cohort
 from tests.conftest import Cast, member
 from tests.examples import examples
@@ -203,13 +204,14 @@ def test_moves_are_those_of_the_table(lantaarn: Cast) -> None:
                 )
                 reason = "work" if before in LEAVING else ""
                 EnrollmentEvent.objects.create(
-                    enrollment=enrollment, sequence=1, to_status=before, effective_on=START, reason=reason
-                )
+                    enrollment=enrollment, sequence=1, to_status=before, effective_on=START, reason=reason,
+                    decision=uuid7() if before == Status.GRADUATED else None,
+                )  # fmt: skip
                 reason, returns_on = "work" if to in LEAVING else "", day + DAY if to == Status.ON_LEAVE else None
                 try:
                     record_status(
                         enrollment=enrollment, to=to, effective_on=day, by=None, at=LATER, reason=reason,
-                        returns_on=returns_on,
+                        returns_on=returns_on, decision=uuid7(),
                     )  # fmt: skip
                     possible[before].add(enrollment.status)
                 except CohortError as error:
@@ -279,7 +281,7 @@ def test_correction_in_between_must_be_asked_for_and_fit(lantaarn: Cast) -> None
     with pytest.raises(CohortError) as refused:
         record_status(**leave, to=Status.ON_LEAVE, returns_on=date(2027, 2, 1))  # type: ignore[arg-type]
     assert refused.value.code == "before_last_event"
-    with pytest.raises(CohortError, match="on 2027-03-01 the learner became withdrawn"):
+    with pytest.raises(CohortError, match="on 1 March 2027 the learner became withdrawn"):
         record_status(**leave, to=Status.DISMISSED, reason="conduct", corrects=True)  # type: ignore[arg-type]
 
     record_status(**leave, to=Status.ON_LEAVE, returns_on=date(2027, 2, 1), corrects=True)  # type: ignore[arg-type]
@@ -407,6 +409,7 @@ def check_history(cast: Cast, moves: Sequence[tuple[str, int]], looks: Sequence[
             by=None,
             reason="work" if status in LEAVING else "",
             returns_on=day + 5 * DAY if status == Status.ON_LEAVE else None,
+            decision=uuid7() if status == Status.GRADUATED else None,
             at=recorded,
         )
         expected[day] = status

@@ -11,9 +11,10 @@ from django.test import Client
 from accounts.models import Membership, Role
 from cohorts.chronicle import history_of
 from cohorts.errors import CohortError
-from cohorts.history import Entry, enroll, enroll_many, transfer
+from cohorts.history import Entry, enroll, enroll_many
 from cohorts.mentors import assign_mentor, mentors_as_of
 from cohorts.models import Enrollment, MentorAssignment
+from cohorts.transferring import transfer
 from mentoring.errors import MentoringError
 from mentoring.models import Mentor
 from organizations.scope import scope

@@ -277,7 +277,7 @@ def test_other_targets_are_refused(lantaarn: Cast) -> None:
     CurriculumVersion.objects.filter(pk=short.pk).update(status="published", published_at=AT)
     short.refresh_from_db()
     amira = active(cohort, lantaarn.amira)
-    record_status(enrollment=amira, to="graduated", effective_on=TODAY, by=None, at=AT)
+    record_status(enrollment=amira, to="graduated", effective_on=TODAY, by=None, at=AT, decision=uuid7())
     new, _became = copy_of(cohort.version)
 
     def code(subject: Cohort | Enrollment, to: CurriculumVersion) -> str:

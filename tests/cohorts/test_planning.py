@@ -528,4 +528,4 @@ def test_break_answers_with_what_to_mend(cast: Cast, cohort: Cohort, sign_in: Si
     response = sign_in(cast.ilse).post(HOME + "rotterdam-2026/breaks/", {**CHRISTMAS, "ends_on": "2026-12-20"})
 
     assert response.status_code == 422
-    assert response.context["form"].non_field_errors() == ["The last day lies before the first. Swap them."]
+    assert response.context["form"].errors == {"ends_on": ["The last day lies before the first. Swap them."]}

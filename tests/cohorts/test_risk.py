@@ -135,7 +135,7 @@ def test_reasons_stand_longest_first_and_apps_above_add_theirs(amira: Enrollment
     due(amira, on=TODAY - 20 * DAY)
 
     @register_rule
-    def no_one_on_one(standings, on):  # type: ignore[no-untyped-def]
+    def no_one_on_one(standings, on, limits):  # type: ignore[no-untyped-def]
         for one in standings:
             yield one.enrollment.pk, Reason(key="no_1_on_1", text="No 1-on-1", since=on - 40 * DAY, icon="calendar-x")
 
@@ -161,4 +161,4 @@ def test_reasons_cost_the_same_for_one_and_for_three(lantaarn: Cast, amira: Enro
         with CaptureQueriesContext(connection) as captured:
             found(*Enrollment.objects.filter(cohort=amira.cohort))
         counts.append(len(captured))
-    assert counts == [5, 5]
+    assert counts == [7, 7]

@@ -369,3 +369,32 @@ def test_applying_a_difference_renumbers_the_milestones(lantaarn: Cast) -> None:
         (3, second.title, date(2026, 12, 1)),
         (4, others[0].title, others[0].due_on),
     ]
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    levels=stages, format=formats, hours=paces, faster=paces, days_off=pauses,
+    starts_on=st.dates(date(2000, 1, 1), date(2040, 12, 31)), passed=st.integers(0, 400), data=st.data(),
+)  # fmt: skip
+def test_locked_and_completed_stay_and_the_rest_spares_breaks_from_any_start(
+    levels: list[Stage], format: str, hours: Decimal, faster: Decimal, days_off: list[DaysOff], starts_on: date,
+    passed: int, data: st.DataObject,
+) -> None:  # fmt: skip
+    later = starts_on - START
+    moved = [DaysOff(pause.first + later, pause.last + later) for pause in days_off]
+    today = starts_on + timedelta(days=passed)
+
+    def at(pace: Decimal, off: list[DaysOff]) -> list[Draft]:
+        standing = Standing(Calendar(starts_on, off))
+        return generate(stages=levels, format=format, hours_per_week=pace, standing=standing)
+
+    before = at(hours, [])
+    locked = data.draw(st.sets(st.integers(1, len(before))))
+    existing = [row(draft, place, is_fixed=place in locked) for place, draft in enumerate(before, start=1)]
+
+    difference = compare(existing, at(faster, moved), settled_before=today)
+
+    assert {one for one in existing if one.is_fixed or one.due_on < today} <= set(difference.kept)
+    changed = [move.due_on for move in difference.moved] + [draft.due_on for draft in difference.added]
+    assert all(day >= starts_on for day in changed)
+    assert not any(pause.first <= day <= pause.last for day in changed for pause in moved)

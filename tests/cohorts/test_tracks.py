@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from accounts.models import Membership
 from cohorts import work
 from cohorts.errors import CohortError
-from cohorts.history import transfer
 from cohorts.models import Enrollment, TrackChoice
 from cohorts.path import path_of
 from cohorts.progress import complete_project
 from cohorts.tracks import choice_as_of, choose_track, has_work, tracks_of
+from cohorts.transferring import transfer
 from cohorts.work import Work
 from curriculum.models import Project, Track
 from tests.cohorts.given import START, published_version

@@ -101,7 +101,7 @@ def enroll_twenty(page: Page) -> None:
         {"name": "learners.csv", "mimeType": "text/csv", "buffer": roster_csv()}
     )
     page.get_by_role("button", name="Check the file").click()
-    page.get_by_role("button", name="Add 20 learners").click()
+    page.get_by_role("button", name="Import 20 rows").click()
     for status in ("Enrolling", "Running"):
         page.goto("/o/lantaarn/cohorts/rotterdam-2026/status/")
         page.get_by_label(status).check()

@@ -59,6 +59,9 @@ def message(kind: str, world: World) -> Message:
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
     elif kind == "stand_up_missing":
         subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
+    elif kind == "staff_message":
+        subject = world.enrollment
+        payload = {"subject": "Room & <time>", "text": "Bring “it” & <this>.", "by": "Ilse & Co"}
     elif kind == "one_on_one_proposed":
         subject = world.proposal
     elif kind.startswith("one_on_one"):

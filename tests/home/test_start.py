@@ -34,7 +34,7 @@ def test_member_of_several_organizations_or_none_chooses(sign_in: SignIn, cast: 
 
 @pytest.mark.parametrize(
     ("name", "page"),
-    [("amira", "home/"), ("joris", "week/"), ("ilse", "cohorts/"), ("ada", "cohorts/")],
+    [("amira", "home/"), ("joris", "week/"), ("ilse", "today/"), ("ada", "today/")],
 )
 def test_member_starts_where_their_role_works(sign_in: SignIn, cast: Cast, name: str, page: str) -> None:
     response = sign_in(getattr(cast, name)).get("/o/lantaarn/")
@@ -43,7 +43,7 @@ def test_member_starts_where_their_role_works(sign_in: SignIn, cast: Cast, name:
 
 @pytest.mark.parametrize(
     ("roles", "page"),
-    [((Role.LEARNER, Role.MENTOR), "week/"), ((Role.LEARNER, Role.MENTOR, Role.STAFF), "cohorts/")],
+    [((Role.LEARNER, Role.MENTOR), "week/"), ((Role.LEARNER, Role.MENTOR, Role.STAFF), "today/")],
 )
 def test_member_with_several_roles_starts_where_most_depends_on_them(
     sign_in: SignIn, cast: Cast, roles: tuple[Role, ...], page: str

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from cohorts.chronicle import Chronicle, chronicle_of
-from cohorts.history import record_status, transfer
+from cohorts.history import record_status
 from cohorts.learner_notes import write_note
 from cohorts.progress import complete_topic, log_study
+from cohorts.transferring import transfer
 from curriculum.models import Topic
 from mentoring.settling import settle
 from organizations.scope import scope

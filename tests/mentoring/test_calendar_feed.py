@@ -189,8 +189,9 @@ class TestFeed:
             assert len(self.summaries(client, address)) == 3
 
 
-#: The person by their token, and the transactions of their memberships and of one organization with its meetings.
-FEED_QUERIES = 13
+#: The person by their token, and the transactions of their memberships and of one organization with its meetings,
+#: its enrollments and their milestones.
+FEED_QUERIES = 15
 
 
 class TestPage:

@@ -20,6 +20,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "cohorts.Cohort": {"first_level": 1, "last_level": 5, "hours_per_week": Decimal(25)},
     "cohorts.EnrollmentEvent": {"to_status": "active", "returns_on": None},
     "cohorts.ProgressEvent": {"project": None, "kind": "completed"},
+    "cohorts.Offer": {"expires_at": NOON + timedelta(days=3)},
     "cohorts.StudyLog": {"week": date(2026, 11, 23)},
     "cohorts.Gathering": {"starts": time(9, 30), "minutes": 15},
     "assessments.Review": {"verdict": "", "submitted_at": None},

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from accounts.models import Membership, Role, User
 from assessments.models import LevelDecision, LinkCheck, Review, Rubric, Submission, SubmissionLink
@@ -99,7 +100,9 @@ def enrolled(
 
 def record(enrollment: Enrollment, to: str, on: int, extra: dict[str, Any] | None = None) -> EnrollmentEvent:
     """Add an event to a history, whatever the rules of cohorts say of it."""
-    leaving = {"reason": "work"} if to in ("withdrawn", "dismissed") else {}
+    leaving: dict[str, Any] = {"reason": "work"} if to in ("withdrawn", "dismissed") else {}
+    if to == "graduated":
+        leaving = {"decision": uuid4()}
     return EnrollmentEvent.objects.create(
         enrollment=enrollment,
         sequence=EnrollmentEvent.objects.filter(enrollment=enrollment).count() + 1,

@@ -1,0 +1,156 @@
+"""The reasons that hold, kept for lists and with their history: worked out for everyone every hour, and at once for the
+learner about whom something was recorded.
+
+What is kept says the same as `risk.reasons_of` for today; a list shows it for one query.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from cohorts.models import Enrollment, Flag, FlagEvent
+from cohorts.risk import KINDS, Reason, in_order, reasons_of
+from cohorts.standing import standings_of
+from cohorts.touching import register_listener
+from organizations.models import Organization
+from organizations.scope import required_organization_id
+
+Key = tuple[UUID, str]
+#: So many learners are held at once while theirs is worked out.
+BATCH = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    raised: int = 0
+    cleared: int = 0
+
+
+def today_of_organization() -> date:
+    """The day on the calendar of the organization in scope."""
+    organization = Organization.objects.get(pk=required_organization_id())
+    return timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+
+
+def watched() -> list[UUID]:
+    """Everyone who takes part or is on leave, and who has a flag; in the order in which they are held."""
+    flagged = Exists(Flag.objects.filter(enrollment=OuterRef("pk")))
+    found = Enrollment.objects.filter(Q(status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]) | flagged)
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def refresh_flags(*, enrollments: Collection[UUID], on: date, at: datetime | None = None) -> Changed:
+    """Bring what is kept about these learners in line with the rules as of that day; doing it again changes nothing.
+
+    The learners are held meanwhile: whoever records something about one of them waits, and works it out after us.
+    `at` is when it is recorded, now unless given.
+    """
+    with transaction.atomic():
+        people = list(
+            Enrollment.including_void.filter(pk__in=enrollments)
+            .select_related("cohort")
+            .order_by("pk")
+            .select_for_update(no_key=True, of=("self",))
+        )
+        kept = {(flag.enrollment_id, flag.key): flag for flag in Flag.objects.filter(enrollment__in=people)}
+        reasons = reasons_of(standings_of([one for one in people if one.void_since is None], on=on), on=on)
+        found = {(pk, reason.key): reason for pk, told in reasons.items() for reason in told}
+        return _write(kept, found, on, at or timezone.now())
+
+
+def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date, at: datetime) -> Changed:
+    gone = [flag for key, flag in kept.items() if key not in found or found[key].about != flag.about]
+    left = {key: flag for key, flag in kept.items() if key in found and found[key].about == flag.about}
+    new = {key: reason for key, reason in found.items() if key not in left}
+    moved = [
+        flag for key, flag in left.items() if (flag.since, flag.details) != (found[key].since, dict(found[key].details))
+    ]
+    for flag in moved:
+        reason = found[flag.enrollment_id, flag.key]
+        flag.since, flag.details = reason.since, dict(reason.details)
+    Flag.objects.bulk_update(moved, ["since", "details"], batch_size=1000)
+    if gone:
+        Flag.objects.filter(pk__in=[flag.pk for flag in gone]).delete()
+    Flag.objects.bulk_create(
+        [
+            Flag(
+                enrollment_id=pk, key=key, about=reason.about, since=reason.since, details=dict(reason.details),
+                raised_on=on, snooze=reason.snooze,
+            )
+            for (pk, key), reason in new.items()
+        ],
+        batch_size=1000,
+    )  # fmt: skip
+    told = [_event(FlagEvent.Kind.CLEARED, flag.enrollment_id, flag, on, at) for flag in gone]
+    told += [_event(FlagEvent.Kind.RAISED, pk, reason, on, at) for (pk, _key), reason in new.items()]
+    FlagEvent.objects.bulk_create(told, batch_size=1000)
+    return Changed(raised=len(new), cleared=len(gone))
+
+
+def _event(kind: FlagEvent.Kind, enrollment: UUID, flag: Flag | Reason, on: date, at: datetime) -> FlagEvent:
+    told = {"key": flag.key, "about": flag.about, "since": flag.since}
+    return FlagEvent(enrollment_id=enrollment, kind=kind, effective_on=on, recorded_at=at, **told)
+
+
+@register_listener
+def refresh_touched(enrollments: Collection[UUID]) -> None:
+    on, ids = today_of_organization(), sorted(enrollments)
+    for first in range(0, len(ids), BATCH):
+        refresh_flags(enrollments=ids[first : first + BATCH], on=on)
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def flags_of(enrollments: Iterable[UUID], *, on: date) -> dict[UUID, list[Reason]]:
+    """What is kept, in the words of the reader, as `reasons_of` gives it. One query for any number."""
+    found: dict[UUID, list[Reason]] = defaultdict(list)
+    for flag in Flag.objects.filter(enrollment__in=list(enrollments)).select_related("snooze__recorded_by"):
+        if flag.key in KINDS:
+            found[flag.enrollment_id].append(reason_of(flag, on=on))
+    return {pk: in_order(reasons) for pk, reasons in found.items()}
+
+
+def reason_of(flag: Flag, *, on: date) -> Reason:
+    """Its words as of that day. The flag comes with its snooze."""
+    rests = flag.snooze is not None and flag.snooze.rests(flag.about, on=on)
+    return KINDS[flag.key].reason(
+        since=flag.since, on=on, about=flag.about, details=flag.details, snooze=flag.snooze if rests else None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spell:
+    """A reason that held from the day it was noticed until the day it was seen to hold no longer, if that came."""
+
+    title: Any
+    icon: str
+    raised_on: date
+    cleared_on: date | None
+
+
+def spells_of(enrollment: Enrollment) -> Sequence[Spell]:
+    """Everything that ever stood out about a learner, the latest first. One query."""
+    running: dict[tuple[str, str], date] = {}
+    told: list[tuple[str, date, date | None]] = []
+    for event in FlagEvent.objects.filter(enrollment=enrollment).order_by("recorded_at", "pk"):
+        which = (event.key, event.about)
+        if event.kind == FlagEvent.Kind.RAISED:
+            running[which] = event.effective_on
+        elif which in running:
+            told.append((event.key, running.pop(which), event.effective_on))
+    told += [(key, raised, None) for (key, _about), raised in running.items()]
+    told.sort(key=lambda one: (one[2] or date.max, one[1]), reverse=True)
+    return [
+        Spell(title=KINDS[key].title, icon=KINDS[key].icon, raised_on=raised, cleared_on=cleared)
+        for key, raised, cleared in told
+        if key in KINDS
+    ]

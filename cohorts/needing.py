@@ -1,0 +1,69 @@
+"""Who needs a person, across cohorts: read from the flags that are kept, the most reasons first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Min, QuerySet
+
+from accounts.models import Membership
+from cohorts.flags import reason_of
+from cohorts.models import Cohort, Enrollment, Flag
+from cohorts.next_action import NextAction, next_action
+from cohorts.risk import KINDS, Reason, in_order
+from cohorts.team import led_by
+
+PAGE_SIZE = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needing:
+    """A learner with what stands out, and what to do about it."""
+
+    enrollment: Enrollment
+    reasons: Sequence[Reason]
+    action: NextAction | None
+
+
+def cohorts_of(member: Membership, *, on: date) -> QuerySet[Cohort]:
+    """Those that are not over, which they lead or of whose team they are on that day."""
+    over = (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED)
+    return Cohort.objects.filter(led_by(member, on=on)).exclude(status__in=over)
+
+
+def flagged(*, on: date, cohorts: "QuerySet[Cohort] | None" = None, snoozed: bool = False) -> QuerySet[Flag]:
+    """The flags that count on the day, or those that rest; of everyone, or in those cohorts."""
+    flags = Flag.objects.filter(key__in=KINDS)
+    flags = flags.snoozed(on=on) if snoozed else flags.counting(on=on)
+    return flags if cohorts is None else flags.filter(enrollment__cohort__in=cohorts)
+
+
+def page_of(flags: QuerySet[Flag], *, number: str | None) -> Page[UUID]:
+    """Learners by how many of these flags they have, among equals the longest-standing. Two queries."""
+    ranked = (
+        flags.values("enrollment")
+        .annotate(reasons=Count("pk"), first=Min("since"))
+        .order_by("-reasons", "first", "enrollment__learner__name", "enrollment")
+        .values_list("enrollment", flat=True)
+    )
+    return Paginator(ranked, PAGE_SIZE).get_page(number)
+
+
+def needing_of(enrollments: Sequence[UUID], *, on: date, slug: str) -> list[Needing]:
+    """In the order given, with all that stands out about them. One query. `slug` is the organization's."""
+    people: dict[UUID, Enrollment] = {}
+    reasons: dict[UUID, list[Reason]] = {}
+    rows = Flag.objects.filter(enrollment__in=enrollments, key__in=KINDS).select_related(
+        "snooze__recorded_by", "enrollment__learner__user", "enrollment__cohort", "enrollment__mentor"
+    )
+    for flag in rows:
+        people[flag.enrollment_id] = flag.enrollment
+        reasons.setdefault(flag.enrollment_id, []).append(reason_of(flag, on=on))
+    return [_needing(people[pk], in_order(reasons[pk]), on=on, slug=slug) for pk in enrollments if pk in people]
+
+
+def _needing(enrollment: Enrollment, reasons: Sequence[Reason], *, on: date, slug: str) -> Needing:
+    action = next_action(enrollment, reasons, on=on, slug=slug)
+    return Needing(enrollment=enrollment, reasons=reasons, action=action)

@@ -1,0 +1,54 @@
+"""How people like to look at rosters: named views, and columns that are remembered for each person."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from cohorts.errors import CohortError
+from cohorts.models import RosterPreference, RosterView
+from cohorts.roster_query import COLUMNS, Query
+
+
+def views_for(viewer: Membership) -> QuerySet[RosterView]:
+    """One's own, and for staff what other staff share."""
+    mine = Q(owner=viewer)
+    return RosterView.objects.filter(mine | Q(is_shared=True) if viewer.is_staff else mine).order_by("name", "pk")
+
+
+def preference_of(viewer: Membership) -> RosterPreference:
+    """What that person chose, or an unsaved row that says nothing."""
+    found = RosterPreference.objects.filter(member=viewer).select_related("begins_with").first()
+    return found or RosterPreference(member=viewer)
+
+
+def save_view(*, owner: Membership, name: str, query: Query, is_shared: bool) -> RosterView:
+    """Keep a view under a name; the name once more replaces what was kept. Only staff share."""
+    view, _is_new = RosterView.objects.update_or_create(
+        owner=owner, name=name, defaults={"query": query.encoded(), "is_shared": is_shared and owner.is_staff}
+    )
+    return view
+
+
+def change_view(*, view: RosterView, name: str, is_shared: bool) -> RosterView:
+    """Rename, share or keep to oneself. Raises CohortError `view_name_taken`."""
+    view.name, view.is_shared = name, is_shared and view.owner.is_staff
+    try:
+        with transaction.atomic():
+            view.save(update_fields=["name", "is_shared"])
+    except IntegrityError as error:
+        raise CohortError("view_name_taken", _("You have a view of that name. Choose another one.")) from error
+    return view
+
+
+def begin_with(*, member: Membership, view: RosterView | None) -> None:
+    """Let rosters begin with that view when the address asks for nothing; None for everyone on it."""
+    RosterPreference.objects.update_or_create(member=member, defaults={"begins_with": view})
+
+
+def remember_columns(*, member: Membership, columns: Sequence[str]) -> None:
+    """Show those columns, in the order of the offer; none of them for the usual ones."""
+    kept = [column for column in COLUMNS if column in columns]
+    RosterPreference.objects.update_or_create(member=member, defaults={"columns": kept})

@@ -1,0 +1,247 @@
+"""Learners from a file: choose it, say what its columns are, look at the difference, import; and take that back."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts import import_undo, learner_import
+from cohorts.errors import CohortError
+from cohorts.heading import counts_of
+from cohorts.history import seats_taken
+from cohorts.import_columns import FIELDS, is_history, shown
+from cohorts.import_forms import ColumnsForm, LearnerFileForm
+from cohorts.import_history import MOST_CHANGES
+from cohorts.import_plan import Change, Does, Plan, Step
+from cohorts.import_table import MOST_ROWS
+from cohorts.learner_import import ImportChanged, ImportReport
+from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportFile, LearnerImport
+from cohorts.sheets import stream_csv
+from organizations.errors import DomainError
+
+PER_PAGE = 50
+TONES = {Does.NEW: "ok", Does.CHANGED: "info", Does.REFUSED: "bad"}
+ICONS = {
+    Does.NEW: "user-plus", Does.CHANGED: "pencil", Does.REFUSED: "circle-alert", Does.UNCHANGED: "circle-check",
+    Does.ABSENT: "circle-dashed",
+}  # fmt: skip
+
+
+@requires(Role.STAFF)
+def choose_file(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    form = LearnerFileForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            file = learner_import.keep_file(
+                cohort=found, name=form.file_name, data=form.cleaned_data["file"], by=request.membership,
+                at=timezone.now(),
+            )  # fmt: skip
+        except CohortError as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect("cohorts:import_file", organization, cohort, file.pk)
+    context = _heading(found) | {"form": form, "fields": FIELDS.values(), "most": MOST_ROWS, "changes": MOST_CHANGES}
+    return render(request, "cohorts/import_learners.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.STAFF)
+def show_file(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
+    """The difference, once the columns are known; else, or when asked for, the columns."""
+    file = _file(request, cohort, pk)
+    plan = learner_import.plan_of(file)
+    if plan is not None and request.method != "POST" and "columns" not in request.GET:
+        return _plan_page(request, file, plan)
+    columns = shown(learner_import.table_of(file), file.columns)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, columns=columns)
+    if form.is_valid():
+        try:
+            learner_import.read_columns(file=file, columns=form.chosen(), at=timezone.now())
+        except CohortError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("cohorts:import_file", organization, cohort, pk)
+    context = _heading(file.cohort) | {"file": file, "form": form, "fields": FIELDS.values()}
+    return render(request, "cohorts/import_columns.html", context, status=422 if form.is_bound else 200)
+
+
+@requires(Role.STAFF)
+@require_POST
+def apply(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
+    file = _file(request, cohort, pk)
+    try:
+        report = learner_import.import_file(
+            file=file, digest=request.POST.get("digest", ""), by=request.membership, at=timezone.now()
+        )
+    except ImportChanged as error:
+        return _plan_page(request, file, learner_import.plan_of(file) or Plan(()), problem=str(error))
+    except DomainError as error:
+        return _plan_page(request, file, learner_import.plan_of(file) or Plan(()), problem=str(error))
+    messages.success(request, _told(report))
+    return redirect("cohorts:imports", organization, cohort)
+
+
+@requires(Role.STAFF)
+@require_safe
+def errors_csv(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
+    """The refused rows as they were, each with its number and what to mend."""
+    file = _file(request, cohort, pk)
+    plan = learner_import.plan_of(file)
+    if plan is None:
+        raise Http404
+    response = StreamingHttpResponse(stream_csv(_refused_rows(file, plan)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file.cohort.slug}-errors.csv"'
+    return response
+
+
+@requires(Role.STAFF)
+@require_safe
+def list_imports(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    page = Paginator(LearnerImport.objects.for_list(found), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "cohorts/imports.html", _heading(found) | {"page": page})
+
+
+@requires(Role.STAFF)
+def undo(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
+    """What taking the import back would do and leave; then, when it is agreed to, that."""
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    done = get_object_or_404(LearnerImport.objects.select_related("recorded_by"), pk=pk, cohort=found, undoes=None)
+    problem, undoings = "", []
+    try:
+        if request.method == "POST":
+            undone = import_undo.undo_import(done=done, by=request.membership, at=timezone.now())
+            messages.success(request, _taken_back(undone))
+            return redirect("cohorts:imports", organization, cohort)
+        undoings = import_undo.plan_undo(done=done)
+    except CohortError as error:
+        problem = str(error)
+    left = [undoing for undoing in undoings if undoing.reason]
+    page = Paginator([*left, *(one for one in undoings if not one.reason)], PER_PAGE).get_page(request.GET.get("page"))
+    context = _heading(found) | {"done": done, "page": page, "left": len(left), "problem": problem}
+    context["back"] = len(undoings) - len(left)
+    return render(request, "cohorts/undo_import.html", context, status=422 if problem else 200)
+
+
+# -- what the pages show -----------------------------------------------------------------------------------------------
+
+
+def _file(request: MemberRequest, cohort: str, pk: UUID) -> ImportFile:
+    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    file = get_object_or_404(ImportFile.objects.select_related("uploaded_by"), pk=pk, cohort=found)
+    file.cohort = found
+    return file
+
+
+def _heading(cohort: Cohort) -> dict[str, Any]:
+    return {"cohort": cohort, "counts": counts_of(cohort)}
+
+
+def _plan_page(request: MemberRequest, file: ImportFile, plan: Plan, *, problem: str = "") -> HttpResponse:
+    chosen = request.GET.get("show", "")
+    steps = [step for step in plan.steps if step.does == chosen or (chosen not in Does and step.does != Does.ABSENT)]
+    page = Paginator(steps, PER_PAGE).get_page(request.GET.get("page"))
+    cohort = file.cohort
+    free = None if cohort.capacity is None else max(cohort.capacity - seats_taken(cohort), 0)
+    context = _heading(cohort) | {
+        "file": file,
+        "plan": plan,
+        "page": page,
+        "rows": [_row(step) for step in page],
+        "segments": [(does, does.label, plan.count(does)) for does in Does if plan.count(does)],
+        "chosen": chosen if chosen in Does else "",
+        "refused": plan.count(Does.REFUSED),
+        "absent": plan.count(Does.ABSENT),
+        "total": len(plan.steps) - plan.count(Does.ABSENT),
+        "waiting": 0 if free is None or is_history(file.columns) else max(plan.count(Does.NEW) - free, 0),
+        "problem": problem,
+        "is_history": is_history(file.columns),
+    }
+    return render(request, "cohorts/import_preview.html", context, status=422 if problem else 200)
+
+
+def _row(step: Step) -> dict[str, Any]:
+    does = Does(step.does)
+    return {
+        "step": step,
+        "label": does.label,
+        "tone": TONES.get(does, ""),
+        "icon": ICONS[does],
+        "changes": [_words(change) for change in step.changes],
+        "errors": [(FIELDS[column].label if column in FIELDS else "", message) for column, message in step.errors],
+    }
+
+
+def _words(change: Change) -> dict[str, Any]:
+    """A change in the reader's words."""
+    before, after = change.before, change.after
+    if change.field == "seeks_job":
+        said = {"yes": _("yes"), "no": _("no"), "": ""}
+        before, after = said[before], said[after]
+    elif change.field == "status":
+        before, after = "", _("%(status)s since %(date)s") % {
+            "status": Enrollment.Status(after).label, "date": change.before
+        }  # fmt: skip
+    elif change.field == "reason":
+        after = str(dict(EnrollmentEvent.Reason.choices).get(after, after))
+    return {"label": FIELDS[change.field].label, "before": before, "after": after}
+
+
+def _refused_rows(file: ImportFile, plan: Plan) -> Iterator[list[str]]:
+    table = learner_import.table_of(file)
+    cells = dict(table.rows)
+    width = len(table.header)
+    yield [*table.header, _("Row"), _("Error")]
+    for step in plan.steps:
+        if step.errors:
+            said = [
+                f"{FIELDS[column].label}: {message}" if column in FIELDS else message
+                for column, message in step.errors
+            ]  # fmt: skip
+            row = (cells.get(step.number, []) + [""] * width)[:width]
+            yield [*row, str(step.number), " ".join(said)]
+
+
+def _told(report: ImportReport) -> str:
+    if report.done is None:
+        return _("Everything in the file was there already. Nothing changed.")
+    parts = []
+    if report.enrolled:
+        words = ngettext("%(number)s learner enrolled", "%(number)s learners enrolled", report.enrolled)
+        parts.append(words % {"number": report.enrolled})
+    if report.waiting:
+        parts.append(_("%(number)s of them wait for a seat") % {"number": report.waiting})
+    if report.changed:
+        parts.append(
+            ngettext("%(number)s learner changed", "%(number)s learners changed", report.changed)
+            % {"number": report.changed}
+        )
+    if report.recorded:
+        parts.append(
+            ngettext("%(number)s status recorded", "%(number)s statuses recorded", report.recorded)
+            % {"number": report.recorded}
+        )
+    if report.invited:
+        parts.append(_("%(number)s invited by email") % {"number": report.invited})
+    return ", ".join(parts) + "."
+
+
+def _taken_back(undone: LearnerImport) -> str:
+    kinds = list(undone.rows.values_list("kind", flat=True))
+    words = ngettext("%(number)s row taken back.", "%(number)s rows taken back.", kinds.count("taken_back"))
+    said = words % {"number": kinds.count("taken_back")}
+    if left := kinds.count("left"):
+        said += " " + _("%(number)s left as they are.") % {"number": left}
+    return said

@@ -1,0 +1,123 @@
+"""The staff's first page: who needs a person, what is due this week, what waits, what changed since yesterday."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page
+from django.db.models import Count, F, QuerySet, Window
+from django.utils import timezone
+
+from accounts.models import Membership
+from assessments.models import Submission
+from cohorts.models import Cohort, Enrollment
+from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
+from home.changes import Changes, changes_since
+from home.due import DayDue, days_due
+from mentoring.matchmaking import without_mentor
+from mentoring.models import OneOnOne
+
+WAITING_SHOWN = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """The longest waiting of something, and how many wait in all."""
+
+    rows: Sequence[Any]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """Everything on the page. `mine` is how many cohorts the reader leads; of those alone when `is_mine`."""
+
+    on: date
+    mine: int
+    is_mine: bool
+    page: Page[UUID]
+    needing: Sequence[Needing]
+    snoozed: int
+    reviews: Waiting
+    unsettled: Waiting
+    unmatched: Waiting
+    due: Sequence[DayDue]
+    changes: Changes
+
+    @property
+    def is_since_yesterday(self) -> bool:
+        return timezone.localdate(self.changes.since) == self.on - timedelta(days=1)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nobody needs the reader and nothing waits: done for today."""
+        return not (self.page.paginator.count or self.reviews.total or self.unsettled.total or self.unmatched.total)
+
+
+def today_of(
+    reader: Membership, *, now: datetime, is_mine: bool = False, is_snoozed: bool = False, page: str | None = None
+) -> Today:
+    """The page as of that instant, on the clock in force; twelve queries, whatever there is."""
+    on = timezone.localdate(now)
+    mine = cohorts_of(reader, on=on)
+    cohorts = mine if is_mine else None
+    ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
+    other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
+    return Today(
+        on=on,
+        mine=mine.count(),
+        is_mine=is_mine,
+        page=ranked,
+        needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
+        snoozed=other.values("enrollment").distinct().count(),
+        reviews=_reviews(cohorts),
+        unsettled=_unsettled(cohorts, now),
+        unmatched=_unmatched(cohorts),
+        due=days_due(first=on, cohorts=cohorts),
+        changes=changes_since(_since(now), cohorts=cohorts),
+    )
+
+
+def _since(now: datetime) -> datetime:
+    """The beginning of yesterday, on a Monday or in the weekend that of Friday."""
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days={0: 3, 6: 2}.get(today.weekday(), 1))
+
+
+def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
+    """Of learners still in the program, the longest waiting first."""
+    work = Submission.objects.awaiting_review().filter(
+        enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
+    )
+    if cohorts is not None:
+        work = work.filter(enrollment__cohort__in=cohorts)
+    return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
+
+
+def _unsettled(cohorts: "QuerySet[Cohort] | None", now: datetime) -> Waiting:
+    """1-on-1s of which nobody said how they went, the oldest first."""
+    meetings = OneOnOne.objects.unconfirmed(at=now).order_by("during", "pk")
+    if cohorts is not None:
+        meetings = meetings.filter(enrollment__cohort__in=cohorts)
+    return _first(meetings.select_related("enrollment__learner", "mentor__membership"))
+
+
+def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
+    """Cohorts with learners who have no mentor, the earliest start first; how many learners in all."""
+    people = without_mentor()
+    if cohorts is not None:
+        people = people.filter(cohort__in=cohorts)
+    rows = list(
+        people.order_by("cohort__starts_on", "cohort__name")
+        .values(slug=F("cohort__slug"), name=F("cohort__name"), starts_on=F("cohort__starts_on"))
+        .annotate(learners=Count("pk"))
+    )
+    return Waiting(rows=rows[:WAITING_SHOWN], total=sum(row["learners"] for row in rows))
+
+
+def _first(rows: "QuerySet[Any]") -> Waiting:
+    """In one query."""
+    shown = list(rows.annotate(in_all=Window(Count("*")))[:WAITING_SHOWN])
+    return Waiting(rows=shown, total=shown[0].in_all if shown else 0)

@@ -1,0 +1,162 @@
+"""One thing for many learners: shown, done once, and undone for those whom nobody changed since."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cohorts.bulk import carry_out, choose, preview, told_of
+from cohorts.bulk_message import check_fields, fill
+from cohorts.bulk_undo import may_undo, undo
+from cohorts.errors import CohortError
+from cohorts.history import record_status, statuses_as_of
+from cohorts.models import BulkAction, Cohort, Enrollment, EnrollmentEvent
+from notifications.models import Message
+from tests.cohorts.studying import TODAY, active, running_cohort
+from tests.conftest import Cast
+
+DAY = timedelta(days=1)
+NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def people(lantaarn: Cast) -> list[Enrollment]:
+    """Amira is active; Daan left a week ago."""
+    cohort = running_cohort()
+    amira, daan = active(cohort, lantaarn.amira, mentor=lantaarn.joris), active(cohort, lantaarn.daan)
+    record_status(enrollment=daan, to="withdrawn", effective_on=TODAY - 7 * DAY, by=None, reason="work", at=NOON)
+    return [amira, daan]
+
+
+def status_action(people: list[Enrollment], cast: Cast, **details: Any) -> BulkAction:
+    action = choose(kind="status", enrollments=[one.pk for one in people], by=cast.ilse)
+    said = {"to": "on_leave", "effective_on": TODAY.isoformat(), "returns_on": (TODAY + 30 * DAY).isoformat()}
+    action.details = {**said, "reason": "", "note": "", **details}
+    action.save()
+    return action
+
+
+def statuses(people: list[Enrollment]) -> list[str]:
+    return [Enrollment.objects.get(pk=one.pk).status for one in people]
+
+
+def test_preview_says_what_would_happen_and_why_not_and_changes_nothing(
+    lantaarn: Cast, people: list[Enrollment]
+) -> None:
+    action = status_action(people, lantaarn)
+    results = [(one.enrollment.learner.name, one.is_done, one.told) for one in preview(action=action, now=NOON)]
+    assert results == [
+        ("Daan Kuiper", False, "A learner who is withdrawn cannot become on leave."),
+        ("Amira Haddad", True, "Active → On leave from 23 Nov 2026"),
+    ]
+    assert (statuses(people), action.items.count(), EnrollmentEvent.objects.count()) == (["active", "withdrawn"], 0, 3)
+
+
+def test_it_is_done_once_however_often_it_is_sent(lantaarn: Cast, people: list[Enrollment]) -> None:
+    action = status_action(people, lantaarn)
+    for _time in range(2):
+        done = carry_out(action=action, now=NOON)
+    assert statuses(people) == ["on_leave", "withdrawn"]
+    assert (EnrollmentEvent.objects.count(), told_of(done)) == (4, "Done for 1 learner, 1 left out.")
+
+
+def test_seats_run_out_on_the_way(lantaarn: Cast, people: list[Enrollment]) -> None:
+    record_status(enrollment=people[0], to="withdrawn", effective_on=TODAY - DAY, by=None, reason="work", at=NOON)
+    Cohort.objects.update(capacity=1)
+    action = status_action(people, lantaarn, to="active", returns_on=None)
+    assert [one.is_done for one in preview(action=action, now=NOON)] == [False, True]
+    carry_out(action=action, now=NOON)
+    assert sorted(statuses(people)) == ["active", "withdrawn"]
+
+
+def test_undo_adds_what_counted_before(lantaarn: Cast, people: list[Enrollment]) -> None:
+    amira = people[0]
+    action = carry_out(action=status_action(people, lantaarn), now=NOON)
+    assert may_undo(action, now=NOON)
+    undone = undo(action=action, by=lantaarn.ilse, now=NOON + timedelta(hours=1))
+    assert statuses(people) == ["active", "withdrawn"]
+    history = list(amira.events.order_by("sequence").values_list("from_status", "to_status", "effective_on"))
+    assert history[1:] == [("active", "on_leave", TODAY), ("on_leave", "active", TODAY)]
+    assert not may_undo(undone, now=NOON)
+    undo(action=undone, by=lantaarn.ilse, now=NOON)
+    assert amira.events.count() == 3
+
+
+def test_undo_brings_back_the_plans_that_were_overtaken(lantaarn: Cast, people: list[Enrollment]) -> None:
+    amira = people[0]
+    later = TODAY + 10 * DAY
+    record_status(enrollment=amira, to="withdrawn", effective_on=later, by=None, reason="moved", at=NOON)
+    action = carry_out(action=status_action([amira], lantaarn), now=NOON)
+    days = (TODAY - DAY, TODAY, later)
+    assert [statuses_as_of([amira], on=day)[amira.pk] for day in days] == ["active", "on_leave", "on_leave"]
+    undo(action=action, by=lantaarn.ilse, now=NOON)
+    assert [statuses_as_of([amira], on=day)[amira.pk] for day in days] == ["active", "active", "withdrawn"]
+    assert amira.events.order_by("-sequence")[0].reason == "moved"
+
+
+def test_undo_leaves_whoever_changed_since_and_names_them(lantaarn: Cast, people: list[Enrollment]) -> None:
+    action = carry_out(action=status_action(people, lantaarn), now=NOON)
+    record_status(enrollment=people[0], to="active", effective_on=TODAY, by=None, at=NOON)
+    undone = undo(action=action, by=lantaarn.ilse, now=NOON)
+    items = list(undone.items.order_by("outcome").values_list("enrollment__learner__name", "outcome", "told"))
+    assert items[0] == ("Amira Haddad", "kept", "The history was changed since.")
+    assert [outcome for _name, outcome, _told in items] == ["kept", "left_out"]
+
+
+def test_undo_ends_with_the_day(lantaarn: Cast, people: list[Enrollment]) -> None:
+    action = carry_out(action=status_action(people, lantaarn), now=NOON)
+    with pytest.raises(CohortError) as refused:
+        undo(action=action, by=lantaarn.ilse, now=NOON + timedelta(hours=12))
+    assert refused.value.code == "too_late_to_undo"
+
+
+def test_mentors_are_assigned_and_taken_back(lantaarn: Cast, people: list[Enrollment]) -> None:
+    action = choose(kind="mentor", enrollments=[one.pk for one in people], by=lantaarn.ilse)
+    action.details = {"mentor": str(lantaarn.joris.pk)}
+    action.save()
+    assert [(one.enrollment.learner.name, one.told) for one in preview(action=action, now=NOON)] == [
+        ("Amira Haddad", "Has that mentor already."),
+        ("Daan Kuiper", "Nobody → Joris Hoekema"),
+    ]
+    carry_out(action=action, now=NOON)
+    assert set(Enrollment.objects.values_list("mentor", flat=True)) == {lantaarn.joris.pk}
+    undo(action=action, by=lantaarn.ilse, now=NOON)
+    assert Enrollment.objects.get(pk=people[1].pk).mentor is None
+
+
+def test_a_message_reaches_each_in_their_own_words_once(lantaarn: Cast, people: list[Enrollment]) -> None:
+    action = choose(kind="message", enrollments=[one.pk for one in people], by=lantaarn.ilse)
+    action.details = {"subject": "{cohort}", "text": "Hello {name}, ask {mentor}."}
+    action.save()
+    for _time in range(2):
+        carry_out(action=action, now=NOON)
+    payloads = list(Message.objects.filter(kind="staff_message").order_by("recipient__email").values_list("payload"))
+    assert payloads == [
+        ({"subject": "Rotterdam 2026", "text": "Hello Amira, ask Joris Hoekema.", "by": "Ilse Brouwer"},),
+        ({"subject": "Rotterdam 2026", "text": "Hello Daan, ask your mentor.", "by": "Ilse Brouwer"},),
+    ]
+    assert not may_undo(BulkAction.objects.get(pk=action.pk), now=NOON)
+
+
+def test_who_has_no_access_gets_no_message(lantaarn: Cast, people: list[Enrollment]) -> None:
+    lantaarn.amira.joined_at = None
+    lantaarn.amira.save()
+    action = choose(kind="message", enrollments=[people[0].pk], by=lantaarn.ilse)
+    action.details = {"subject": "Hello", "text": "Hello"}
+    action.save()
+    assert [one.is_done for one in preview(action=action, now=NOON)] == [False]
+
+
+def test_fields_are_filled_once_and_unknown_ones_refused(lantaarn: Cast, people: list[Enrollment]) -> None:
+    amira = people[0]
+    amira.cohort.name = "{mentor}"
+    assert fill("{full_name} in {cohort} {x}", amira) == "Amira Haddad in {mentor} {x}"
+    with pytest.raises(CohortError, match=r"\{grade\} is not a field"):
+        check_fields("Dear {name}, {grade}")
+
+
+def test_nobody_and_too_many_are_refused(lantaarn: Cast, people: list[Enrollment]) -> None:
+    for number, code in ((0, "nobody_chosen"), (501, "too_many")):
+        with pytest.raises(CohortError) as refused:
+            choose(kind="status", enrollments=[people[0].pk] * number, by=lantaarn.ilse)
+        assert refused.value.code == code
