@@ -13,7 +13,7 @@ from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.models import BulkAction, BulkItem, Enrollment
 from notifications.kinds import Kind, register
-from notifications.models import Message
+from notifications.models import Lane, Message
 from notifications.outbox import enqueue
 
 KIND = "staff_message"
@@ -86,4 +86,12 @@ def _context(message: Message) -> Mapping[str, Any]:
     }
 
 
-register(Kind(name=KIND, title=gettext_lazy("Message from staff"), reason_untrue=_reason_untrue, context=_context))
+register(
+    Kind(
+        name=KIND,
+        title=gettext_lazy("Message from staff"),
+        reason_untrue=_reason_untrue,
+        context=_context,
+        lane=Lane.BULK,
+    )
+)

@@ -1,13 +1,14 @@
 """What kinds of messages there are. Each app declares its own; this module knows none of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.functional import Promise
 
-from notifications.models import Message
+from notifications.models import Lane, Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,9 @@ class Kind:
     `action_url` (a path or address) and `action_label` the mail gets its one button. `invitation` gives the method and
     the text of an iCalendar part, for mails that calendars take over.
     Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
+    `lane` says what waits for what. A kind that many get at once may read its `facts` for many messages in a few
+    queries: they come, by the message's key, as `message.facts` to `reason_untrue` and `context`, at most a second old;
+    both must do without as well.
     """
 
     name: str
@@ -28,6 +32,8 @@ class Kind:
     invitation: Callable[[Message, datetime], tuple[str, str]] | None = None
     mandatory: bool = False
     secret: bool = False
+    lane: Lane = Lane.DEFAULT
+    facts: Callable[[Sequence[Message], datetime], Mapping[UUID, Any]] | None = None
 
 
 QueueReminders = Callable[[datetime], int]

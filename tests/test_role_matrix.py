@@ -26,6 +26,7 @@ GET  accounts:person                302 404 403 403 403 200 200
 GET  accounts:preview_color         302 404 403 403 403 403 200
 POST accounts:resend                302 404 403 403 403 422 422
 POST accounts:revoke                302 404 403 403 403 422 422
+POST accounts:trust_address         302 404 403 403 403 302 302
 GET  accounts:settings              302 404 403 403 403 403 200
 GET  api:cohort                     401 404 403 403 200 200 200
 GET  api:cohorts                    401 404 403 403 200 200 200
@@ -188,6 +189,10 @@ POST curriculum:undo                302 404 403 403 403 422 422
 GET  curriculum:version             302 404 200 200 200 200 200
 GET  home:learner                   302 404 200 200 403 403 403
 GET  home:messages                  302 404 403 403 403 200 200
+POST home:resend_message            302 404 403 403 403 422 422
+POST home:resend_messages           302 404 403 403 403 302 302
+GET  home:rules                     302 404 403 403 403 200 200
+POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  home:today                     302 404 403 403 403 200 200
@@ -239,7 +244,8 @@ GET  outcomes:success               302 404 403 403 403 200 200
 #: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
-    "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "accounts:profile", "accounts:trust_own_address",
+    "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed",
 }  # fmt: skip
 
@@ -278,6 +284,7 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,
         "cohorts:import_file": world.file.pk,

@@ -133,6 +133,7 @@ STAFF = {
     "curriculum/{version}/audit/": "What does not add up",
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
+    "messages/rules/": "Reminder rules",
     "coverage/": None,
     "mentors/": "Mentors",
     "mentors/matching/": "Mentors for learners",
