@@ -17,13 +17,14 @@ from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import inviting, organizing, people, profile, roles
+from accounts import addresses, inviting, organizing, people, profile, roles
 from accounts.errors import AccountError
 from accounts.forms import InviteForm, OrganizationForm, PeopleFilter, ProfileForm, RolesForm, SettingsForm
 from accounts.gates import requires
 from accounts.links import links_for
 from accounts.middleware import THEMES, MemberRequest, PersonRequest
 from accounts.models import Membership, Role, User
+from notifications.addresses import refusal_of, trust_address
 from organizations.models import Organization
 
 YEAR = timedelta(days=365)
@@ -71,7 +72,15 @@ def edit_profile(request: PersonRequest) -> HttpResponse:
         with override(request.user.language or get_language_from_request(request)):
             messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    return _form_page(request, "accounts/profile.html", form)
+    return _form_page(request, "accounts/profile.html", form, refusals=addresses.refusals_of(user=request.user))
+
+
+@login_required
+@require_POST
+def trust_own_address(request: PersonRequest) -> HttpResponse:
+    if addresses.trust_everywhere(user=request.user):
+        messages.success(request, _("Mail goes to %(address)s again.") % {"address": request.user.email})
+    return redirect("accounts:profile")
 
 
 @require_POST
@@ -210,6 +219,15 @@ def _member(pk: UUID) -> Membership:
     return get_object_or_404(Membership.objects.for_people(), pk=pk)
 
 
+@requires(Role.STAFF)
+@require_POST
+def trust_address_of(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    membership = _member(pk)
+    if trust_address(person=membership.user):
+        messages.success(request, _("Mail goes to %(address)s again.") % {"address": membership.user.email})
+    return redirect("accounts:person", organization=organization, pk=pk)
+
+
 def _person_page(request: MemberRequest, membership: Membership, form: RolesForm | None) -> HttpResponse:
     at = timezone.now()
     [person] = people.describe([membership], at=at)
@@ -220,6 +238,7 @@ def _person_page(request: MemberRequest, membership: Membership, form: RolesForm
         "may_invite": person.standing != people.Standing.JOINED,
         "may_withdraw": person.standing == people.Standing.INVITED,
         "links": links_for(membership, viewer=request.membership),
+        "refusal": refusal_of(membership.user),
     }
     return render(request, "accounts/person.html", context, status=422 if form and form.errors else 200)
 

@@ -13,7 +13,7 @@ from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.models import BulkAction, BulkItem, Enrollment
 from notifications.kinds import Kind, register
-from notifications.models import Message
+from notifications.models import Lane, Message
 from notifications.outbox import enqueue
 
 KIND = "staff_message"
@@ -93,5 +93,6 @@ register(
         explanation=gettext_lazy("Program staff wrote to you, or to all of your cohort."),
         reason_untrue=_reason_untrue,
         context=_context,
+        lane=Lane.BULK,
     )
 )

@@ -15,9 +15,24 @@ from cohorts.stand_ups import is_switched_on, is_working_day, zone_of
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
+from notifications.rules import Rule, Unit, offsets, register_rule
 
-#: Asked at this time of the learner's day, and of no use after that day.
-SEND_AT, LASTS = time(15), timedelta(hours=9)
+RULE = register_rule(
+    Rule(
+        name="stand_up_missing",
+        kind="stand_up_missing",
+        key_part="",
+        what=gettext_lazy("Stand-up missing"),
+        unit=Unit.CLOCK,
+        default=15,
+        least=8,
+        most=22,
+        moment=gettext_lazy("A working day, in the learner’s zone"),
+        until=gettext_lazy("The end of that day"),
+        audience=gettext_lazy("Learners in cohorts that write stand-ups"),
+        still_true=gettext_lazy("The learner is active, the cohort writes stand-ups that day, and theirs is missing."),
+    )
+)
 
 
 def queue_stand_up_reminders(now: datetime) -> int:
@@ -34,11 +49,12 @@ def queue_stand_up_reminders(now: datetime) -> int:
     for pk, day in recent.values_list("enrollment", "day"):
         wrote[pk].add(day)
     works: dict[tuple[UUID, date], bool] = {}
+    hour = offsets()[RULE.name]
     drafts = []
     for one in people:
         local = now.astimezone(zone_of(one))
-        due_at = datetime.combine(local.date(), SEND_AT, local.tzinfo)
-        expires_at = due_at + LASTS
+        due_at = datetime.combine(local.date(), time(hour), local.tzinfo)
+        expires_at = due_at + timedelta(hours=24 - hour)
         if not due_at <= now < expires_at or local.date() in wrote[one.pk]:
             continue
         key = one.cohort_id, local.date()

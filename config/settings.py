@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvValidationError, validate
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -40,6 +41,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Gilde <gilde@localhost>")
 # Seconds. Not above 300: health checks call a beat that is silent for longer than that dead.
 REMINDERS_EVERY = env.int("REMINDERS_EVERY", 300, validate=validate.Range(min=1, max=300))
 DELIVERY_EVERY = env.int("DELIVERY_EVERY", 30, validate=validate.Range(min=1, max=300))
+# Messages a minute to the mail host, all workers together; 0 is as fast as it takes them.
+MAIL_RATE = env.int("MAIL_RATE", 0, validate=validate.Range(min=0, max=1_000_000))
+# Seconds after which others take over what a killed worker was about to send.
+DELIVERY_LEASE = env.int("DELIVERY_LEASE", 60, validate=validate.Range(min=1, max=3600))
+# Minutes before each next attempt, a quarter more at most; after the last one a message is given up.
+RETRY_MINUTES: list[float] = env.list(
+    "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
+)
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
@@ -226,13 +235,27 @@ WHITENOISE_USE_FINDERS = DEBUG or DEMO
 # -- background work ---------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
+# A worker without --queues takes from all three in turn; docker-compose.yml has one that takes urgent work alone.
+CELERY_TASK_QUEUES = [Queue("urgent"), Queue("default"), Queue("bulk")]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# What sends messages is queued by lane, in notifications/tasks.py.
+CELERY_TASK_ROUTES = {
+    "accounts.tasks.send_account_mail": {"queue": "urgent"},
+    "notifications.tasks.send_all_due": {"queue": "urgent"},
+    "assessments.tasks.*": {"queue": "bulk"},
+    "mentoring.tasks.continue_*": {"queue": "bulk"},
+    "outcomes.tasks.*": {"queue": "bulk"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 15 * 60
 CELERY_TASK_SOFT_TIME_LIMIT = 14 * 60
+# Above the time limit: a task that still runs is never given to a second worker.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60 * 60}
+# How long a worker lets its tasks go on after SIGQUIT; docker-compose.yml waits a little longer before it kills.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 45
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from mentoring import taking_over_mails
 from mentoring.wording import spoken_time
 from organizations.models import Organization
 
@@ -81,6 +82,15 @@ def _message(ahead: datetime) -> Context:
     }
 
 
+def _hand_over(ahead: datetime) -> Context:
+    times = [spoken_time(ahead)]
+    return {
+        **{"learner": LEARNER, "mentor": MENTOR, "leaving": OTHER, "before": OTHER, "asked_by": OTHER},
+        **{"days": "", "lines": [LEARNER], "times": times, "learners": [LEARNER], "is_declined": True},
+        "reason": _("I am ill."),
+    }
+
+
 def _digest(ahead: datetime) -> Context:
     titles = (_("Gate of level 1"), _("A first agent"))
     return {"lines": [{"title": title, "url": ""} for title in titles]}
@@ -105,6 +115,10 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "one_on_one_reminder": _one_on_one,
     "one_on_one_unconfirmed": _one_on_one,
     "one_on_one_proposed": _proposal,
+    taking_over_mails.ASKED: _hand_over,
+    taking_over_mails.UNANSWERED: _hand_over,
+    taking_over_mails.RETURNED: _hand_over,
+    taking_over_mails.SETTLED: _hand_over,
     "series_missed": _series,
     "series_ended": _series,
 }

@@ -3,16 +3,23 @@
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
+from notifications.dead_letters import causes_of_death, resend, resend_all
 from notifications.kinds import KINDS
 from notifications.models import Message
 
@@ -24,13 +31,39 @@ PER_PAGE = 50
 def list_messages(request: MemberRequest, organization: str) -> HttpResponse:
     """Every message with what became of it, newest first; one state on request."""
     state = request.GET.get("state", "")
-    messages = Message.objects.select_related("recipient").order_by("-created_at", "-id")
+    found = Message.objects.select_related("recipient").order_by("-created_at", "-id")
     if state in Message.State.values:
-        messages = messages.filter(state=state)
-    page = Paginator(messages, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"message": message, "title": KINDS[message.kind].title} for message in page if message.kind in KINDS]
-    context = {"page": page, "rows": rows, "state": state, "states": Message.State.choices}
+        found = found.filter(state=state)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    rows = [{"message": message, "title": _title(message)} for message in page]
+    causes = causes_of_death() if state == Message.State.DEAD else []
+    context = {"page": page, "rows": rows, "state": state, "states": Message.State.choices, "causes": causes}
     return render(request, "home/messages.html", context)
+
+
+def _title(message: Message) -> str:
+    kind = KINDS.get(message.kind)
+    return str(kind.title) if kind else message.kind
+
+
+@requires(Role.STAFF)
+@require_POST
+def resend_message(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    message = resend(pk=pk, now=timezone.now())
+    messages.success(
+        request, _("“%(what)s” goes to %(who)s again.") % {"what": _title(message), "who": message.recipient}
+    )
+    return redirect(f"{reverse('home:messages', args=[organization])}?state={Message.State.DEAD}")
+
+
+@requires(Role.STAFF)
+@require_POST
+def resend_messages(request: MemberRequest, organization: str) -> HttpResponse:
+    """All dead letters of one cause."""
+    count = resend_all(cause=request.POST.get("cause", ""), now=timezone.now())
+    said = ngettext("%(count)s message is sent again.", "%(count)s messages are sent again.", count)
+    messages.success(request, said % {"count": count})
+    return redirect(f"{reverse('home:messages', args=[organization])}?state={Message.State.DEAD}")
 
 
 @require_safe

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from home import mail_views, notification_views, preview_views, search_views, views
+from home import mail_views, notification_views, preview_views, rule_views, search_views, views
 
 app_name = "home"
 NOTIFICATIONS = "o/<slug:organization>/notifications"
@@ -21,4 +21,7 @@ urlpatterns = [
     path(f"{PREVIEWS}/<slug:kind>/<slug:language>/", preview_views.preview_page, name="preview_page"),
     path("o/<slug:organization>/search/", search_views.search, name="search"),
     path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
+    path("o/<slug:organization>/messages/resend/", mail_views.resend_messages, name="resend_messages"),
+    path("o/<slug:organization>/messages/rules/", rule_views.edit_rules, name="rules"),
+    path("o/<slug:organization>/messages/<uuid:pk>/resend/", mail_views.resend_message, name="resend_message"),
 ]

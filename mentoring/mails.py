@@ -14,7 +14,7 @@ from mentoring.invitations import invitation
 from mentoring.models import OneOnOne
 from mentoring.wording import spoken_time, week_key
 from notifications.kinds import Kind, register
-from notifications.models import Message
+from notifications.models import Lane, Message
 from notifications.outbox import Draft, enqueue, enqueue_many
 
 REMINDER = "one_on_one_reminder"
@@ -51,7 +51,14 @@ def tell_handed_over(one_on_one: OneOnOne, *, before: Membership, now: datetime)
 
 
 def drafts_of(
-    kind: str, one_on_one: OneOnOne, *, due_at: datetime, expires_at: datetime, offset: str = "", **payload: str
+    kind: str,
+    one_on_one: OneOnOne,
+    *,
+    due_at: datetime,
+    expires_at: datetime,
+    offset: str = "",
+    missed_at: datetime | None = None,
+    payload: Mapping[str, str] | None = None,
 ) -> list[Draft]:
     """A message to each of the two about the 1-on-1 at its time of now, keyed so that a time is told about once."""
     about = f"{kind}:{one_on_one.pk}:{one_on_one.sequence}{offset}"
@@ -61,16 +68,17 @@ def drafts_of(
             recipient_id=person,
             key=f"{about}:{person}",
             due_at=due_at,
-            payload={"sequence": one_on_one.sequence, **payload},
+            payload={"sequence": one_on_one.sequence, **(payload or {})},
             subject_id=one_on_one.pk,
             expires_at=expires_at,
+            missed_at=missed_at,
         )
         for person in (one_on_one.learner_person_id, one_on_one.mentor_person_id)
     ]
 
 
 def _tell(kind: str, one_on_one: OneOnOne, *, now: datetime, **payload: str) -> None:
-    enqueue_many(drafts_of(kind, one_on_one, due_at=now, expires_at=one_on_one.ends_at, **payload))
+    enqueue_many(drafts_of(kind, one_on_one, due_at=now, expires_at=one_on_one.ends_at, payload=payload))
 
 
 def _about(message: Message) -> UUID:
@@ -169,6 +177,7 @@ for name, title, explanation, reason_untrue, part in (
             reason_untrue=reason_untrue,
             context=_context,
             invitation=part,
+            lane=Lane.URGENT,
         )
     )
 register(
@@ -179,5 +188,6 @@ register(
         reason_untrue=_no_longer_so,
         context=_context,
         group=_cohort,
+        lane=Lane.URGENT,
     )
 )

@@ -1,4 +1,4 @@
-"""1-on-1s of which nobody said how they went: both sides are asked, once, an hour after the end."""
+"""1-on-1s of which nobody said how they went: both sides are asked, once, by default an hour after the end."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,27 +15,44 @@ from mentoring.wording import spoken_time
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
+from notifications.rules import Rule, Unit, offsets, register_rule
 
 KIND = "one_on_one_unconfirmed"
-ASK_AFTER = timedelta(hours=1)
 #: What is longer ago than this is asked about on the pages alone.
 ASK_WITHIN = timedelta(days=7)
+RULE = register_rule(
+    Rule(
+        name=KIND,
+        kind=KIND,
+        key_part="",
+        what=gettext_lazy("How did a 1-on-1 go?"),
+        unit=Unit.HOURS_AFTER,
+        default=1,
+        least=1,
+        most=72,
+        moment=gettext_lazy("The end"),
+        until=gettext_lazy("Seven days after the end"),
+        audience=gettext_lazy("The learner and the mentor"),
+        still_true=gettext_lazy("It was not cancelled, and nobody said how it went."),
+    )
+)
 
 
 def queue_outcome_questions(now: datetime) -> int:
-    """Queue the question to both sides of each 1-on-1 that ended an hour ago and is not settled; return how many."""
-    ended = OneOnOne.objects.unconfirmed(at=now - ASK_AFTER).filter(during__endswith__gt=now - ASK_WITHIN)
-    return enqueue_many([draft for one_on_one in ended for draft in _drafts(one_on_one)])
+    """Queue the question to both sides of each 1-on-1 that ended some time ago and is not settled; return how many."""
+    wait = timedelta(hours=offsets()[RULE.name])
+    ended = OneOnOne.objects.unconfirmed(at=now - wait).filter(during__endswith__gt=now - ASK_WITHIN)
+    return enqueue_many(draft for one_on_one in ended for draft in _drafts(one_on_one, wait))
 
 
-def _drafts(one_on_one: OneOnOne) -> Iterator[Draft]:
+def _drafts(one_on_one: OneOnOne, wait: timedelta) -> Iterator[Draft]:
     for person in (one_on_one.learner_person_id, one_on_one.mentor_person_id):
         yield Draft(
             kind=KIND,
             recipient_id=person,
             # Without the sequence: a time that is over does not move anymore.
             key=f"{KIND}:{one_on_one.pk}:{person}",
-            due_at=one_on_one.ends_at + ASK_AFTER,
+            due_at=one_on_one.ends_at + wait,
             expires_at=one_on_one.ends_at + ASK_WITHIN,
             subject_id=one_on_one.pk,
         )

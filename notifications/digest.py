@@ -28,7 +28,7 @@ LOOK_AGAIN = timedelta(hours=1)
 LASTS = timedelta(days=1)
 MOST_LINES = 100
 
-State = Message.State
+State, Cause = Message.State, Message.Cause
 
 
 def join_digest(message: Message, *, at: datetime, now: datetime) -> datetime | None:
@@ -58,23 +58,25 @@ def _reason_untrue(message: Message, now: datetime) -> str:
     locked = rows.select_for_update(skip_locked=True, of=("self",)).select_related("recipient")[:MOST_LINES]
     left = []
     for row in locked:
-        if reason := _reason_not_carried(row, preferences, now):
-            _settled(Message.objects.filter(pk=row.pk), State.SKIPPED, now, reason)
+        cause, reason = _why_not(row, preferences, now)
+        if reason:
+            _settled(Message.objects.filter(pk=row.pk), State.SKIPPED, now, reason, cause)
         else:
             left.append(str(row.pk))
     message.payload = {"messages": left}
     return "" if left else _("Nothing that waited for it still holds.")
 
 
-def _reason_not_carried(row: Message, preferences: Preferences | None, now: datetime) -> str:
+def _why_not(row: Message, preferences: Preferences | None, now: datetime) -> tuple[str, str]:
+    """Cause and reason that a message is not in its digest after all; an empty reason when it is."""
     kind = KINDS[row.kind]
     if row.expires_at and row.expires_at <= now:
-        return _("Its moment had passed before it could be sent.")
+        return Cause.LATE, _("Its moment had passed before it could be sent.")
     if preferences and preferences.email(row.kind) == Preferences.Email.OFF:
-        return _("The person switched these mails off.")
+        return Cause.UNWANTED, _("The person switched these mails off.")
     if preferences and preferences.mutes(row, kind):
-        return _("The person muted this cohort.")
-    return kind.reason_untrue(row, now)
+        return Cause.UNWANTED, _("The person muted this cohort.")
+    return Cause.UNTRUE, kind.reason_untrue(row, now)
 
 
 def _carried(message: Message) -> MessageQuerySet:
@@ -97,11 +99,13 @@ def _context(message: Message) -> Mapping[str, Any]:
 def _with_it(message: Message, now: datetime) -> None:
     """What a digest carried ends as it ended."""
     if message.state in (State.SENT, State.DEAD):
-        _settled(_carried(message).filter(state=State.PENDING), State(message.state), now, message.reason)
+        _settled(
+            _carried(message).filter(state=State.PENDING), State(message.state), now, message.reason, message.cause
+        )
 
 
-def _settled(rows: MessageQuerySet, state: State, now: datetime, reason: str) -> None:
-    rows.update(state=state, settled_at=now, reason=reason[:300])
+def _settled(rows: MessageQuerySet, state: State, now: datetime, reason: str, cause: str) -> None:
+    rows.update(state=state, settled_at=now, reason=reason[:300], cause=cause, claimed_until=None)
 
 
 register(

@@ -1,6 +1,6 @@
 """What kinds of messages there are. Each app declares its own; this module knows none of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from notifications.models import Message
+from notifications.models import Lane, Message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,9 @@ class Kind:
     `explanation` says in plain words when somebody gets it. It may be `in_digest` when a day later is early enough, and
     enters the list of notifications when it is `in_app`. `group` names the cohort whose muting silences it.
     `settled` is called in the transaction that settles a message.
+    `lane` says what waits for what. A kind that many get at once may read its `facts` for many messages in a few
+    queries: they come, by the message's key, as `message.facts` to `reason_untrue` and `context`, at most a second old;
+    both must do without as well.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Kind:
     in_app: bool = True
     group: Callable[[Message], UUID | None] | None = None
     settled: Callable[[Message, datetime], None] | None = None
+    lane: Lane = Lane.DEFAULT
+    facts: Callable[[Sequence[Message], datetime], Mapping[UUID, Any]] | None = None
 
 
 QueueReminders = Callable[[datetime], int]

@@ -1,42 +1,81 @@
+import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from notifications.carrier import HostAway
 from notifications.delivery import send_due
 from notifications.kinds import REMINDER_QUEUES
+from notifications.models import Lane
+from notifications.rounds import ROUND_SECONDS, TURN, send_round
+from notifications.rules import looking_back
 from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
 def queue_all_reminders() -> None:
     """Start one task for each organization, so that one's trouble is not another's delay."""
     for pk in Organization.objects.values_list("pk", flat=True):
-        queue_organization_reminders.delay(str(pk))
+        queue_organization_reminders.apply_async((str(pk),), expires=settings.REMINDERS_EVERY)
 
 
-@shared_task
+@shared_task(base=PlatformTask)
 def queue_organization_reminders(organization_id: str) -> None:
-    now = timezone.now()
-    with scope(UUID(organization_id)):
+    """Queue what each source has; one that fails is told about after the others had their turn."""
+    now, problems = timezone.now(), []
+    with scope(UUID(organization_id)), looking_back(now=now):
         for queue in REMINDER_QUEUES:
-            queue(now)
+            try:
+                with transaction.atomic():
+                    queue(now)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as problem:
+                logger.exception("%s failed.", getattr(queue, "__name__", queue))
+                problems.append(problem)
+    if problems:
+        raise problems[0]
 
 
 @shared_task
 def send_all_due() -> None:
-    """Start one task for each organization: a large one's backlog does not hold up a small one's reminder."""
-    for pk in Organization.objects.values_list("pk", flat=True):
-        send_organization_due.delay(str(pk))
+    """Start a round in each lane. A round that nobody had time for is dropped: the next one does the same."""
+    for lane in Lane:
+        send_lane.apply_async((lane.value,), queue=lane.queue, expires=settings.DELIVERY_EVERY)
 
 
 @shared_task(base=PlatformTask)
-def send_organization_due(organization_id: str) -> None:
-    """Send until nothing is due; rounds are short, so that a stopping worker stops soon."""
-    while True:
-        now = timezone.now()
-        report = send_due(organization_id=UUID(organization_id), now=now)
-        if report.sent + report.skipped + report.failed == 0:
-            return
+def send_lane(lane: int) -> None:
+    """Send for some seconds, organizations in turn; what is left is for another round, behind what waits already."""
+    try:
+        is_left = send_round(lane=Lane(lane), clock=timezone.now)
+    except HostAway as problem:
+        logger.warning("The mail host is away: %s. Messages wait for the next round.", problem)
+        return
+    if is_left:
+        _go_on(Lane(lane))
+
+
+@shared_task(base=PlatformTask)
+def send_organization_due(organization_id: str, lane: int) -> None:
+    """One turn for an organization that has just queued something; the rest waits for its turn in a round."""
+    chosen = Lane(lane)
+    try:
+        report = send_due(organization_id=UUID(organization_id), now=timezone.now(), lane=chosen, limit=TURN)
+    except HostAway as problem:
+        logger.warning("The mail host is away: %s. Messages wait for the next round.", problem)
+        return
+    if report.total >= TURN:
+        _go_on(chosen)
+
+
+def _go_on(lane: Lane) -> None:
+    # The more rounds wait, the more are dropped: their number does not grow with the backlog.
+    send_lane.apply_async((lane.value,), queue=lane.queue, expires=2 * ROUND_SECONDS)

@@ -14,12 +14,32 @@ from config.embedded import free_port
 
 
 class MailServer:
-    """Keeps every message it accepts; `answers` holds what to say instead, one for each coming message."""
+    """Keeps every message it accepts; `answers` holds what to say instead, one for each coming message.
+
+    `refuses` says by address what a recipient is answered; `conversations` counts how often somebody connected.
+    """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.arrived = threading.Condition()
         self.answers: list[str] = []
+        self.refuses: dict[str, str] = {}
+        self.conversations = 0
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.conversations += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuses:
+            return self.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answers:

@@ -26,6 +26,7 @@ GET  accounts:person                302 404 403 403 403 200 200
 GET  accounts:preview_color         302 404 403 403 403 403 200
 POST accounts:resend                302 404 403 403 403 422 422
 POST accounts:revoke                302 404 403 403 403 422 422
+POST accounts:trust_address         302 404 403 403 403 302 302
 GET  accounts:settings              302 404 403 403 403 403 200
 GET  api:cohort                     401 404 403 403 200 200 200
 GET  api:cohorts                    401 404 403 403 200 200 200
@@ -197,6 +198,10 @@ GET  home:messages                  302 404 403 403 403 200 200
 GET  home:preview                   302 404 403 403 403 200 200
 GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
+POST home:resend_message            302 404 403 403 403 422 422
+POST home:resend_messages           302 404 403 403 403 302 302
+GET  home:rules                     302 404 403 403 403 200 200
+POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  home:today                     302 404 403 403 403 200 200
@@ -213,6 +218,10 @@ GET  mentoring:expertise            302 404 403 403 200 200 200
 GET  mentoring:hand_over            302 404 403 403 403 200 200
 POST mentoring:hand_over            302 404 403 403 403 200 200
 GET  mentoring:hours_csv            302 404 403 403 200 200 200
+POST mentoring:accept_hand_over     302 404 403 403 302 403 403
+POST mentoring:decline_hand_over    302 404 403 403 422 403 403
+GET  mentoring:taking_over          302 404 403 403 200 403 403
+POST mentoring:withdraw_hand_over   302 404 403 403 403 302 302
 GET  mentoring:match                302 404 403 403 403 200 200
 POST mentoring:match                302 404 403 403 403 422 422
 GET  mentoring:mentors              302 404 403 403 403 200 200
@@ -244,7 +253,8 @@ GET  outcomes:success               302 404 403 403 403 200 200
 #: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
-    "accounts:profile", "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "accounts:profile", "accounts:trust_own_address",
+    "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe",
 }  # fmt: skip
 
@@ -283,6 +293,7 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,
         "cohorts:import_file": world.file.pk,
@@ -294,6 +305,9 @@ def address(name: str, world: World) -> str:
         "mentoring:series": world.enrollment.pk,
         "mentoring:expertise": world.cast.joris.pk,
         "mentoring:hand_over": world.cast.joris.pk,
+        "mentoring:accept_hand_over": world.hand_over.pk,
+        "mentoring:decline_hand_over": world.hand_over.pk,
+        "mentoring:withdraw_hand_over": world.hand_over.pk,
         "mentoring:stop_series": world.series.pk,
         "mentoring:time_off_sessions": world.time_off.pk,
         "assessments:gates": world.enrollment.pk,

@@ -31,6 +31,7 @@ from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
+from mentoring.taking_over_records import HandOver
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
@@ -44,7 +45,8 @@ class World:
 
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
-    now. Ilse shares a view of the roster, and has chosen Amira to assign a mentor to. Her seat was offered to her once.
+    now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
+    mentor to. Amira's seat was offered to her once.
     """
 
     cast: Cast
@@ -65,6 +67,7 @@ class World:
     view: RosterView
     gathering: Gathering
     note: LearnerNote
+    hand_over: HandOver
     file: ImportFile
     learner_import: LearnerImport
     offer: Offer
@@ -143,6 +146,16 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        hand_over = HandOver.objects.create(
+            enrollment=amira,
+            leaving=cast.ada,
+            to=cast.joris,
+            mentor_before=cast.joris,
+            answer_by=now.date() + timedelta(days=2),
+            expires_at=now + timedelta(days=2),
+            asked_by=cast.ilse,
+            asked_at=now,
+        )
         offer = Offer.objects.create(
             cohort=cohort, enrollment=amira, offered_at=now - timedelta(days=40), expires_at=now - timedelta(days=37)
         )
@@ -168,6 +181,6 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import, offer,
+            proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
             notice,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from cohorts.models import Cohort, Enrollment, Milestone, ProgressEvent
 from cohorts.reminders import queue_milestone_reminders, reason_untrue
 from curriculum.models import Topic
 from notifications.models import Message
+from notifications.rules import looking_back, set_offsets
 from tests.cohorts.given import START, a_cohort
 from tests.conftest import Cast
 
@@ -96,3 +97,29 @@ def test_a_moved_milestone_is_reminded_of_anew(first: Milestone) -> None:
     assert queue_milestone_reminders(morning(first, 7)) == 1
     Milestone.objects.filter(pk=first.pk).update(due_on=first.due_on + timedelta(days=1))
     assert queue_milestone_reminders(morning(first, 6)) == 1
+
+
+def test_an_organizations_own_moment_holds_and_nobody_is_reminded_twice(lantaarn: Cast, first: Milestone) -> None:
+    assert queue_milestone_reminders(morning(first, 7)) == 1
+    set_offsets(amounts={"milestone_ahead_first": 10}, by=lantaarn.ilse.user, now=morning(first, 7))
+    assert queue_milestone_reminders(morning(first, 6)) == 0
+    Message.objects.all().delete()
+    assert queue_milestone_reminders(morning(first, 10) - timedelta(minutes=1)) == 0
+    assert queue_milestone_reminders(morning(first, 10)) == 1
+    assert Message.objects.get().expires_at == morning(first, 4)  # six days, no week
+
+
+def test_a_reminder_a_week_late_is_counted_as_skipped_and_not_sent(lantaarn: Cast, first: Milestone) -> None:
+    with looking_back(now=morning(first, 8)):
+        assert queue_milestone_reminders(morning(first, 8)) == 0
+    with looking_back(now=morning(first, -4)):
+        assert queue_milestone_reminders(morning(first, -4)) == 3
+    fates = {message.key.rpartition(":")[2]: (message.state, message.cause) for message in Message.objects.all()}
+    assert fates == {"7": ("skipped", "late"), "1": ("skipped", "late"), "-1": ("pending", "")}
+    with looking_back(now=morning(first, -5)):
+        assert queue_milestone_reminders(morning(first, -5)) == 0
+
+
+def test_what_came_and_went_before_anybody_looked_is_not_counted(first: Milestone) -> None:
+    with looking_back(now=morning(first, -4)):
+        assert queue_milestone_reminders(morning(first, -4)) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,7 +43,7 @@ def test_every_long_running_service_has_a_health_check(compose: dict[str, Any]) 
 
 
 def test_application_starts_after_the_migration(compose: dict[str, Any]) -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "worker-urgent", "beat"):
         assert compose["services"][name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 
@@ -50,3 +51,18 @@ def test_files_that_are_mounted_exist(compose: dict[str, Any]) -> None:
     mounts = [volume for service in compose["services"].values() for volume in service.get("volumes", [])]
     missing = [mount for mount in mounts if mount.startswith("./") and not (ROOT / mount.split(":")[0]).exists()]
     assert missing == []
+
+
+def test_workers_take_from_every_queue(compose: dict[str, Any]) -> None:
+    commands = [
+        service["command"] for service in compose["services"].values() if "worker" in service.get("command", [])
+    ]
+    taken = {queue for command in commands for queue in command[command.index("--queues") + 1].split(",")}
+    assert taken == {queue.name for queue in settings.CELERY_TASK_QUEUES}
+
+
+def test_a_worker_may_end_what_it_does_before_it_is_killed(compose: dict[str, Any]) -> None:
+    for name in ("worker", "worker-urgent"):
+        service = compose["services"][name]
+        assert service["stop_signal"] == "SIGQUIT"
+        assert int(service["stop_grace_period"].removesuffix("s")) > settings.CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT

@@ -1,0 +1,30 @@
+"""One worker of `bench reminders`: says that it is ready, waits for a line, sends until nothing is due, says so."""
+
+import os
+import sys
+
+import django
+
+
+def main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    django.setup()
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from notifications.models import Lane
+    from notifications.rounds import send_round
+    from organizations.models import Organization
+
+    # As a worker that has run for a while: connected, and with all routes read.
+    Organization.objects.count()
+    reverse("home:index")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while send_round(lane=Lane.BULK, clock=timezone.now):
+        continue
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

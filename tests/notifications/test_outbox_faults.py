@@ -1,0 +1,269 @@
+"""What goes wrong with one message, one address or one organization is nobody else's trouble."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone, translation
+
+from accounts.models import User
+from notifications import kinds
+from notifications.addresses import refusal_of, trust_address
+from notifications.carrier import HostAway
+from notifications.dead_letters import DeadCause, causes_of_death, resend, resend_all
+from notifications.delivery import SendReport, send_due
+from notifications.errors import MessageError
+from notifications.models import Lane, Message
+from notifications.rounds import TURN, send_round
+from organizations.scope import scope
+from tests.conftest import NOW, Cast
+from tests.mail import MailServer
+from tests.notifications.given import fates, give_kind, queue, send, untrue
+
+
+@pytest.fixture(autouse=True)
+def kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_kind(monkeypatch)
+
+
+def test_a_batch_leaves_over_one_connection(cast: Cast, mail_server: MailServer) -> None:
+    for number in range(5):
+        queue(cast, str(number))
+    assert send(cast) == SendReport(sent=5)
+    assert mail_server.conversations == 1
+
+
+def test_a_message_without_its_facts_is_a_dead_letter_and_the_others_leave(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "before")
+    queue(cast, "broken", payload={})
+    queue(cast, "after")
+    assert send(cast) == SendReport(sent=2, failed=1)
+    assert fates(cast) == {"before": ("sent", ""), "broken": ("dead", "broken"), "after": ("sent", "")}
+    with scope(cast.organization.pk):
+        assert Message.objects.get(key="broken").reason == "KeyError: 'name'"
+
+
+def test_an_unknown_kind_is_a_dead_letter(cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue(cast, "a")
+    monkeypatch.delitem(kinds.KINDS, "test_note")
+    assert send(cast) == SendReport(failed=1)
+    assert fates(cast) == {"a": ("dead", "broken")}
+
+
+def test_a_recipient_without_address_is_a_dead_letter(cast: Cast, mail_server: MailServer) -> None:
+    User.objects.filter(pk=cast.amira.user_id).update(email="")
+    queue(cast, "a")
+    queue(cast, "b", recipient=cast.daan.user)
+    assert send(cast) == SendReport(sent=1, failed=1)
+    assert fates(cast) == {"a": ("dead", "no_address"), "b": ("sent", "")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "fate", "is_marked"),
+    [
+        ("550 5.1.1 No such person", ("dead", "bad_address"), True),
+        ("553 Bad mailbox", ("dead", "bad_address"), True),
+        ("554 5.7.1 Relay access denied", ("dead", "refused"), False),
+        ("450 4.2.1 Greylisted, come back", ("pending", ""), False),
+        ("421 Too busy", ("pending", ""), False),
+    ],
+)
+def test_only_an_address_that_is_refused_for_good_is_marked(
+    cast: Cast, mail_server: MailServer, answer: str, fate: tuple[str, str], is_marked: bool
+) -> None:
+    mail_server.refuses["amira@lantaarn.example"] = answer
+    queue(cast, "a")
+    queue(cast, "b", recipient=cast.daan.user)
+    send(cast)
+    assert fates(cast) == {"a": fate, "b": ("sent", "")}
+    with scope(cast.organization.pk):
+        assert bool(refusal_of(cast.amira.user)) == is_marked
+
+
+def test_a_refused_address_is_not_tried_again_until_it_works(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.refuses["amira@lantaarn.example"] = "550 5.1.1 No such person"
+    queue(cast, "a")
+    send(cast)
+    mail_server.refuses.clear()
+    queue(cast, "b")
+    assert send(cast) == SendReport(failed=1)
+    assert mail_server.messages == []
+    with scope(cast.organization.pk):
+        assert trust_address(person=cast.amira.user)
+        assert not trust_address(person=cast.amira.user)
+        assert resend_all(cause="bad_address", now=NOW) == 2
+    assert send(cast) == SendReport(sent=2)
+
+
+def test_who_changes_their_address_gets_mail_again(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.refuses["amira@lantaarn.example"] = "550 5.1.1 No such person"
+    queue(cast, "a")
+    send(cast)
+    User.objects.filter(pk=cast.amira.user_id).update(email="haddad@lantaarn.example")
+    queue(cast, "b")
+    assert send(cast) == SendReport(sent=1)
+
+
+def test_a_message_refused_for_good_is_a_dead_letter_at_once(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.answers = ["554 5.6.0 We do not like these words"]
+    queue(cast, "a")
+    assert send(cast) == SendReport(failed=1)
+    assert fates(cast) == {"a": ("dead", "refused")}
+    with scope(cast.organization.pk):
+        assert "554 5.6.0 We do not like these words" in Message.objects.get().reason
+
+
+def test_a_mail_host_that_is_away_costs_no_attempt(cast: Cast, settings: object) -> None:
+    queue(cast, "a")
+    queue(cast, "b")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # type: ignore[attr-defined]
+    with pytest.raises(HostAway, match="refused"):
+        send(cast)
+    with scope(cast.organization.pk):
+        rows = Message.objects.values_list("state", "attempts", "claimed_until")
+        assert list(rows) == [("pending", 0, None)] * 2
+        assert "refused" in Message.objects.earliest("key").reason
+
+
+def test_a_killed_workers_claim_runs_out(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "a")
+    with scope(cast.organization.pk):
+        Message.objects.update(claimed_until=NOW + timedelta(seconds=60))
+    assert send(cast) == SendReport()
+    assert send(cast, NOW + timedelta(seconds=60)) == SendReport(sent=1)
+
+
+def test_a_clock_that_is_set_back_neither_repeats_nor_locks_up(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "sent")
+    send(cast)
+    queue(cast, "claimed", due_at=NOW - timedelta(hours=3))
+    with scope(cast.organization.pk):
+        Message.objects.filter(key="claimed").update(claimed_until=NOW + timedelta(seconds=60))
+    assert send(cast, NOW - timedelta(hours=2)) == SendReport(sent=1)
+    assert [len(mail_server.messages), send(cast)] == [2, SendReport()]
+
+
+def test_an_organization_that_is_deleted_takes_its_messages_along(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "a", organization=cast.elsewhere)
+    pk = cast.elsewhere.pk
+    with scope(pk), connection.cursor() as cursor:
+        for table in ("notifications_message", "accounts_membership"):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("DELETE FROM organizations_organization WHERE id = %s", [pk])
+    assert send_due(organization_id=pk, now=NOW) == SendReport()
+    assert not send_round(lane=Lane.DEFAULT, clock=lambda: NOW)
+
+
+def test_what_changes_between_queue_and_send_is_not_sent(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "a")
+    queue(cast, "b")
+    untrue["a"] = "Does not want it anymore."
+    assert send(cast) == SendReport(sent=1, skipped=1)
+    assert fates(cast) == {"a": ("skipped", "untrue"), "b": ("sent", "")}
+
+
+# -- whose turn it is --------------------------------------------------------------------------------------------------
+
+
+def test_organizations_take_turns_and_the_urgent_go_first(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3 * TURN):
+        queue(cast, f"many {number}")
+    queue(cast, "one", organization=cast.elsewhere, recipient=cast.otto.user)
+    monkeypatch.setitem(kinds.KINDS, "test_note", replace(kinds.KINDS["test_note"], lane=Lane.URGENT))
+    queue(cast, "urgent", recipient=cast.daan.user)
+    assert not send_round(lane=Lane.URGENT, clock=lambda: NOW)
+    assert [mail["To"] for mail in mail_server.messages] == ["daan@lantaarn.example"]
+    assert not send_round(lane=Lane.DEFAULT, clock=lambda: NOW)
+    order = [mail["To"] for mail in mail_server.messages[1:]]
+    assert len(order) == 3 * TURN + 1
+    assert order.index("otto@elsewhere.example") in (0, TURN)
+
+
+def test_without_a_lane_the_urgent_go_first(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(cast, "old", due_at=NOW - timedelta(hours=1))
+    monkeypatch.setitem(kinds.KINDS, "test_note", replace(kinds.KINDS["test_note"], lane=Lane.URGENT))
+    queue(cast, "new", recipient=cast.daan.user)
+    send(cast)
+    assert [mail["To"] for mail in mail_server.messages] == ["daan@lantaarn.example", "amira@lantaarn.example"]
+
+
+def test_a_round_stops_when_its_time_is_up_and_says_that_something_is_left(cast: Cast, mail_server: MailServer) -> None:
+    queue(cast, "a")
+    assert send_round(lane=Lane.DEFAULT, clock=lambda: NOW, seconds=0)
+    assert mail_server.messages == []
+    with scope(cast.organization.pk):
+        assert Message.objects.get().claimed_until is None
+
+
+def test_messages_leave_no_faster_than_the_mail_host_may_get_them(
+    cast: Cast, mail_server: MailServer, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAIL_RATE = 60  # type: ignore[attr-defined]
+    waits: list[float] = []
+    monkeypatch.setattr("notifications.carrier.time.sleep", waits.append)
+    for number in range(3):
+        queue(cast, str(number))
+    send(cast)
+    assert [round(wait) for wait in waits] == [1, 2, 3]
+
+
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_letter_is_resent_with_all_its_attempts_and_its_message_id(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.answers = ["554 No"]
+    queue(cast, "a")
+    send(cast)
+    with scope(cast.organization.pk):
+        pk = Message.objects.get().pk
+        resend(pk=pk, now=NOW)
+        with pytest.raises(MessageError) as caught:
+            resend(pk=pk, now=NOW)
+        assert caught.value.code == "not_failed"
+        row = Message.objects.get()
+        assert (row.state, row.attempts, row.reason, row.cause) == ("pending", 0, "", "")
+    assert send(cast) == SendReport(sent=1)
+    assert mail_server.messages[0]["Message-ID"] == f"<{pk}@localhost>"
+
+
+def test_a_dead_letter_that_is_too_late_by_now_is_skipped(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.answers = ["554 No"]
+    queue(cast, "a", expires_at=NOW + timedelta(hours=1))
+    send(cast)
+    with scope(cast.organization.pk):
+        assert resend_all(cause="refused", now=NOW + timedelta(hours=2)) == 1
+    assert send(cast, NOW + timedelta(hours=2)) == SendReport(skipped=1)
+    assert fates(cast) == {"a": ("skipped", "late")}
+
+
+def test_what_was_secret_cannot_be_resent(cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(kinds.KINDS, "test_note", replace(kinds.KINDS["test_note"], secret=True))
+    mail_server.answers = ["554 No"]
+    queue(cast, "a")
+    send(cast)
+    with scope(cast.organization.pk), translation.override("en"):
+        assert causes_of_death() == [DeadCause("refused", "Refused by the mail host", 1, 0)]
+        assert resend_all(cause="refused", now=NOW) == 0
+        with pytest.raises(MessageError) as caught:
+            resend(pk=Message.objects.get().pk, now=timezone.now())
+    assert caught.value.code == "forgotten"
+
+
+def test_resending_all_of_a_cause_leaves_the_other_causes(cast: Cast, mail_server: MailServer) -> None:
+    mail_server.answers = ["554 No", "554 No"]
+    for key in ("a", "b"):
+        queue(cast, key)
+    queue(cast, "c", payload={})
+    send(cast)
+    with scope(cast.organization.pk):
+        assert [(cause.value, cause.count) for cause in causes_of_death()] == [("refused", 2), ("broken", 1)]
+        assert resend_all(cause="refused", now=NOW) == 2
+        with pytest.raises(MessageError, match="no such cause"):
+            resend_all(cause="nonsense", now=NOW)
+    assert fates(cast) == {"a": ("pending", ""), "b": ("pending", ""), "c": ("dead", "broken")}
