@@ -83,10 +83,21 @@ def _message(ahead: datetime) -> Context:
 
 
 def _hand_over(ahead: datetime) -> Context:
-    times = [spoken_time(ahead)]
+    when = spoken_time(ahead)
     return {
-        **{"learner": LEARNER, "mentor": MENTOR, "leaving": OTHER, "before": OTHER, "asked_by": OTHER},
-        **{"days": "", "lines": [LEARNER], "times": times, "learners": [LEARNER], "is_declined": True},
+        "name": MENTOR,
+        "answer_by": when,
+        "note": "",
+        "learner": LEARNER,
+        "mentor": MENTOR,
+        "leaving": OTHER,
+        "before": OTHER,
+        "asked_by": OTHER,
+        "days": "",
+        "lines": [LEARNER],
+        "times": [when],
+        "learners": [LEARNER],
+        "is_declined": True,
         "reason": _("I am ill."),
     }
 
