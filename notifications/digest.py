@@ -104,7 +104,7 @@ def _with_it(message: Message, now: datetime) -> None:
         )
 
 
-def _settled(rows: MessageQuerySet, state: State, now: datetime, reason: str, cause: str) -> None:
+def _settled(rows: MessageQuerySet, state: Message.State, now: datetime, reason: str, cause: str) -> None:
     rows.update(state=state, settled_at=now, reason=reason[:300], cause=cause, claimed_until=None)
 
 
