@@ -95,6 +95,13 @@ def credits_of(enrollment: Enrollment) -> list[ProgressEvent]:
     return [event for event in latest if event.kind == ProgressEvent.Kind.CREDITED]
 
 
+def credits_in(events: Iterable[ProgressEvent]) -> list[ProgressEvent]:
+    """The same, of all events of an enrollment."""
+    in_order = sorted(events, key=lambda event: (event.effective_on, event.recorded_at, event.pk))
+    latest = {event.project_id: event for event in in_order if event.project_id is not None}
+    return [event for event in latest.values() if event.kind == ProgressEvent.Kind.CREDITED]
+
+
 # -- what the move asks, and takes along -------------------------------------------------------------------------------
 
 

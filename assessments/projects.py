@@ -1,7 +1,7 @@
 """A learner's projects and how each stands."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.models import Membership
-from assessments.carrying import Proof, attempts_for, credits_of, own_proofs, proofs_of
-from assessments.models import Submission
-from cohorts.models import Enrollment, MapPair
+from assessments.carrying import Proof, attempts_for, credits_in, credits_of, proofs_of
+from assessments.models import Review, Submission
+from cohorts.models import Enrollment, MapPair, ProgressEvent
 from curriculum.models import Project
 
 STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
@@ -49,15 +49,25 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
     return max(enrollments, key=lambda row: (row.status in STILL_IN, row.cohort.starts_on, row.pk), default=None)
 
 
-def projects_of(enrollment: Enrollment, *, at: datetime) -> list[ProjectStanding]:
-    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done."""
+def projects_of(
+    enrollment: Enrollment, *, at: datetime, events: Iterable[ProgressEvent] | None = None
+) -> list[ProjectStanding]:
+    """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done.
+
+    `events` are all of the enrollment's, where the caller has them.
+    """
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
     submissions = Submission.objects.filter(enrollment=enrollment).with_reviews().prefetch_related("carried")
+    credits = credits_of(enrollment) if events is None else credits_in(events)
+    own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
     for submission in submissions:
+        for review in submission.reviews.all():
+            if review.verdict == Review.Verdict.PASS:
+                own[submission.project_id] = Proof(review=review)
         for project_id in {submission.project_id, *(row.project_id for row in submission.carried.all())}:
             attempts[project_id].append(submission)
-    shown = proofs_of(enrollment, own_proofs(enrollment, credits_of(enrollment)))
+    shown = proofs_of(enrollment, own)
     projects = (
         Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
         .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))

@@ -1,4 +1,4 @@
-"""Pages over HTTP: each against the raw roster of the same server, in turn, so that the machine's mood is shared."""
+"""Pages over HTTP: each against a limit on the same server, in turn, so that the machine's mood is shared."""
 
 import os
 import statistics
@@ -38,6 +38,8 @@ class Page:
     path: str
     goal: float
     email: str
+    limit: str
+    is_fragment: bool = False
 
 
 def measure() -> None:
@@ -46,16 +48,21 @@ def measure() -> None:
     organization = Organization.objects.get(slug="lantaarn")
     with scope(organization.pk):
         cohort = cohort_of(LEARNERS)
-        limit = f"/limit/{organization.pk}/{cohort.pk}/"
-    here = "/o/lantaarn"
+        one = f"/limit/{organization.pk}/"
+        roster = f"{one}{cohort.pk}/"
+    here, ilse = "/o/lantaarn", "ilse@lantaarn.example"
+    whole, listed = f"{here}/cohorts/{cohort.slug}/", f"{here}/api/cohorts/{cohort.slug}/roster/?page_size=100"
     pages = [
-        Page("cohort page, 100 learners", f"{here}/cohorts/{cohort.slug}/", 8, "ilse@lantaarn.example"),
-        Page("learner home", f"{here}/home/", 5, "amira@lantaarn.example"),
-        Page("mentor week", f"{here}/week/", 5, "joris@lantaarn.example"),
+        Page("cohort page, 100 learners", whole, 8, ilse, roster),
+        Page("its roster as a fragment", whole, 3, ilse, roster, is_fragment=True),
+        Page("its roster from the API", listed, 3, ilse, f"{roster}json/"),
+        Page("learner home", f"{here}/home/", 5, "amira@lantaarn.example", roster),
+        Page("mentor week", f"{here}/week/", 5, "joris@lantaarn.example", roster),
+        Page("health", "/health/", 2, ilse, one),
     ]
     with server() as address, httpx.Client(base_url=address, timeout=30) as client:
         for page in pages:
-            report(page, *compare(client, page, limit))
+            report(page, *compare(client, page))
 
 
 def cohort_of(learners: int) -> Cohort:
@@ -115,14 +122,15 @@ def _session(email: str) -> str:
     return str(session.session_key)
 
 
-def compare(client: httpx.Client, page: Page, limit: str) -> tuple[list[float], list[float]]:
+def compare(client: httpx.Client, page: Page) -> tuple[list[float], list[float]]:
     """Milliseconds of the page and of the limit, in turn; the first rounds only warm up."""
     cookies = {settings.SESSION_COOKIE_NAME: _session(page.email)}
+    headers = {"HX-Request": "true"} if page.is_fragment else {}
     times: tuple[list[float], list[float]] = ([], [])
     for round_ in range(ROUNDS + 5):
-        for path, taken in ((page.path, times[0]), (limit, times[1])):
+        for path, taken in ((page.path, times[0]), (page.limit, times[1])):
             began = time.perf_counter()
-            response = client.get(path, cookies=cookies)
+            response = client.get(path, cookies=cookies, headers=headers)
             if response.status_code != 200:
                 sys.exit(f"{path} answered {response.status_code}")
             if round_ >= 5:

@@ -1,4 +1,4 @@
-"""The project's settings, with one more route: the limit that pages are measured against."""
+"""The project's settings, with the routes of the limits that pages are measured against."""
 
 from config.settings import *  # noqa: F403
 

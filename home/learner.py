@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
-from cohorts.models import Enrollment
+from cohorts.models import Enrollment, ProgressEvent
 from cohorts.path import Path, path_of
 from cohorts.studied import Week, week_of
 from cohorts.together import Together, together_of
@@ -46,8 +46,10 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
     enrollment = Enrollment.objects.current_of(learner)
     if enrollment is None:
         return None
-    path = path_of(enrollment, on=timezone.localdate(now))
-    project = _pressing(projects_of(enrollment, at=now), path)
+    enrollment.learner = learner  # who looks, and comes with their user
+    events = list(ProgressEvent.objects.filter(enrollment=enrollment))
+    path = path_of(enrollment, on=timezone.localdate(now), events=events)
+    project = _pressing(projects_of(enrollment, at=now, events=events), path)
     meeting = next_one_on_one(enrollment, now)
     return Home(
         greeting=_greeting(timezone.localtime(now).hour) % {"name": learner.name.split()[0]},
@@ -57,7 +59,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
-        else first_slots(enrollment, now, FIRST_SLOTS),
+        else first_slots(enrollment, now, FIRST_SLOTS, days_off=path.standing.days_off),
         companions=_companions(enrollment),
         waiting=waiting_for(enrollment, now=now),
         together=together_of(enrollment, now=now),

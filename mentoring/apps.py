@@ -20,6 +20,8 @@ class MentoringConfig(AppConfig):
             reminders,
             series_mails,
             series_records,
+            taking_over_mails,
+            taking_over_records,
             transferring,
             unconfirmed,
         )

@@ -117,13 +117,13 @@ def move(*, one_on_one: OneOnOne, start: datetime, by: Membership, now: datetime
 def hand_over(*, one_on_one: OneOnOne, to: Mentor, start: datetime, by: Membership, now: datetime) -> OneOnOne:
     """Give a booked 1-on-1 another mentor, who is the learner's own by then or stands in; all three get a mail.
 
-    It stays the same row, with its agenda. `by` is its mentor of before, or staff.
+    It stays the same row, with its agenda. `by` is its mentor of before, the one who takes it over, or staff.
     Raises as `book` does, and MentoringError `over`.
     """
     with transaction.atomic():
         lock_people(one_on_one.mentor_person, one_on_one.learner_person, to.membership.user)
         locked = _locked(one_on_one)
-        if by.pk != locked.mentor.membership_id and not by.is_staff:
+        if by.pk not in (locked.mentor.membership_id, to.membership_id) and not by.is_staff:
             raise MentoringError("not_yours", _("Only its mentor and program staff hand a 1-on-1 to somebody else."))
         _check_ahead(locked, now)
         calendar = _check_open(_locked_enrollment(locked.enrollment), mentor=to, start=start, now=now, without=locked)

@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 
 from cohorts.models import Break, Enrollment
+from cohorts.pacing import DaysOff
 from mentoring.availability import BookingSpan, ClosedReason, Held, bookings_span, free_starts, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
 from mentoring.clocks import DatedZone, zone_on
@@ -78,11 +79,13 @@ def read_calendar(
     start: datetime,
     end: datetime | None = None,
     without: OneOnOne | None = None,
+    days_off: Iterable[DaysOff] | None = None,
 ) -> Calendar | None:
     """What bears on slots in `[start, end)`, up to the mentor's horizon after `start` when there is no end.
 
     `mentor` is the id of the membership; None when that member never offered time. With an enrollment the learner's
-    time and the cohort's breaks count too. `without` is the 1-on-1 that is to be moved. At most three queries.
+    time and the cohort's breaks count too. `without` is the 1-on-1 that is to be moved; `days_off` are
+    the breaks that count, where the caller has them. At most three queries.
     """
     found = Mentor.objects.with_offer(since=start - 9 * DAY).filter(membership=mentor).first()
     if found is None:
@@ -98,7 +101,7 @@ def read_calendar(
         others=others,
         time_off=[(row["start"], row["end"]) for row in offer.off],
         notes=[row["note"] for row in offer.off],
-        breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, rules=rules),
+        breaks=_breaks(enrollment, start - DAY, until + 2 * DAY, rules=rules, days_off=days_off),
     )
 
 
@@ -251,17 +254,26 @@ def _meetings(
     return bookings, others
 
 
-def _breaks(enrollment: Enrollment | None, start: datetime, end: datetime, *, rules: AvailabilityRules) -> list[Span]:
+def _breaks(
+    enrollment: Enrollment | None,
+    start: datetime,
+    end: datetime,
+    *,
+    rules: AvailabilityRules,
+    days_off: Iterable[DaysOff] | None,
+) -> list[Span]:
     """On the clock of the cohort; where nobody is to meet yet, on that of the mentor."""
-    whose = Q(cohort=None)
-    if enrollment is not None:
-        whose |= Q(cohort=enrollment.cohort_id)
-    rows = Break.objects.filter(whose, ends_on__gte=start.date(), starts_on__lte=end.date())
-    days = rows.values_list("starts_on", "ends_on")
+    if days_off is None:
+        whose = Q(cohort=None)
+        if enrollment is not None:
+            whose |= Q(cohort=enrollment.cohort_id)
+        rows = Break.objects.filter(whose, ends_on__gte=start.date(), starts_on__lte=end.date())
+        days_off = [DaysOff(first, last) for first, last in rows.values_list("starts_on", "ends_on")]
+    days = [each for each in days_off if each.last >= start.date() and each.first <= end.date()]
     if enrollment is None:
-        return [span_on_clock(rules, first, last) for first, last in days]
+        return [span_on_clock(rules, each.first, each.last) for each in days]
     zone = enrollment.cohort.time_zone
-    return list(_epochs(days_span(first, last, zone=zone) for first, last in days))
+    return list(_epochs(days_span(each.first, each.last, zone=zone) for each in days))
 
 
 def _epochs(spans: Iterable[tuple[datetime, datetime]]) -> Iterable[Span]:

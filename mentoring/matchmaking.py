@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +31,12 @@ WITH_MENTOR = (Status.ENROLLED, Status.ACTIVE, Status.ON_LEAVE)
 def mentoring_now() -> "QuerySet[Membership]":
     """Members who mentor and may enter."""
     return Membership.objects.joined().with_role(Role.MENTOR)
+
+
+def with_learners_first() -> "QuerySet[Membership]":
+    """Those who mentor: first who has learners, then who has none (yet); by name."""
+    theirs = Enrollment.objects.filter(mentor=OuterRef("pk"), status__in=WITH_MENTOR)
+    return mentoring_now().annotate(has_learners=Exists(theirs)).order_by("-has_learners", "name", "pk")
 
 
 def learners_of(members: Iterable[UUID] | None = None) -> dict[UUID, int]:
@@ -96,14 +102,17 @@ def no_choice() -> MentoringError:
     return MentoringError("no_mentor_chosen", _("Choose a mentor for each learner that is ticked."))
 
 
-def check_place(member: Membership, enrollment: Enrollment) -> None:
-    """Raise MentoringError `full` when the mentor has no place for that learner. Three queries; locks the person."""
+def check_place(member: Membership, enrollment: Enrollment, asked: int = 0) -> None:
+    """Raise MentoringError `full` when the mentor has no place for that learner. Three queries; locks the person.
+
+    `asked` are learners whom they are being asked to take.
+    """
     takes_a_place = enrollment.mentor_id != member.pk and enrollment.status in WITH_MENTOR
     capacity = Mentor.objects.filter(membership=member).values_list("capacity", flat=True).first()
     if capacity is None or not takes_a_place:
         return
     lock_people(member.user)
-    learners = learners_of([member.pk]).get(member.pk, 0)
+    learners = learners_of([member.pk]).get(member.pk, 0) + asked
     if learners >= capacity:
         text = _(
             "All places of %(name)s are taken: %(learners)s of %(capacity)s. "

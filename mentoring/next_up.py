@@ -1,8 +1,10 @@
 """The next 1-on-1 of a learner and the first times for another, for pages that show them beside other things."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from cohorts.models import Enrollment
+from cohorts.pacing import DaysOff
 from mentoring.booking import why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.models import OneOnOne
@@ -14,11 +16,16 @@ def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
     return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).select_related("mentor").first()
 
 
-def first_slots(enrollment: Enrollment, now: datetime, limit: int = 5) -> Offer:
-    """The first times that the learner can book; none when they cannot book at all."""
+def first_slots(
+    enrollment: Enrollment, now: datetime, limit: int = 5, *, days_off: Iterable[DaysOff] | None = None
+) -> Offer:
+    """The first times that the learner can book; none when they cannot book at all.
+
+    `days_off` are the cohort's, where the caller has them.
+    """
     if enrollment.mentor_id is None or why_not(mentor=enrollment.mentor, enrollment=enrollment) is not None:
         return Offer()
-    calendar = read_calendar(mentor=enrollment.mentor_id, enrollment=enrollment, start=now)
+    calendar = read_calendar(mentor=enrollment.mentor_id, enrollment=enrollment, start=now, days_off=days_off)
     if calendar is None:
         return Offer()
     free = calendar.free(start=now, end=horizon(calendar.mentor, now=now), now=now)[:limit]

@@ -118,6 +118,24 @@ class AwayForm(forms.Form):
         return cleaned
 
 
+class AskForm(forms.Form):
+    """Until when the mentors who are asked to take over can answer, and what they should know."""
+
+    answer_by = forms.DateField(
+        label=_("Answer by"),
+        widget=DateInput,
+        help_text=_("Whoever has not answered by the end of this day comes back to you."),
+        error_messages={"required": _("Choose the day by which they answer.")},
+    )
+    note = forms.CharField(
+        label=_("What they should know"),
+        required=False,
+        max_length=NOTE_LENGTH,
+        help_text=_("They read it in the mail and beside the learners."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 def ids_in(data: Mapping[str, Any], prefix: str) -> dict[UUID, str]:
     """The values of fields named by a prefix and an id, as `mentor-0198…`; other names are left out."""
     found = {}

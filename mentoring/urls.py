@@ -1,6 +1,17 @@
 from django.urls import path
 
-from mentoring.views import availability, coverage, hand_over, matching, pairs, proposals, session, sessions, week
+from mentoring.views import (
+    availability,
+    coverage,
+    hand_over,
+    matching,
+    pairs,
+    proposals,
+    session,
+    sessions,
+    taking_over,
+    week,
+)
 
 app_name = "mentoring"
 urlpatterns = [
@@ -26,6 +37,10 @@ urlpatterns = [
     path("series/<uuid:pk>/stop/", pairs.stop_series, name="stop_series"),
     path("mentors/", matching.mentors, name="mentors"),
     path("mentors/matching/", matching.match, name="match"),
+    path("mentors/asked/", taking_over.asked, name="taking_over"),
+    path("mentors/asked/<uuid:pk>/accept/", taking_over.accept, name="accept_hand_over"),
+    path("mentors/asked/<uuid:pk>/decline/", taking_over.decline, name="decline_hand_over"),
+    path("mentors/asked/<uuid:pk>/withdraw/", taking_over.withdraw, name="withdraw_hand_over"),
     path("mentors/<uuid:pk>/", matching.expertise, name="expertise"),
     path("mentors/<uuid:pk>/hand-over/", hand_over.hand_over, name="hand_over"),
     path("coverage/", coverage.coverage, name="coverage"),

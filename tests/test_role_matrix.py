@@ -209,6 +209,10 @@ GET  mentoring:expertise            302 404 403 403 200 200 200
 GET  mentoring:hand_over            302 404 403 403 403 200 200
 POST mentoring:hand_over            302 404 403 403 403 200 200
 GET  mentoring:hours_csv            302 404 403 403 200 200 200
+POST mentoring:accept_hand_over     302 404 403 403 302 403 403
+POST mentoring:decline_hand_over    302 404 403 403 422 403 403
+GET  mentoring:taking_over          302 404 403 403 200 403 403
+POST mentoring:withdraw_hand_over   302 404 403 403 403 302 302
 GET  mentoring:match                302 404 403 403 403 200 200
 POST mentoring:match                302 404 403 403 403 422 422
 GET  mentoring:mentors              302 404 403 403 403 200 200
@@ -292,6 +296,9 @@ def address(name: str, world: World) -> str:
         "mentoring:series": world.enrollment.pk,
         "mentoring:expertise": world.cast.joris.pk,
         "mentoring:hand_over": world.cast.joris.pk,
+        "mentoring:accept_hand_over": world.hand_over.pk,
+        "mentoring:decline_hand_over": world.hand_over.pk,
+        "mentoring:withdraw_hand_over": world.hand_over.pk,
         "mentoring:stop_series": world.series.pk,
         "mentoring:time_off_sessions": world.time_off.pk,
         "assessments:gates": world.enrollment.pk,

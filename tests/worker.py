@@ -100,8 +100,10 @@ def await_idle(seconds: float = 60) -> None:
     with celery_app.connection_for_read() as broker:
         while time.monotonic() < deadline:
             waiting = sum(broker.default_channel.client.llen(queue) for queue in ("urgent", "default", "bulk"))
-            inspect = celery_app.control.inspect(timeout=1)
-            answers = [inspect.active(), inspect.reserved()]  # None when the worker is too busy to answer
+            inspect = celery_app.control.inspect(timeout=1, limit=1)  # there is one worker: its answer is all
+            # In the order in which a task moves on. None when the worker is too busy to answer.
+            answers = [inspect.reserved(), inspect.active()]
             if not waiting and all(answer and not any(answer.values()) for answer in answers):
                 return
+            time.sleep(0.1)
     raise AssertionError(f"The worker still has work after {seconds} seconds.")

@@ -31,6 +31,7 @@ from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
+from mentoring.taking_over_records import HandOver
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
@@ -41,8 +42,9 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one. They meet every 4 weeks,
-    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. Ilse shares a view of
-    the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once.
+    and Joris is away in a year. He leads the cohort's stand-up of today, which begins just now. He is asked whether he
+    takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a mentor to. Amira's seat was
+    offered to her once.
     """
 
     cast: Cast
@@ -63,6 +65,7 @@ class World:
     view: RosterView
     gathering: Gathering
     note: LearnerNote
+    hand_over: HandOver
     file: ImportFile
     learner_import: LearnerImport
     offer: Offer
@@ -140,6 +143,16 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             led_by=cast.joris,
             by=cast.ilse,
         )
+        hand_over = HandOver.objects.create(
+            enrollment=amira,
+            leaving=cast.ada,
+            to=cast.joris,
+            mentor_before=cast.joris,
+            answer_by=now.date() + timedelta(days=2),
+            expires_at=now + timedelta(days=2),
+            asked_by=cast.ilse,
+            asked_at=now,
+        )
         offer = Offer.objects.create(
             cohort=cohort, enrollment=amira, offered_at=now - timedelta(days=40), expires_at=now - timedelta(days=37)
         )
@@ -153,5 +166,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, file, learner_import, offer,
+            proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
         )  # fmt: skip

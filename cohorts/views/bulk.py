@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -87,6 +87,8 @@ def undo_bulk_action(request: MemberRequest, organization: str, pk: UUID) -> Htt
 
 def _chosen(request: MemberRequest) -> list[UUID]:
     slug = request.POST.get("cohort", "")
+    if "\x00" in slug:  # which PostgreSQL cannot even look for
+        raise Http404
     cohort = get_object_or_404(Cohort, slug=slug) if slug else None
     if request.POST.get("all"):
         found = chosen(rows_for(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))

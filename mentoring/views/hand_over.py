@@ -1,6 +1,7 @@
 """Learners and booked 1-on-1s that go to another mentor: all of somebody's, or those in their time off."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,13 @@ from django.utils.translation import ngettext
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Membership, Role
-from mentoring import handing_over
+from mentoring import handing_over, taking_over
 from mentoring import time_off_sessions as sessions_off
 from mentoring.errors import MentoringError
 from mentoring.handing_over import Away, Choice, LearnerPlan, Left
 from mentoring.models import TimeOff
 from mentoring.offered import time_off_rows
-from mentoring.pair_forms import AwayForm, ids_in, time_of_slot, uuid_of
+from mentoring.pair_forms import AskForm, AwayForm, ids_in, time_of_slot, uuid_of
 from mentoring.slot_days import slot_value
 from mentoring.time_off_sessions import Affected, Decision, Do
 from mentoring.wording import short_time
@@ -29,24 +30,23 @@ from mentoring.wording import short_time
 
 @requires(Role.STAFF)
 def hand_over(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    """The plan with its proposals; changed mentors are looked up again before anything is handed over."""
+    """The plan with its proposals; changed mentors are looked up again before anybody is asked or handed over."""
     leaving, now = get_object_or_404(Membership.objects.select_related("user"), pk=pk), timezone.now()
-    form = AwayForm(request.GET or None)
-    away = _away(form)
-    if request.method != "POST" or (form.is_bound and not form.is_valid()):
-        return _plan_page(request, leaving, now, form=form, away=away)
-    chosen = {pk: uuid_of(value) for pk, value in ids_in(request.POST.dict(), "mentor-").items()}
-    seen = {pk: uuid_of(value) for pk, value in ids_in(request.POST.dict(), "seen-").items()}
-    if request.POST.get("do") != "apply" or any(chosen[pk] != seen.get(pk) for pk in chosen):
-        changed = _("You changed a mentor. Look at the new times, then hand over.") if "do" in request.POST else ""
-        return _plan_page(request, leaving, now, form=form, away=away, chosen=chosen, note=changed)
-    times = {pk: time_of_slot(value) for pk, value in ids_in(request.POST.dict(), "time-").items()}
-    choices = [Choice(enrollment=row, mentor=to, times=times) for row, to in chosen.items() if to]
-    try:
-        left = handing_over.apply_hand_over(leaving=leaving, choices=choices, by=request.membership, now=now, away=away)
-    except MentoringError as error:
-        return _plan_page(request, leaving, now, form=form, away=away, chosen=chosen, problem=str(error))
-    return _done(request, leaving, now, form=form, away=away, handed=len(choices), left=left)
+    do = request.POST.get("do", "")
+    page = PlanPage(
+        leaving=leaving,
+        now=now,
+        form=AwayForm(request.GET or None),
+        ask_form=AskForm(request.POST if do == "ask" else None, initial={"answer_by": _in_days(3, now)}),
+        data=request.POST.dict(),
+    )
+    if request.method != "POST" or (page.form.is_bound and not page.form.is_valid()):
+        return page.render(request)
+    seen = {pk: uuid_of(value) for pk, value in ids_in(page.data, "seen-").items()}
+    if do not in ("ask", "apply") or any(page.chosen[pk] != seen.get(pk) for pk in page.chosen):
+        changed = _("You changed a mentor. Look at the new times, then go on.") if do else ""
+        return page.render(request, note=changed)
+    return _ask(request, page) if do == "ask" else _apply(request, page)
 
 
 @requires(Role.MENTOR, Role.STAFF)
@@ -86,67 +86,110 @@ def time_off_sessions(request: MemberRequest, organization: str, pk: UUID) -> Ht
 # -- the plan of a hand-over -------------------------------------------------------------------------------------------
 
 
-def _plan_page(
-    request: MemberRequest,
-    leaving: Membership,
-    now: datetime,
-    *,
-    form: AwayForm,
-    away: Away | None,
-    chosen: dict[UUID, UUID | None] | None = None,
-    note: str = "",
-    problem: str = "",
-    left: list[Left] | None = None,
-) -> HttpResponse:
-    plans = handing_over.plan_hand_over(leaving=leaving, now=now, away=away, chosen=chosen)
-    context = {
-        "leaving": leaving,
-        "form": form,
-        "away": away,
-        "rows": [_plan_row(plan) for plan in plans],
-        "note": note,
-        "problem": problem,
-        "left": left or [],
-    }
-    wrong = problem or left or (form.is_bound and form.errors)
-    return render(request, "mentoring/hand_over.html", context, status=422 if wrong else 200)
+@dataclass(kw_only=True)
+class PlanPage:
+    """A hand-over as it stands on the page: whose, for which days, and what was chosen so far."""
+
+    leaving: Membership
+    now: datetime
+    form: AwayForm
+    ask_form: AskForm
+    data: dict[str, str]
+
+    def __post_init__(self) -> None:
+        self.away = _away(self.form)
+        self.chosen = {pk: uuid_of(value) for pk, value in ids_in(self.data, "mentor-").items()}
+        self.times = {pk: time_of_slot(value) for pk, value in ids_in(self.data, "time-").items()}
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [Choice(enrollment=row, mentor=to, times=self.times) for row, to in self.chosen.items() if to]
+
+    def render(
+        self, request: MemberRequest, *, note: str = "", problem: str = "", left: list[Left] | None = None
+    ) -> HttpResponse:
+        plans = handing_over.plan_hand_over(leaving=self.leaving, now=self.now, away=self.away, chosen=self.chosen)
+        is_waiting = {plan.enrollment.pk: bool(plan.last and plan.last.is_open(at=self.now)) for plan in plans}
+        context = {
+            "leaving": self.leaving,
+            "form": self.form,
+            "ask_form": self.ask_form,
+            "away": self.away,
+            "rows": [_plan_row(plan, self.data) for plan in plans if not is_waiting[plan.enrollment.pk]],
+            "waiting": [plan.last for plan in plans if is_waiting[plan.enrollment.pk]],
+            "note": note,
+            "problem": problem,
+            "left": left or [],
+        }
+        wrong = problem or left or self.form.errors or self.ask_form.errors
+        return render(request, "mentoring/hand_over.html", context, status=422 if wrong else 200)
 
 
-def _done(
-    request: MemberRequest,
-    leaving: Membership,
-    now: datetime,
-    *,
-    form: AwayForm,
-    away: Away | None,
-    handed: int,
-    left: list[Left],
-) -> HttpResponseBase:
+def _ask(request: MemberRequest, page: PlanPage) -> HttpResponseBase:
+    if not page.ask_form.is_valid():
+        return page.render(request)
+    try:
+        left = taking_over.ask(
+            leaving=page.leaving,
+            choices=page.choices,
+            by=request.membership,
+            now=page.now,
+            away=page.away,
+            **page.ask_form.cleaned_data,
+        )
+    except MentoringError as error:
+        return page.render(request, problem=str(error))
     if left:
-        return _plan_page(request, leaving, now, form=form, away=away, left=left)
+        return page.render(request, left=left)
+    text = ngettext(
+        "You asked for %(count)s learner. The mentors get a mail; nothing changes until they accept.",
+        "You asked for %(count)s learners. The mentors get a mail; nothing changes until they accept.",
+        len(page.choices),
+    )
+    messages.success(request, text % {"count": len(page.choices)})
+    return redirect(request.get_full_path())
+
+
+def _apply(request: MemberRequest, page: PlanPage) -> HttpResponseBase:
+    if not page.data.get("without_asking"):
+        return page.render(request, problem=_("Tick that you hand over without asking, or ask the mentors first."))
+    try:
+        left = handing_over.apply_hand_over(
+            leaving=page.leaving, choices=page.choices, by=request.membership, now=page.now, away=page.away
+        )
+    except MentoringError as error:
+        return page.render(request, problem=str(error))
+    if left:
+        return page.render(request, left=left)
     text = ngettext(
         "%(count)s learner is handed over. Everybody concerned gets a mail.",
         "%(count)s learners are handed over. Everybody concerned gets a mail.",
-        handed,
+        len(page.choices),
     )
-    messages.success(request, text % {"count": handed})
+    messages.success(request, text % {"count": len(page.choices)})
     return redirect("mentoring:mentors", request.organization.slug)
 
 
-def _plan_row(plan: LearnerPlan) -> dict[str, Any]:
+def _plan_row(plan: LearnerPlan, data: dict[str, str]) -> dict[str, Any]:
     return {
         "enrollment": plan.enrollment,
         "matches": plan.matches,
         "chosen": plan.chosen,
+        "last": plan.last,
         "sessions": [
             {
                 "meeting": one.one_on_one,
                 "keeps_time": one.keeps_time,
                 "times": [(slot_value(start), short_time(start)) for start in one.times],
+                "picked": data.get(f"time-{one.one_on_one.pk}"),
             }
             for one in plan.sessions
         ],
     }
+
+
+def _in_days(days: int, now: datetime) -> date:
+    return timezone.localdate(now) + timedelta(days=days)
 
 
 def _away(form: AwayForm) -> Away | None:

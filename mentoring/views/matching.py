@@ -22,6 +22,7 @@ from mentoring.expertise import change_expertise, known_levels
 from mentoring.matching import assign, rank
 from mentoring.mentor_list import mentor_rows, stranded
 from mentoring.pair_forms import ExpertiseForm, ids_in, uuid_of
+from mentoring.taking_over import came_back, waiting
 from organizations.errors import DomainError
 
 MENTORS_PER_PAGE, LEARNERS_PER_PAGE = 25, 20
@@ -32,12 +33,14 @@ OTHERS_SHOWN = 4
 @require_safe
 def mentors(request: MemberRequest, organization: str) -> HttpResponse:
     now = timezone.now()
-    page = Paginator(matchmaking.mentoring_now().order_by("name", "pk"), MENTORS_PER_PAGE)
+    page = Paginator(matchmaking.with_learners_first(), MENTORS_PER_PAGE)
     shown = page.get_page(request.GET.get("page"))
     context = {
         "page": shown,
         "rows": mentor_rows(shown.object_list, now=now),
         "stranded": stranded(now=now),
+        "came_back": came_back(now=now),
+        "waiting": waiting(now=now),
         "unmatched": matchmaking.without_mentor().count(),
     }
     return render(request, "mentoring/mentors.html", context)

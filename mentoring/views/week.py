@@ -20,6 +20,7 @@ from mentoring.coverage import coverage_of
 from mentoring.models import OneOnOne
 from mentoring.offering import too_short
 from mentoring.ratings import averages_of
+from mentoring.taking_over_records import HandOver
 from mentoring.week import monday_asked, span_of, week_of
 
 UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
@@ -50,6 +51,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
         "elsewhere": _elsewhere(calendar, start, end) if calendar else [],
         "next": own.upcoming(at=now).first(),
+        "asked": HandOver.objects.open(at=now).filter(to=mentor).count(),
         "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
         "coverage": coverage,
         "average": averages_of([mentor.pk]).get(mentor.pk),

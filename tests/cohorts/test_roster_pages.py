@@ -144,6 +144,12 @@ def test_nobody_chosen_is_told(world: World, sign_in: SignIn) -> None:
     assert "Nobody is chosen" in page
 
 
+@pytest.mark.parametrize("slug", ["nonsense", "\x00"])
+def test_cohort_that_is_none_is_not_found(world: World, sign_in: SignIn, slug: str) -> None:
+    client = sign_in(world.cast.ilse)
+    assert client.post(f"{HERE}many/new/", {"do": "status", "all": "1", "cohort": slug}).status_code == 404
+
+
 def test_a_draft_is_for_its_author_alone(world: World, sign_in: SignIn) -> None:
     client = sign_in(world.cast.ilse)
     client.post(f"{HERE}many/new/", {"do": "mentor", "pick": [str(world.enrollment.pk)]})

@@ -84,8 +84,18 @@ def test_staff_hand_over_from_a_mentor_who_leaves(page_of: Callable[..., Page], 
     expect(ilse.get_by_text("speaks English")).to_be_visible()
     expect(ilse.get_by_label("Time with the new mentor")).to_contain_text("Same time")
     assert faults(ilse) == []
-    ilse.get_by_role("button", name="Hand over").click()
-    expect(ilse.get_by_text("1 learner is handed over. Everybody concerned gets a mail.")).to_be_visible()
+    ilse.get_by_role("button", name="Ask them").click()
+    expect(ilse.get_by_text("You asked for 1 learner.").first).to_be_visible()
+    expect(ilse.get_by_text("From Joris Hoekema to Sofia Marchetti")).to_be_visible()
+    assert faults(ilse) == []
+    colleague = page_of(sofia)
+    colleague.goto("/o/lantaarn/week/")
+    colleague.get_by_role("link", name="Accept or decline").click()
+    expect(colleague.get_by_label("Time with you")).to_contain_text("Same time")
+    assert faults(colleague) == []
+    colleague.get_by_role("button", name="Take over Amira Haddad").click()
+    expect(colleague.get_by_text("You take over Amira Haddad.").first).to_be_visible()
+    ilse.goto("/o/lantaarn/mentors/")
     expect(ilse.get_by_role("row", name="Sofia Marchetti")).to_contain_text("1 of 3 taken")
     with scope(world.cast.organization.pk):
         moved = OneOnOne.objects.upcoming(at=now).get()

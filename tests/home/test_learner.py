@@ -1,5 +1,6 @@
 """The learner's first page."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -70,3 +71,19 @@ def test_companions_and_attempts_cost_no_queries(cast: Cast, sign_in: SignIn) ->
     with CaptureQueriesContext(connection) as together:
         client.get(HOME)
     assert len(together) == len(alone)
+
+
+def test_page_asks_no_more_than_it_needs(cast: Cast, sign_in: SignIn) -> None:
+    """Who looks, what they finished and when there is a break is read once, whatever asks for it."""
+    make_world(cast)
+    client = sign_in(cast.amira)
+    client.get(HOME)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(HOME)
+    asked = [
+        query["sql"] for query in queries if query["sql"].startswith("SELECT ") and "set_config" not in query["sql"]
+    ]
+    tables = Counter(sql.partition(" FROM ")[2].partition(" ")[0].strip('"') for sql in asked)
+    once = ("accounts_user", "accounts_membership", "cohorts_progressevent", "assessments_review")
+    assert {table: tables[table] for table in once} == dict.fromkeys(once, 1)
+    assert len(asked) <= 30

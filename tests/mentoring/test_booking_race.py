@@ -19,6 +19,8 @@ from mentoring.booking import book, move
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.handing_over import Choice, apply_hand_over
 from mentoring.models import Mentor, OneOnOne
+from mentoring.taking_over import accept, ask, withdraw
+from mentoring.taking_over_records import HandOver, HandOverAnswer
 from organizations.models import Organization
 from organizations.scope import scope
 from tests.conftest import NOW, member
@@ -224,6 +226,50 @@ def test_two_hand_overs_at_once_do_not_deadlock_and_never_go_over_capacity() -> 
         return attempt
 
     assert race([attempt_of_one(n) for n in range(AT_ONCE)]) == {"handed over": 1, "full": AT_ONCE - 1}
+
+
+def test_of_two_who_ask_accept_and_withdraw_at_once_one_decides() -> None:
+    """Two of staff ask two colleagues for one learner: one is asked. Then accepting and withdrawing: one counts."""
+    lantaarn = an_organization("lantaarn")
+    with scope(lantaarn.pk):
+        joris, sofia, wessel = (member(n, f"{n}@lantaarn.example", Role.MENTOR) for n in ("joris", "sofia", "wessel"))
+        ilse = member("Ilse", "ilse@lantaarn.example", Role.STAFF)
+        amira = an_enrollment(a_cohort(), member("Amira", "amira@lantaarn.example", Role.LEARNER), joris)
+        for one in (joris, sofia, wessel):
+            a_mentor(one)
+
+    def asking(number: int) -> Attempt:
+        def attempt() -> str:
+            choice = Choice(enrollment=amira.pk, mentor=(sofia, wessel)[number % 2].pk, times={})
+            with scope(lantaarn.pk):
+                left = ask(leaving=joris, choices=[choice], answer_by=NOW.date() + DAY, note="", by=ilse, now=NOW)
+            return "asked already" if left else "asked"
+
+        return attempt
+
+    assert race([asking(n) for n in range(AT_ONCE)]) == {"asked": 1, "asked already": AT_ONCE - 1}
+    with scope(lantaarn.pk):
+        hand_over = HandOver.objects.with_people().get()
+
+    def answering(number: int) -> Attempt:
+        def attempt() -> str:
+            try:
+                with scope(lantaarn.pk):
+                    if number % 2:
+                        withdraw(hand_over=hand_over, by=ilse, now=NOW)
+                    else:
+                        accept(hand_over=hand_over, times={}, by=hand_over.to, now=NOW)
+            except MentoringError as error:
+                return "too late" if error.code in ("answered", "withdrawn") else error.code
+            return "decided"
+
+        return attempt
+
+    assert race([answering(n) for n in range(AT_ONCE)]) == {"decided": 1, "too late": AT_ONCE - 1}
+    with scope(lantaarn.pk):
+        answer = HandOverAnswer.objects.get().answer
+        amira.refresh_from_db()
+        assert amira.mentor_id == (hand_over.to_id if answer == "accepted" else joris.pk)
 
 
 def test_booking_waits_for_whoever_has_the_persons_time_in_hand() -> None:

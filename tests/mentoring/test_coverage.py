@@ -7,6 +7,7 @@ from accounts.models import Membership
 from cohorts.models import Enrollment
 from cohorts.panels import panels_for
 from cohorts.standing import Standing, standings_of
+from cohorts.thresholds import limits_on
 from mentoring.coverage import coverage_of, no_one_on_one
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
@@ -54,7 +55,7 @@ def standing(given: Mentoring, enrollment: Enrollment, on: date) -> Standing:
 
 
 def said(given: Mentoring, on: date) -> list[tuple[str, date]]:
-    reasons = no_one_on_one([standing(given, given.amira, on)], on)
+    reasons = no_one_on_one([standing(given, given.amira, on)], on, limits_on(on))
     return [(reason.text, reason.since) for _pk, reason in reasons]
 
 

@@ -240,8 +240,12 @@ def test_staff_hand_over_and_see_what_is_left(given_page: Mentoring, sign_in: Si
     assert "Same time" in page
     to = {f"mentor-{amira}": sofia.membership_id, f"time-{one.pk}": SLOT}
     looked = client.post(path, {**to, "do": "apply", f"seen-{amira}": ""})
-    assert "You changed a mentor. Look at the new times, then hand over." in text_of(looked)
+    assert "You changed a mentor. Look at the new times, then go on." in text_of(looked)
     to["do"], to[f"seen-{amira}"] = "apply", sofia.membership_id
+    unticked = client.post(path, to)
+    assert unticked.status_code == 422
+    assert "Tick that you hand over without asking, or ask the mentors first." in text_of(unticked)
+    to["without_asking"] = "1"
     taken = client.post(path, {**to, f"time-{one.pk}": "2026-11-25T03:00Z"})
     assert taken.status_code == 422
     assert "Sofia Marchetti does not offer that time." in text_of(taken)
@@ -258,7 +262,12 @@ def test_dates_away_that_make_no_sense_hand_over_nothing(given_page: Mentoring, 
         ("?first_day=2026-12-01&last_day=", "Fill in both days, or neither."),
         ("?first_day=2026-12-09&last_day=2026-12-01", "The last day lies before the first. Swap them."),
     ):
-        sent = {"do": "apply", f"mentor-{amira}": sofia.membership_id, f"seen-{amira}": sofia.membership_id}
+        sent = {
+            "do": "apply",
+            "without_asking": "1",
+            f"mentor-{amira}": sofia.membership_id,
+            f"seen-{amira}": sofia.membership_id,
+        }
         response = client.post(path + query, sent)
         assert response.status_code == 422
         assert sentence in text_of(response)
