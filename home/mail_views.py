@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,6 +49,7 @@ def _title(message: Message) -> str:
 @requires(Role.STAFF)
 @require_POST
 def resend_message(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    get_object_or_404(Message, pk=pk)
     message = resend(pk=pk, now=timezone.now())
     messages.success(
         request, _("“%(what)s” goes to %(who)s again.") % {"what": _title(message), "who": message.recipient}

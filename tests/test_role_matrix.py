@@ -198,7 +198,7 @@ GET  home:messages                  302 404 403 403 403 200 200
 GET  home:preview                   302 404 403 403 403 200 200
 GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
-POST home:resend_message            302 404 403 403 403 422 422
+POST home:resend_message            302 404 403 403 403 404 404
 POST home:resend_messages           302 404 403 403 403 302 302
 GET  home:rules                     302 404 403 403 403 200 200
 POST home:rules                     302 404 403 403 403 422 422
