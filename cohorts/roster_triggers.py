@@ -21,14 +21,14 @@ WHO = {
     "cohorts_threshold": ("NULL", "NULL"),
 }
 EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
+#: A function for each table, so that PostgreSQL plans its statement once for each connection.
 NOTE = """
-CREATE OR REPLACE FUNCTION note_roster_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION "{table}_note_roster"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  EXECUTE format(
-    'INSERT INTO cohorts_rosterchange (id, organization_id, enrollment_id, cohort_id)
-     SELECT gen_random_uuid(), organization_id, enrollment, cohort FROM (
-       SELECT DISTINCT changed.organization_id, (%s)::uuid AS enrollment, (%s)::uuid AS cohort FROM changed
-     ) found', TG_ARGV[0], TG_ARGV[1]);
+  INSERT INTO cohorts_rosterchange (id, organization_id, enrollment_id, cohort_id)
+  SELECT gen_random_uuid(), found.organization_id, found.enrollment, found.cohort FROM (
+    SELECT DISTINCT changed.organization_id, ({enrollment})::uuid AS enrollment, ({cohort})::uuid AS cohort FROM changed
+  ) found;
   RETURN NULL;
 END $$
 """
@@ -42,14 +42,14 @@ def note_changes_after_migrate(using: str, **kwargs: Any) -> None:
         )
         if cursor.fetchone() != (True,):  # not so while migrating backwards, either
             return
-        cursor.execute(NOTE)
         cursor.execute(COLUMNS)
         for table, enrollment, cohort in watched(set(cursor.fetchall())):
+            cursor.execute(NOTE.format(table=table, enrollment=enrollment, cohort=cohort))
             for event, rows in EVENTS.items():
                 cursor.execute(
                     f'CREATE OR REPLACE TRIGGER "{table}_roster_{event.lower()}" AFTER {event} ON "{table}" '
                     f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT "
-                    f"EXECUTE FUNCTION note_roster_change('{enrollment}', '{cohort}')"
+                    f'EXECUTE FUNCTION "{table}_note_roster"()'
                 )
 
 

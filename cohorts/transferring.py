@@ -155,7 +155,9 @@ def undo_transfer(*, enrollment: Enrollment, by: Membership | None, at: datetime
         origin = Enrollment.objects.select_related("cohort").get(pk=enrollment.continues_id or enrollment.pk)
         cohorts = {one.pk: one for one in (origin.cohort, enrollment.cohort)}
         held = {pk: locked_cohort(cohorts[pk]) for pk in sorted(cohorts)}
-        people = Enrollment.objects.select_for_update(of=("self",), no_key=True).select_related("version", "cohort")
+        people = Enrollment.including_void.select_for_update(of=("self",), no_key=True).select_related(
+            "version", "cohort"
+        )
         rows = {one.pk: one for one in people.filter(pk__in=[origin.pk, enrollment.pk]).order_by("pk")}
         there, here = rows[enrollment.pk], rows[origin.pk]
         if not may_undo_transfer(there, at=at):

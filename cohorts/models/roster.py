@@ -24,7 +24,7 @@ class RosterRow(TenantModel):
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="+", db_index=False)
     cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="+", db_index=False)
     mentor = TenantForeignKey(Membership, models.CASCADE, null=True, related_name="+", db_index=False)
-    track = TenantForeignKey(Track, models.CASCADE, null=True, related_name="+", db_index=False)
+    track = TenantForeignKey(Track, models.PROTECT, null=True, related_name="+", db_index=False)
     day = models.DateField()
     status = models.CharField(max_length=12)
     word = models.CharField(max_length=12)

@@ -17,6 +17,7 @@ from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
 from mentoring.models import Mentor, OneOnOne
+from mentoring.taking_over_records import HandOver, HandOverAnswer
 from notifications.delivery import compose
 from notifications.kinds import KINDS
 from notifications.models import Message
@@ -68,6 +69,17 @@ def message(kind: str, world: World) -> Message:
         subject = world.one_on_one
         before = world.one_on_one.starts_at - timedelta(days=2)
         payload = {"sequence": subject.sequence, "before": before.isoformat(), "before_name": "Bo & <Bea>"}
+    elif kind.startswith("hand_over"):
+        subject = HandOver.objects.create(
+            enrollment=world.enrollment, leaving=world.cast.joris, to=world.cast.ada, mentor_before=world.cast.joris,
+            note="R&D <first>, “later”.", answer_by=NOW.date(), expires_at=NOW, asked_by=world.cast.ilse, asked_at=NOW,
+        )  # fmt: skip
+        payload = {"hand_overs": [str(subject.pk)], "one_on_ones": [str(world.one_on_one.pk)]}
+        if kind == "hand_over_returned":
+            HandOverAnswer.objects.create(
+                hand_over=subject, answer="declined", reason="No <room> & no time.", answered_by=world.cast.ada,
+                answered_at=NOW,
+            )  # fmt: skip
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

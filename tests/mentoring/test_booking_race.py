@@ -37,7 +37,7 @@ Attempt = Callable[[], str]
 @pytest.fixture(autouse=True)
 def _without_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delivery of the mails is not what races here."""
-    monkeypatch.setattr("notifications.outbox._start_delivery", lambda organization_id: None)
+    monkeypatch.setattr("notifications.outbox.start_delivery", lambda organization_id, lane: None)
 
 
 class Racers:
