@@ -44,7 +44,7 @@ def accept(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseB
 @requires(Role.MENTOR)
 @require_POST
 def decline(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    found, reason = _own(request, pk), request.POST.get("reason", "")
+    found, reason = _own(request, pk), request.POST.get("reason", "").replace("\0", "")  # which no column holds
     try:
         taking_over.decline(hand_over=found, reason=reason, by=request.membership, now=timezone.now())
     except DomainError as error:
