@@ -2,12 +2,12 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from cohorts.models import Enrollment, VersionMove
-from curriculum.models import Level, Project
+from assessments.models.rubric import Criterion, Rubric
+from cohorts.models import Enrollment
+from curriculum.models import Project
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager, TenantModel
 
 
@@ -140,41 +140,6 @@ class LinkCheck(AppendOnlyModel):
         indexes = [models.Index(fields=["organization", "link", "-checked_at"], name="link_check_latest")]
 
 
-class Rubric(TenantModel):
-    """What a review looks at. A version never changes once a review used it; a change is a new version."""
-
-    title = models.CharField(_("title"), max_length=120)
-    version = models.PositiveSmallIntegerField()
-    standard = models.PositiveSmallIntegerField(default=3)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["organization", "title", "version"], name="rubric_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.title}, version {self.version}"
-
-
-class Criterion(TenantModel):
-    """One question of a rubric, with a sentence for each of its four scores (1 not yet … 4 exemplary)."""
-
-    rubric = TenantForeignKey(Rubric, models.CASCADE, related_name="criteria")
-    position = models.PositiveSmallIntegerField()
-    key = models.SlugField(max_length=40)
-    title = models.CharField(max_length=120)
-    question = models.CharField(max_length=300)
-    descriptions = models.JSONField(default=list)
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "rubric", "position"], name="criterion_position_once"),
-            models.UniqueConstraint(fields=["organization", "rubric", "key"], name="criterion_key_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-
 class ReviewQuerySet(models.QuerySet["Review"]):
     def submitted(self) -> Self:
         return self.filter(submitted_at__isnull=False)
@@ -253,54 +218,5 @@ class Score(TenantModel):
             models.UniqueConstraint(fields=["organization", "review", "criterion"], name="score_once"),
             models.CheckConstraint(
                 condition=models.Q(value=None) | models.Q(value__range=(1, 4)), name="score_in_range"
-            ),
-        ]
-
-
-class LevelDecision(AppendOnlyModel):
-    """A level was passed, or a pass was taken back; with the evidence as it stood at that moment.
-
-    With a `move` it is what the decision `carries` about a level of another version counts for here.
-    """
-
-    class Outcome(models.TextChoices):
-        PASSED = "passed", _("Passed")
-        REVOKED = "revoked", _("Taken back")
-
-    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="level_decisions")
-    level = TenantForeignKey(Level, models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=8, choices=Outcome)
-    evidence = models.JSONField(default=list)
-    override_reason = models.TextField(blank=True)
-    move = TenantForeignKey(VersionMove, models.PROTECT, null=True, related_name="+", db_index=False)
-    carries = TenantForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
-    effective_on = models.DateField()
-    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta(AppendOnlyModel.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(outcome="revoked") | ~models.Q(override_reason=""), name="revoking_needs_reason"
-            ),
-        ]
-        indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="level_decision_history")]
-
-
-class CarriedAttempt(AppendOnlyModel):
-    """An attempt at a project of one version shows with, and counts for, a project of the version moved to.
-
-    `is_whole`: by that move the one project became the other, and neither was split or merged.
-    """
-
-    submission = TenantForeignKey(Submission, models.CASCADE, related_name="carried")
-    project = TenantForeignKey(Project, models.PROTECT, related_name="+")
-    move = TenantForeignKey(VersionMove, models.CASCADE, related_name="+")
-    is_whole = models.BooleanField()
-
-    class Meta(AppendOnlyModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "submission", "project", "move"], name="attempt_carried_once"
             ),
         ]

@@ -1,0 +1,41 @@
+"""The tables of this app, a module for each group of nouns."""
+
+from assessments.models.carried_attempt import (
+    CarriedAttempt,
+)
+from assessments.models.level_decision import (
+    LevelDecision,
+)
+from assessments.models.rubric import (
+    Criterion,
+    Rubric,
+)
+from assessments.models.submission import (
+    STANDINGS,
+    LinkCheck,
+    Review,
+    ReviewManager,
+    ReviewQuerySet,
+    Score,
+    Submission,
+    SubmissionLink,
+    SubmissionManager,
+    SubmissionQuerySet,
+)
+
+__all__ = [
+    "STANDINGS",
+    "CarriedAttempt",
+    "Criterion",
+    "LevelDecision",
+    "LinkCheck",
+    "Review",
+    "ReviewManager",
+    "ReviewQuerySet",
+    "Rubric",
+    "Score",
+    "Submission",
+    "SubmissionLink",
+    "SubmissionManager",
+    "SubmissionQuerySet",
+]
