@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.organizing import create_organization
 from accounts.tasks import send_account_mail
-from notifications.delivery import html_part
+from notifications.writing import html_part
 from organizations.models import DEFAULT_HUE
 
 

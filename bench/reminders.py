@@ -22,9 +22,9 @@ from django.utils import timezone
 from cohorts.models import Cohort, Enrollment
 from cohorts.standing import standings_of
 from config.embedded import ROOT, free_port
-from notifications.delivery import compose
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
+from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
 

@@ -44,7 +44,7 @@ DELIVERY_EVERY = env.int("DELIVERY_EVERY", 30, validate=validate.Range(min=1, ma
 # Messages a minute to the mail host, all workers together; 0 is as fast as it takes them.
 MAIL_RATE = env.int("MAIL_RATE", 0, validate=validate.Range(min=0, max=1_000_000))
 # Seconds after which others take over what a killed worker was about to send.
-DELIVERY_LEASE = env.int("DELIVERY_LEASE", 60, validate=validate.Range(min=1, max=3600))
+DELIVERY_LEASE = env.int("DELIVERY_LEASE", 120, validate=validate.Range(min=1, max=3600))
 # Minutes before each next attempt, a quarter more at most; after the last one a message is given up.
 RETRY_MINUTES: list[float] = env.list(
     "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
@@ -75,7 +75,8 @@ EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"]
-EMAIL_TIMEOUT = 20
+# The four answers that one message waits for come within half a DELIVERY_LEASE.
+EMAIL_TIMEOUT = min(20, DELIVERY_LEASE // 8 or 1)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # -- applications ------------------------------------------------------------------------------------------------------

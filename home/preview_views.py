@@ -15,9 +15,9 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role, User
 from home.mail_samples import SAMPLES, sample_of
-from notifications.delivery import Written, write
 from notifications.kinds import KINDS, Kind
 from notifications.unsubscribing import links_for_preview
+from notifications.writing import Written, write
 from organizations.models import Organization
 
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)

@@ -13,7 +13,7 @@ from accounts.models import Membership
 from mentoring.invitations import invitation
 from mentoring.models import OneOnOne
 from mentoring.wording import spoken_time, week_key
-from notifications.kinds import Kind, register
+from notifications.kinds import Kind, Urgency, register
 from notifications.models import Lane, Message
 from notifications.outbox import Draft, enqueue, enqueue_many
 
@@ -178,6 +178,7 @@ for name, title, explanation, reason_untrue, part in (
             context=_context,
             invitation=part,
             lane=Lane.URGENT,
+            urgency=Urgency.BREAKS_QUIET,
         )
     )
 register(
@@ -189,5 +190,6 @@ register(
         context=_context,
         group=_cohort,
         lane=Lane.URGENT,
+        urgency=Urgency.BREAKS_QUIET,
     )
 )

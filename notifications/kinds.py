@@ -2,13 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Lane, Message
+
+#: What is of no use any more this soon after quiet hours is too late after them.
+CANNOT_WAIT = timedelta(hours=2)
+
+
+class Urgency(models.TextChoices):
+    """What becomes of a message in its recipient's quiet hours."""
+
+    CAN_WAIT = "can_wait", _("Waits for the end of your quiet hours")
+    BREAKS_QUIET = "breaks_quiet", _("Comes in quiet hours too, when it would be too late after them")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +35,7 @@ class Kind:
     `explanation` says in plain words when somebody gets it. It may be `in_digest` when a day later is early enough, and
     enters the list of notifications when it is `in_app`. `group` names the cohort whose muting silences it.
     `settled` is called in the transaction that settles a message.
+    `urgency` says whether it waits for the end of the recipient's quiet hours.
     `lane` says what waits for what. A kind that many get at once may read its `facts` for many messages in a few
     queries: they come, by the message's key, as `message.facts` to `reason_untrue` and `context`, at most a second old;
     both must do without as well.
@@ -40,8 +53,15 @@ class Kind:
     in_app: bool = True
     group: Callable[[Message], UUID | None] | None = None
     settled: Callable[[Message, datetime], None] | None = None
+    urgency: Urgency = Urgency.CAN_WAIT
     lane: Lane = Lane.DEFAULT
     facts: Callable[[Sequence[Message], datetime], Mapping[UUID, Any]] | None = None
+
+    def breaks_quiet(self, message: Message, until: datetime) -> bool:
+        """Whether the message leaves although its recipient has quiet hours until then."""
+        if self.mandatory or self.urgency == Urgency.CAN_WAIT or message.expires_at is None:
+            return self.mandatory
+        return message.expires_at <= until + CANNOT_WAIT
 
 
 QueueReminders = Callable[[datetime], int]

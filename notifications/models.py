@@ -103,6 +103,11 @@ class Message(TenantModel):
                 condition=models.Q(state="pending"),
             ),
             models.Index(
+                fields=["organization", "lane", "expires_at"],
+                name="message_late_in_lane",
+                condition=models.Q(state="pending"),
+            ),
+            models.Index(
                 fields=["organization", "digest"], name="message_in_digest", condition=models.Q(digest__isnull=False)
             ),
             models.Index(fields=["organization", "cause"], name="message_dead", condition=models.Q(state="dead")),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
@@ -15,14 +16,15 @@ from notifications.records import Notice
 from organizations.models import Organization
 
 
-def post(message: Message, organization: Organization, *, at: datetime) -> None:
-    """Put a message in its recipient's list, once, in their language and zone."""
+def notice_of(message: Message, organization: Organization, *, at: datetime) -> Notice:
+    """The message as it enters its recipient's list: in every language they may read it in, in their zone."""
     recipient: Any = message.recipient
-    zone = ZoneInfo(recipient.time_zone or organization.time_zone)
-    with translation.override(recipient.language or organization.language), timezone.override(zone):
-        title, path = headline(message, organization)
-    notice = Notice(person=recipient, message=message, kind=message.kind, title=title, path=path, posted_at=at)
-    Notice.objects.bulk_create([notice], ignore_conflicts=True)
+    titles, path = {}, ""
+    with timezone.override(ZoneInfo(recipient.time_zone or organization.time_zone)):
+        for code, _name in settings.LANGUAGES:
+            with translation.override(code):
+                titles[code], path = headline(message, organization)
+    return Notice(person=recipient, message=message, kind=message.kind, titles=titles, path=path, posted_at=at)
 
 
 def headline(message: Message, organization: Organization) -> tuple[str, str]:

@@ -12,20 +12,17 @@ from django.utils.translation import gettext as _
 from notifications.digest import join_digest
 from notifications.kinds import KINDS
 from notifications.models import Message
-from notifications.notices import post
 from notifications.records import DIGEST, Preferences
 from organizations.models import Organization
-
-#: What is of no use any more this soon after quiet hours does not wait for their end.
-CANNOT_WAIT = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """`reason` why no mail leaves, or until when it waits; neither: it leaves now."""
+    """`reason` why no mail leaves, or until when it waits; neither: it leaves now. `is_listed`: it enters the list."""
 
     reason: str = ""
     wait_until: datetime | None = None
+    is_listed: bool = False
 
 
 def preferences_of(person: Any) -> Preferences:
@@ -80,21 +77,20 @@ def set_email(*, person: Any, kind: str, email: str) -> str:
     return before
 
 
-def wish_about(message: Message, organization: Organization, now: datetime) -> Wish:
-    """What the recipient wants done with a locked message that is due and still true; it enters their list here.
+def wish_about(message: Message, preferences: Preferences, organization: Organization, now: datetime) -> Wish:
+    """What the recipient, who prefers that, wants done with a locked message that is due and still true.
 
     Asked when it would leave and not when it was queued: what they changed in between holds.
     """
-    kind, preferences = KINDS[message.kind], preferences_of(message.recipient)
+    kind = KINDS[message.kind]
     if not kind.mandatory and preferences.mutes(message, kind):
         return Wish(reason=_("The person muted this cohort."))
-    if kind.in_app and kind.name not in preferences.silent:
-        post(message, organization, at=now)
+    is_listed = kind.in_app and kind.name not in preferences.silent
     if kind.mandatory:
-        return Wish()
+        return Wish(is_listed=is_listed)
     email = preferences.email(kind.name)
     if email == Preferences.Email.OFF:
-        return Wish(reason=_("The person switched these mails off."))
+        return Wish(reason=_("The person switched these mails off."), is_listed=is_listed)
     if kind.name == DIGEST:  # at the hour they chose
         return Wish()
     recipient: Any = message.recipient
@@ -102,11 +98,11 @@ def wish_about(message: Message, organization: Organization, now: datetime) -> W
     if email == Preferences.Email.DIGEST and kind.in_digest:
         at = next_digest(local, hour=preferences.digest_hour, weekday=preferences.digest_weekday)
         if until := join_digest(message, at=at, now=now):
-            return Wish(wait_until=until)
+            return Wish(wait_until=until, is_listed=is_listed)
     quiet_end = end_of_quiet(local, start=preferences.quiet_from, end=preferences.quiet_until)
-    if quiet_end and not (message.expires_at and message.expires_at <= quiet_end + CANNOT_WAIT):
-        return Wish(wait_until=quiet_end)
-    return Wish()
+    if quiet_end and not kind.breaks_quiet(message, quiet_end):
+        return Wish(wait_until=quiet_end, is_listed=is_listed)
+    return Wish(is_listed=is_listed)
 
 
 def next_digest(local: datetime, *, hour: int, weekday: int | None) -> datetime:

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import Kind
@@ -82,12 +83,12 @@ NoticeManager = TenantManager.from_queryset(NoticeQuerySet)
 
 
 class Notice(TenantModel):
-    """A message as it stands in somebody's list: what it says, in their language of then, and where it leads."""
+    """A message as it stands in somebody's list: what it says, by language, and where it leads."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     message = TenantForeignKey(Message, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=40)
-    title = models.CharField(max_length=300)
+    titles = models.JSONField(default=dict)
     path = models.CharField(max_length=500, blank=True)
     posted_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -107,6 +108,11 @@ class Notice(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def title(self) -> str:
+        """In the language in force."""
+        return str(self.titles.get(get_language() or settings.LANGUAGE_CODE) or next(iter(self.titles.values()), ""))
 
     def mark_read(self, *, at: datetime) -> None:
         """Reading it again changes nothing."""

@@ -12,7 +12,7 @@ from notifications.models import Lane
 from organizations.models import Organization
 
 #: Messages in one turn of an organization.
-TURN = 20
+TURN = 100
 #: A round stops after so many seconds and another one goes on, so that a stopping worker stops soon.
 ROUND_SECONDS = 5.0
 

@@ -168,7 +168,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             person=cast.amira.user,
             message=message,
             kind=message.kind,
-            title="Joris proposes times for a 1-on-1",
+            titles={"en": "Joris proposes times for a 1-on-1"},
             path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
             posted_at=now,
         )

@@ -1,9 +1,9 @@
 from django.core.mail import get_connection
 
 from assessments.models import Review
-from notifications.delivery import compose
 from notifications.kinds import KINDS
 from notifications.models import Message
+from notifications.writing import compose
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
 from tests.conftest import NOW
 

@@ -18,9 +18,9 @@ from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
 from mentoring.models import Mentor, OneOnOne
 from mentoring.taking_over_records import HandOver, HandOverAnswer
-from notifications.delivery import compose
 from notifications.kinds import KINDS
 from notifications.models import Message
+from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
 from tests.assessments.conftest import PROFICIENT

@@ -44,7 +44,7 @@ def tell(cast: Cast, person: Membership, *titles: str, days_ago: int = 0) -> lis
                     person=person.user,
                     message=message,
                     kind=message.kind,
-                    title=title,
+                    titles={"en": title, "nl": title},
                     path="/o/lantaarn/path/",
                     posted_at=at,
                 )

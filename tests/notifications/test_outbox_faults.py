@@ -15,11 +15,13 @@ from notifications.dead_letters import DeadCause, causes_of_death, resend, resen
 from notifications.delivery import SendReport, send_due
 from notifications.errors import MessageError
 from notifications.models import Lane, Message
-from notifications.rounds import TURN, send_round
+from notifications.rounds import send_round
 from organizations.scope import scope
 from tests.conftest import NOW, Cast
 from tests.mail import MailServer
 from tests.notifications.given import fates, give_kind, queue, send, untrue
+
+TURN = 20
 
 
 @pytest.fixture(autouse=True)
@@ -170,6 +172,7 @@ def test_what_changes_between_queue_and_send_is_not_sent(cast: Cast, mail_server
 def test_organizations_take_turns_and_the_urgent_go_first(
     cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("notifications.rounds.TURN", TURN)
     for number in range(3 * TURN):
         queue(cast, f"many {number}")
     queue(cast, "one", organization=cast.elsewhere, recipient=cast.otto.user)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from notifications import kinds
 from notifications.delivery import SendReport, send_due
-from notifications.kinds import Kind
+from notifications.kinds import Kind, Urgency
 from notifications.models import Message
 from notifications.notices import read_all
 from notifications.outbox import enqueue
@@ -159,11 +159,17 @@ def test_mail_waits_for_the_end_of_quiet_hours_in_the_recipients_zone(cast: Cast
         assert Message.objects.get().attempts == 1
 
 
-def test_what_cannot_wait_passes_quiet_hours(cast: Cast, mail_server: MailServer) -> None:
+def test_what_cannot_wait_passes_quiet_hours_when_its_kind_is_urgent(
+    cast: Cast, mail_server: MailServer, make_kind: Callable[..., None]
+) -> None:
     local = NOW.astimezone(AMSTERDAM)
     end = local + timedelta(hours=3)
     want(cast, quiet=((local - timedelta(hours=2)).time(), end.time()))
     queue(cast, "soon", expires_at=end + timedelta(hours=2))
+    assert send(cast) == SendReport(postponed=1)
+    with scope(cast.organization.pk):
+        Message.objects.update(next_attempt_at=NOW)
+    make_kind(urgency=Urgency.BREAKS_QUIET)
     queue(cast, "later", expires_at=end + timedelta(hours=2, seconds=1))
     assert send(cast) == SendReport(sent=1, postponed=1)
     assert (state(cast, "soon")[0], state(cast, "later")[0]) == ("sent", "pending")
@@ -186,7 +192,7 @@ def test_unread_are_counted_by_their_index(lantaarn: Cast) -> None:
     ]
     Message.objects.bulk_create(rows)
     Notice.objects.bulk_create(
-        Notice(person=row.recipient, message=row, kind=row.kind, title="A note", posted_at=NOW, read_at=NOW)
+        Notice(person=row.recipient, message=row, kind=row.kind, titles={"en": "A note"}, posted_at=NOW, read_at=NOW)
         for row in rows
     )
     with connection.cursor() as cursor:
