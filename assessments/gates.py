@@ -16,6 +16,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments.announcing import announce_level
 from assessments.asked_work import written
 from assessments.criteria import Question, Requirement, requirements_of
 from assessments.errors import AssessmentError
@@ -157,6 +158,7 @@ def pass_level(
             effective_on=on,
             recorded_by=by,
         )
+        announce_level(decision, at=at)
         if level.number == locked.cohort.last_level:
             record_status(
                 enrollment=locked,
@@ -188,7 +190,7 @@ def revoke(
         )
         if later.exists():
             raise AssessmentError("later_level_passed", _("A later level is passed. Take that one back first."))
-        return LevelDecision.objects.create(
+        decision = LevelDecision.objects.create(
             enrollment=locked,
             level=level,
             outcome=Outcome.REVOKED,
@@ -197,6 +199,8 @@ def revoke(
             effective_on=on,
             recorded_by=by,
         )
+        announce_level(decision, at=at)
+    return decision
 
 
 def _locked(enrollment: Enrollment) -> Enrollment:

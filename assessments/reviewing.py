@@ -12,7 +12,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from assessments import mails
+from assessments import announcing, mails
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.models import Review, Rubric, Score, Submission
 from assessments.rubrics import default_rubric
@@ -95,6 +95,7 @@ def decide(*, review: Review, scores: Marks, summary: str, verdict: str, at: dat
                 on=timezone.localtime(at, ZoneInfo(submission.enrollment.cohort.time_zone)).date(),
             )
         mails.queue_decision(review, submission)
+        announcing.announce_verdict(review, submission)
         touch(submission.enrollment_id)
     return review
 

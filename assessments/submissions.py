@@ -10,6 +10,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments import announcing
 from assessments import links as web_links
 from assessments.carrying import attempts_for, has_passed
 from assessments.errors import AssessmentError
@@ -68,6 +69,7 @@ def submit(
             for kind, url in normalized.items()
         )
         queue_check(submission)
+        announcing.announce_submission(submission)
         touch(locked.pk)
     return submission
 
