@@ -167,13 +167,10 @@ def _webhook_page(request: MemberRequest, webhook: Endpoint, replay: ReplayForm)
         found = found.filter(state=state)
     if event := wanted.get("event"):
         found = found.filter(name=event)
-    page = Paginator(found.order_by("-occurred_at", "-id"), PER_PAGE).get_page(request.GET.get("page"))
-    last = Attempt.objects.filter(delivery__in=[row.pk for row in page]).order_by("delivery", "-number")
-    said = {attempt.delivery_id: attempt for attempt in last.distinct("delivery")}
+    page = Paginator(found.for_list(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "webhook": webhook,
         "page": page,
-        "rows": [{"delivery": row, "last": said.get(row.pk)} for row in page],
         "chosen": chosen,
         "state": state or "",
         "states": Delivery.State.choices,

@@ -110,6 +110,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def failed(self) -> Self:
         return self.filter(state=Delivery.State.FAILED)
 
+    def for_list(self) -> Self:
+        """The newest first, with what the last attempt was answered, in `delivery.said`."""
+        last = Attempt.objects.filter(delivery=models.OuterRef("pk")).order_by("-number")
+        return self.order_by("-occurred_at", "-id").annotate(
+            last_status=models.Subquery(last.values("status")[:1]),
+            last_problem=models.Subquery(last.values("problem")[:1]),
+        )
+
 
 DeliveryManager = TenantManager.from_queryset(DeliveryQuerySet)
 
@@ -142,6 +150,10 @@ class Delivery(TenantModel):
     settled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
 
+    #: Of the last attempt, with `for_list`.
+    last_status: int | None
+    last_problem: str | None
+
     objects: "ClassVar[DeliveryManager[Delivery]]" = DeliveryManager()
 
     class Meta(TenantModel.Meta):
@@ -169,6 +181,11 @@ class Delivery(TenantModel):
         """The `webhook-id`: the same at every attempt and replay, so that a receiver handles it once."""
         return f"msg_{self.pk.hex}"
 
+    @property
+    def said(self) -> str:
+        """The last answer in a few words, with `for_list`."""
+        return answer_in_words(self.last_status, self.last_problem)
+
 
 class Attempt(TenantModel):
     """One try to deliver: what the other side answered, or why nobody answered."""
@@ -189,9 +206,10 @@ class Attempt(TenantModel):
     def __str__(self) -> str:
         return f"{self.number}: {self.status or self.problem}"
 
+    @property
     def said(self) -> str:
         """The answer in a few words."""
-        return f"HTTP {self.status}" if self.status else str(PROBLEMS.get(self.problem, self.problem))
+        return answer_in_words(self.status, self.problem)
 
 
 #: Why nobody answered, by the code of `public_web.Unanswered`.
@@ -203,3 +221,7 @@ PROBLEMS: dict[str, Any] = {
     "tls": _("Its certificate is not valid."),
     "no_answer": _("Nothing answered."),
 }
+
+
+def answer_in_words(status: int | None, problem: str | None) -> str:
+    return f"HTTP {status}" if status else str(PROBLEMS.get(problem or "", problem or ""))

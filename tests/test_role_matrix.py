@@ -92,6 +92,8 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:chats                  302 404 403 403 403 200 200
+POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
 GET  cohorts:waiting_list           302 404 403 403 403 200 200
 POST cohorts:waiting_list           302 404 403 403 403 404 404
@@ -200,6 +202,19 @@ GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
 POST home:resend_message            302 404 403 403 403 404 404
 POST home:resend_messages           302 404 403 403 403 302 302
+GET  home:add_webhook               302 404 403 403 403 403 200
+POST home:add_webhook               302 404 403 403 403 403 422
+POST home:change_secret             302 404 403 403 403 403 200
+GET  home:delivery                  302 404 403 403 403 403 200
+GET  home:edit_webhook              302 404 403 403 403 403 200
+POST home:edit_webhook              302 404 403 403 403 403 422
+POST home:remove_webhook            302 404 403 403 403 403 302
+POST home:replay_delivery           302 404 403 403 403 403 302
+POST home:replay_webhook            302 404 403 403 403 403 422
+POST home:switch_webhook            302 404 403 403 403 403 302
+POST home:test_webhook              302 404 403 403 403 403 302
+GET  home:webhook                   302 404 403 403 403 403 200
+GET  home:webhooks                  302 404 403 403 403 403 200
 GET  home:rules                     302 404 403 403 403 200 200
 POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
@@ -263,6 +278,14 @@ ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
 ]
 
+WEBHOOK = [
+    f"home:{name}"
+    for name in (
+        "webhook", "edit_webhook", "switch_webhook", "change_secret", "test_webhook", "remove_webhook",
+        "replay_webhook", "delivery", "replay_delivery",
+    )
+]  # fmt: skip
+
 Row = tuple[str, str, list[int]]
 
 
@@ -318,6 +341,7 @@ def address(name: str, world: World) -> str:
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
@@ -336,6 +360,7 @@ def address(name: str, world: World) -> str:
         "suffix": "md",
         "kind": "one_on_one_booked",
         "language": "nl",
+        "delivery": world.delivery.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

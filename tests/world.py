@@ -32,6 +32,7 @@ from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
 from mentoring.taking_over_records import HandOver
+from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
@@ -46,7 +47,7 @@ class World:
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
-    mentor to. Amira's seat was offered to her once.
+    mentor to. Amira's seat was offered to her once. A webhook and a chat of the cohort listen; one delivery failed.
     """
 
     cast: Cast
@@ -72,6 +73,8 @@ class World:
     learner_import: LearnerImport
     offer: Offer
     notice: Notice
+    webhook: Endpoint
+    delivery: Delivery
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -172,6 +175,22 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
             posted_at=now,
         )
+        webhook, _chat = (
+            Endpoint.objects.create(
+                name=name, format=format, address=f"https://{format}.example/in", group_id=group_id, subscribed=[hears],
+                secret="whsec_c2VjcmV0", created_at=now, created_by=cast.ada.user,
+            )
+            for name, format, group_id, hears in (
+                ("CRM", "webhook", None, "level.revoked"), ("#rotterdam", "mattermost", cohort.pk, "stand_up_summary"),
+            )
+        )  # fmt: skip
+        delivery = Delivery.objects.create(
+            endpoint=webhook, name="level.revoked", key="level.revoked:told", payload={"type": "level.revoked"},
+            occurred_at=now, next_attempt_at=now, settled_at=now, state="failed", attempts=1,
+        )  # fmt: skip
+        Attempt.objects.create(
+            delivery=delivery, number=1, at=now, status=500, milliseconds=12, response="<b>Out of order</b>"
+        )
         file = keep_file(
             cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
             by=cast.ilse, at=now,
@@ -182,5 +201,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
             proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
-            notice,
+            notice, webhook, delivery,
         )  # fmt: skip

@@ -18,7 +18,7 @@ from cohorts.models import Cohort
 from cohorts.views.shared import cohort_named, heading, uuid_of
 from notifications import connecting
 from notifications.chat_news import CHAT_NEWS
-from notifications.endpoints import Attempt, Delivery, Endpoint
+from notifications.endpoints import Delivery, Endpoint
 from notifications.errors import MessageError
 
 SHOWN = 20
@@ -75,9 +75,6 @@ def _changed(request: MemberRequest, cohort: Cohort) -> str:
 def _page(request: MemberRequest, cohort: Cohort, form: ChatForm, *, problem: str = "") -> HttpResponse:
     rows = list(Endpoint.objects.chats().filter(group_id=cohort.pk).order_by("name", "pk"))
     found = Delivery.objects.filter(endpoint__in=[row.pk for row in rows]).select_related("endpoint")
-    newest = list(found.order_by("-occurred_at", "-id")[:SHOWN])
-    last = Attempt.objects.filter(delivery__in=newest).order_by("delivery", "-number").distinct("delivery")
-    said = {attempt.delivery_id: attempt for attempt in last}
     context: dict[str, Any] = {
         **heading(cohort, "chats"),
         "chats": [
@@ -85,9 +82,8 @@ def _page(request: MemberRequest, cohort: Cohort, form: ChatForm, *, problem: st
             for row in rows
         ],
         "deliveries": [
-            {"delivery": row, "title": CHAT_NEWS[row.name].title if row.name in CHAT_NEWS else row.name,
-             "last": said.get(row.pk)}
-            for row in newest
+            {"delivery": row, "title": CHAT_NEWS[row.name].title if row.name in CHAT_NEWS else row.name}
+            for row in found.for_list()[:SHOWN]
         ],
         "news": [news for news in CHAT_NEWS.values() if news.name in dict(connecting.choices_for(is_chat=True))],
         "form": form,

@@ -96,6 +96,7 @@ STAFF = {
     "cohorts/{cohort}/breaks/import/": None,
     "cohorts/{cohort}/waiting/": None,
     "cohorts/{cohort}/team/": None,
+    "cohorts/{cohort}/chats/": None,
     "cohorts/{cohort}/next/": None,
     "holidays/": "Holidays",
     "holidays/import/": "Import a calendar",
@@ -153,6 +154,10 @@ ADMIN = {
     "people/invite/": "Invite somebody",
     "people/{learner}/": None,
     "settings/": "Settings",
+    "settings/webhooks/": "Webhooks",
+    "settings/webhooks/new/": "Add webhook",
+    "settings/webhooks/{webhook}/": None,
+    "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
 }
@@ -195,6 +200,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "file": world.file.pk,
         "learner_import": world.learner_import.pk,
         "note": world.note.pk,
+        "webhook": world.webhook.pk,
+        "delivery": world.delivery.pk,
     }
     return {
         path if path.startswith("/") else f"/o/lantaarn/{path.format(**keys)}": heading

@@ -223,7 +223,7 @@ def test_private_address_is_never_asked(cast: Cast, site: Site) -> None:
     happen(cast, "a")
     post(cast, web=PublicWeb(resolve=lambda host, port: ["10.0.0.1"]))
     with scope(cast.organization.pk):
-        assert Attempt.objects.get().said() == "It leads to a private network."
+        assert Attempt.objects.get().said == "It leads to a private network."
     assert site.asked == []
 
 
