@@ -14,6 +14,7 @@ class AssessmentsConfig(AppConfig):
             happenings,
             mails,
             panels,
+            reminders,
             risk,
             transferring,
             work,

@@ -72,7 +72,7 @@ def own_proofs(
 ) -> dict[UUID, Proof]:
     """What shows each project by itself: a review that passed it before `until`, else the credit for it."""
     own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
-    passes = Review.objects.filter(submission__enrollment=enrollment, verdict=Review.Verdict.PASS)
+    passes = Review.objects.final().filter(submission__enrollment=enrollment, verdict=Review.Verdict.PASS)
     if until is not None:
         passes = passes.filter(submitted_at__lt=until)
     passes = passes.select_related("submission__project", "reviewer")
@@ -114,7 +114,7 @@ def _works(enrollments: Sequence[UUID]) -> Iterable[HandedIn]:
     )
     verdicts = {
         submission: (verdict, at, pk)
-        for submission, verdict, at, pk in Review.objects.submitted()
+        for submission, verdict, at, pk in Review.objects.final()
         .filter(submission__enrollment__in=enrollments)
         .values_list("submission", "verdict", "submitted_at", "pk")
     }

@@ -1,5 +1,11 @@
 """The tables of this app, a module for each group of nouns."""
 
+from assessments.models.assignment import (
+    LevelReviewer,
+    ReviewAssignment,
+    SecondReaderRule,
+    SecondReading,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -9,6 +15,8 @@ from assessments.models.level_decision import (
 from assessments.models.rubric import (
     Criterion,
     Rubric,
+    RubricArchival,
+    RubricChoice,
 )
 from assessments.models.submission import (
     STANDINGS,
@@ -28,12 +36,18 @@ __all__ = [
     "CarriedAttempt",
     "Criterion",
     "LevelDecision",
+    "LevelReviewer",
     "LinkCheck",
     "Review",
+    "ReviewAssignment",
     "ReviewManager",
     "ReviewQuerySet",
     "Rubric",
+    "RubricArchival",
+    "RubricChoice",
     "Score",
+    "SecondReaderRule",
+    "SecondReading",
     "Submission",
     "SubmissionLink",
     "SubmissionManager",
