@@ -183,7 +183,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
         return World(
-            cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
-            notice,
+            cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
+            action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
+            offer, notice,
         )  # fmt: skip

@@ -16,15 +16,15 @@ from assessments import rubric_editing
 from assessments.errors import AssessmentError
 from assessments.models import Review, Rubric, RubricArchival, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
-from assessments.rubrics import archived_titles, choices_in_force, default_rubric, newest
+from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest
 from curriculum.models import Level, Project
 
 
 @requires(Role.STAFF)
 def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
     """Every rubric in its newest version, and what is reviewed with which."""
-    default = default_rubric()  # one that has none starts with the standard one
     put_away, chosen = archived_titles(), choices_in_force()
+    default = chosen.get(("", None)) or first_title(put_away) or default_rubric().title  # which makes the first
     uses = dict(Review.objects.values_list("rubric__title").annotate(n=Count("pk")).order_by())
     rows = [
         {
@@ -50,7 +50,7 @@ def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
     context = {
         "rows": [row for row in rows if row["rubric"].title not in put_away],
         "archived": [row for row in rows if row["rubric"].title in put_away],
-        "default": default.title,
+        "default": default,
         "form": form,
     }
     return render(request, "assessments/rubrics.html", context, status=422 if form.errors else 200)
