@@ -121,12 +121,10 @@ def overdue_assignments(*, at: datetime) -> list[UUID]:
             | Q(assignee__joined_at=None)
         )
         .filter(~Exists(Review.objects.claimed(at=at).filter(submission=OuterRef("pk"))))
-        .values_list("pk", "assignee", "assignee__joined_at", "assigned_at", "enrollment__cohort__time_zone")
+        .values_list("pk", "assignee__joined_at", "assigned_at", "enrollment__cohort__time_zone")
     )
     return [
-        pk
-        for pk, assignee, joined_at, assigned_at, zone in waiting
-        if assignee is None or joined_at is None or _is_over(assigned_at, days, zone, at)
+        pk for pk, joined_at, assigned_at, zone in waiting if joined_at is None or _is_over(assigned_at, days, zone, at)
     ]
 
 
@@ -146,7 +144,9 @@ def can_review(member: Membership) -> bool:
     return member.joined_at is not None and (member.is_mentor or member.is_staff)
 
 
-def _is_over(assigned_at: datetime, days: int, zone: str, at: datetime) -> bool:
+def _is_over(assigned_at: datetime | None, days: int, zone: str, at: datetime) -> bool:
+    if assigned_at is None:
+        return True
     until = add_working_days(timezone.localdate(assigned_at, ZoneInfo(zone)), days)
     return timezone.localdate(at, ZoneInfo(zone)) > until
 

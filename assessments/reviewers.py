@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +38,7 @@ def reviewers_by_level() -> list[LevelReviewers]:
     ]
 
 
-def possible_reviewers() -> "Sequence[Membership]":
+def possible_reviewers() -> "QuerySet[Membership]":
     """Mentors and program staff who have joined, by name."""
     return (
         Membership.objects.joined().filter(roles__overlap=[Role.MENTOR, Role.STAFF, Role.ADMIN]).order_by("name", "pk")
