@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import rubric_editing
 from assessments.errors import AssessmentError
-from assessments.models import Review, Rubric, RubricArchival, Score
+from assessments.models import Criterion, Review, Rubric, RubricArchival, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
 from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest
 from curriculum.models import Level, Project
@@ -142,7 +142,8 @@ def _form_page(request: MemberRequest, form: RubricForm, criteria: BaseCriteria,
 
 def _newest_versions() -> list[Rubric]:
     last = Rubric.objects.order_by("title", "-version").distinct("title").values("pk")
-    return list(Rubric.objects.filter(pk__in=last).prefetch_related("criteria").order_by("title"))
+    criteria = Prefetch("criteria", Criterion.objects.order_by("position"))
+    return list(Rubric.objects.filter(pk__in=last).prefetch_related(criteria).order_by("title"))
 
 
 def _levels() -> list[int]:
