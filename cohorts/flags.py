@@ -1,9 +1,9 @@
 """The reasons that hold, kept for lists and with their history: worked out for everyone every hour, and at once for the
 learner about whom something was recorded.
 
-What is kept says the same as `risk.reasons_of` for today; a list shows it for one query. Whenever a row of the roster is
-made, its reasons are kept here too, and a flag that changes makes its row old: the two cannot disagree once either is
-read.
+What is kept says the same as `risk.reasons_of` for today; a list shows it for one query. Whenever a row of the roster
+is made, its reasons are kept here too, and a flag that changes makes its row old: the two cannot disagree once the
+roster is read.
 """
 
 from collections import defaultdict

@@ -82,7 +82,7 @@ def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None") -> Cha
 
 
 def all_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None", kind: str = "") -> "QuerySet[Any]":
-    """Every change, or every one of a kind, the latest first, as rows for `change_of`; they may be counted and sliced."""
+    """Every change, or every one of a kind, the latest first, as rows for `change_of`; they may be counted."""
     by_kind = _rows_by_kind(since, cohorts)
     if kind in by_kind:
         return by_kind[kind]

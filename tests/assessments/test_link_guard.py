@@ -9,7 +9,8 @@ from ipaddress import ip_address
 import pytest
 
 from assessments.link_guard import Answer, Guard, Outcome
-from assessments.links import is_public, normalize
+from assessments.links import normalize
+from organizations.public_address import is_public
 
 
 class _Site(BaseHTTPRequestHandler):

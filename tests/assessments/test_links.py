@@ -3,7 +3,8 @@ from ipaddress import ip_address
 import pytest
 
 from assessments.errors import AssessmentError
-from assessments.links import is_public, normalize
+from assessments.links import normalize
+from organizations.public_address import is_public
 
 NORMALIZED = [
     ("https://github.com/amira/rag-eval", "https://github.com/amira/rag-eval"),
