@@ -130,7 +130,11 @@ def places_of(mentors: Collection[Membership]) -> dict[UUID, int]:
     lock_people(*(mentor.user for mentor in mentors))
     keys = [mentor.pk for mentor in mentors]
     load, offers = learners_of(keys), Mentor.objects.filter(membership__in=keys, capacity__isnull=False)
-    return {pk: max(most - load.get(pk, 0), 0) for pk, most in offers.values_list("membership", "capacity")}
+    return {
+        pk: max(most - load.get(pk, 0), 0)
+        for pk, most in offers.values_list("membership", "capacity")
+        if most is not None
+    }
 
 
 def _candidate(member: Membership, mentor: Mentor | None, learners: int, now: datetime) -> Candidate:

@@ -216,5 +216,4 @@ def test_the_roster_and_what_is_kept_cannot_disagree(lantaarn: Cast, amira: Enro
     record_status(enrollment=amira, to="on_leave", effective_on=START + DAY, by=None, returns_on=TODAY - 3 * DAY)
     refresh()
     assert both() == (["leave_overdue"], ["leave_overdue"])
-    told = list(FlagEvent.objects.order_by("recorded_at", "pk").values_list("kind", "key"))
-    assert told[-1] == ("raised", "leave_overdue")
+    assert FlagEvent.objects.filter(kind="raised", key="leave_overdue").count() == 1
