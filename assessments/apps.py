@@ -6,8 +6,9 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
-        # move to another version or cohort takes along, what search finds.
+        # move to another version or cohort takes along, what search finds, what a level's gate asks.
         from assessments import (  # noqa: F401
+            asked_work,
             briefing,
             carrying,
             finding,

@@ -54,34 +54,59 @@ def proofs_of(enrollment: Enrollment, own: Mapping[UUID, Proof]) -> dict[UUID, t
 
     A project into which others were mapped is shown by them when all of them are.
     """
-    shown: dict[UUID, tuple[Proof, ...]] = {project: (proof,) for project, proof in own.items()}
+    return _shown({enrollment.pk: own})[enrollment.pk]
+
+
+def _shown(own: Mapping[UUID, Mapping[UUID, Proof]]) -> dict[UUID, dict[UUID, tuple[Proof, ...]]]:
+    """The same of many learners, by enrollment. One query."""
+    shown: dict[UUID, dict[UUID, tuple[Proof, ...]]] = {
+        enrollment: {project: (proof,) for project, proof in proofs.items()} for enrollment, proofs in own.items()
+    }
+    leg = ("move__legs__enrollment", "move__legs__sequence")
     rows = (
-        MapPair.objects.filter(move__legs__enrollment=enrollment, from_project__isnull=False)
-        .order_by("move__legs__sequence", "to_project")
-        .values_list("move__legs__sequence", "to_project", "from_project")
+        MapPair.objects.filter(move__legs__enrollment__in=own, from_project__isnull=False)
+        .order_by(*leg, "to_project")
+        .values_list(*leg, "to_project", "from_project")
     )
-    for (_sequence, project), pairs in groupby(rows, key=lambda row: row[:2]):
-        found = [shown.get(source, ()) for _sequence, _project, source in pairs]
-        if project not in shown and all(found):
-            shown[project] = tuple(proof for proofs in found for proof in proofs)
+    for (enrollment, _sequence, project), pairs in groupby(rows, key=lambda row: row[:3]):
+        here = shown[enrollment]
+        found = [here.get(source, ()) for *_leg, source in pairs]
+        if project not in here and all(found):
+            here[project] = tuple(proof for proofs in found for proof in proofs)
     return shown
 
 
-def own_proofs(
-    enrollment: Enrollment, credits: Iterable[ProgressEvent], *, until: datetime | None = None
-) -> dict[UUID, Proof]:
+def proofs_until(
+    enrollments: Sequence[Enrollment], credits: Mapping[UUID, Iterable[ProgressEvent]], *, until: datetime
+) -> dict[UUID, dict[UUID, tuple[Proof, ...]]]:
+    """What showed each project before that instant, by learner; `credits` are theirs that stood then. Two queries."""
+    return _shown(_own_proofs([row.pk for row in enrollments], credits, until))
+
+
+def _own_proofs(
+    enrollments: Sequence[UUID], credits: Mapping[UUID, Iterable[ProgressEvent]], until: datetime | None = None
+) -> dict[UUID, dict[UUID, Proof]]:
     """What shows each project by itself: a review that passed it before `until`, else the credit for it."""
-    own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
-    passes = Review.objects.filter(submission__enrollment=enrollment, verdict=Review.Verdict.PASS)
+    own = {
+        enrollment: {
+            event.project_id: Proof(credit=event)
+            for event in credits.get(enrollment, ())
+            if event.project_id is not None
+        }
+        for enrollment in enrollments
+    }
+    passes = Review.objects.filter(submission__enrollment__in=enrollments, verdict=Review.Verdict.PASS)
     if until is not None:
         passes = passes.filter(submitted_at__lt=until)
-    passes = passes.select_related("submission__project", "reviewer")
-    return own | {review.submission.project_id: Proof(review=review) for review in passes}
+    for review in passes.select_related("submission__project", "reviewer"):
+        own[review.submission.enrollment_id][review.submission.project_id] = Proof(review=review)
+    return own
 
 
 def has_passed(project: Project, enrollment: Enrollment) -> bool:
     """Whether a review passed it, or all the projects of another version that count for it were passed or credited."""
-    shown = proofs_of(enrollment, own_proofs(enrollment, credits_of(enrollment)))
+    own = _own_proofs([enrollment.pk], {enrollment.pk: credits_of(enrollment)})
+    shown = _shown(own)[enrollment.pk]
     return any(proof.review is not None for proof in shown.get(project.pk, ()))
 
 

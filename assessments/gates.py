@@ -4,41 +4,29 @@ Nothing else may conclude that a level is passed; decisions are facts and are ta
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.db.models import F
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import Membership
-from assessments.carrying import Proof, own_proofs, proofs_of
+from assessments.asked_work import written
+from assessments.criteria import Question, Requirement, requirements_of
 from assessments.errors import AssessmentError
 from assessments.models import LevelDecision
 from cohorts.history import record_status
-from cohorts.models import Enrollment, ProgressEvent
+from cohorts.models import Enrollment
 from cohorts.pacing import check_date
-from cohorts.tracks import choice_as_of
-from curriculum.models import Level, Project, Topic
+from cohorts.tracks import choices_as_of
+from curriculum.models import Level, Project
 
-SHOWN = 5
 Outcome = LevelDecision.Outcome
-
-
-@dataclass(frozen=True, kw_only=True)
-class Requirement:
-    """One criterion of a gate. `detail` says by what it is met, or what is still needed."""
-
-    key: str
-    title: str
-    met: bool
-    detail: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,37 +67,68 @@ def evaluate(enrollment: Enrollment, level: Level, *, on: date) -> GateReport:
 
 def evaluate_all(enrollment: Enrollment, *, on: date) -> list[GateReport]:
     """The gates of every level of the learner's cohort, in order; as many queries for five levels as for one."""
-    cohort = enrollment.cohort
-    levels = list(
-        Level.objects.filter(version=enrollment.version_id, number__range=(cohort.first_level, cohort.last_level))
-        .prefetch_related("tracks")
-        .order_by("number")
+    return evaluate_many([enrollment], on=on)[enrollment.pk]
+
+
+def evaluate_many(enrollments: Sequence[Enrollment], *, on: date) -> dict[UUID, list[GateReport]]:
+    """The same of many learners, by enrollment; as many queries for many as for one of each cohort and version."""
+    together: dict[tuple[UUID, UUID], list[Enrollment]] = defaultdict(list)
+    for enrollment in enrollments:
+        together[enrollment.cohort_id, enrollment.version_id].append(enrollment)
+    return {pk: reports for group in together.values() for pk, reports in _reports(group, on).items()}
+
+
+def _reports(enrollments: Sequence[Enrollment], on: date) -> dict[UUID, list[GateReport]]:
+    question = _question(enrollments, on)
+    asked = requirements_of(question)
+    decisions = _decisions(enrollments, on)
+    found: dict[UUID, list[GateReport]] = {}
+    for enrollment in enrollments:
+        reports = found[enrollment.pk] = []
+        for level in question.levels:
+            requirements = [_before(reports[-1])] if reports else []
+            requirements += asked.get((enrollment.pk, level.pk), [])
+            decision = decisions.get((enrollment.pk, level.pk))
+            reports.append(GateReport(level=level, requirements=tuple(requirements), decision=decision))
+    return found
+
+
+def _question(enrollments: Sequence[Enrollment], on: date) -> Question:
+    """Of learners of one cohort who follow the same version."""
+    first = enrollments[0]
+    numbers = (first.cohort.first_level, first.cohort.last_level)
+    levels = Level.objects.filter(version=first.version_id, number__range=numbers).prefetch_related("tracks")
+    tracks = {enrollment: choice.track_id for enrollment, choice in choices_as_of(enrollments, on=on).items()}
+    projects: dict[tuple[UUID, UUID], list[Project]] = defaultdict(list)
+    required = Project.objects.required_in_levels(*numbers, tracks=set(tracks.values()))
+    for project in required.filter(version=first.version_id).order_by("position"):
+        for enrollment in enrollments:
+            if project.track_id in (None, tracks.get(enrollment.pk)):
+                projects[enrollment.pk, project.level_id].append(project)
+    return Question(
+        enrollments=enrollments,
+        levels=list(levels.order_by("number")),
+        on=on,
+        until=_end_of(on, first),
+        tracks=tracks,
+        projects=projects,
     )
-    done = _finished(enrollment, on)
-    credits = [event for event in done.values() if event.kind == ProgressEvent.Kind.CREDITED]
-    shown = proofs_of(enrollment, own_proofs(enrollment, credits, until=_end_of(on, enrollment)))
-    decisions = latest_decisions(enrollment, on=on)
-    choice = choice_as_of(enrollment, on=on)
-    topics, required = _leaf_topics(levels), _required(levels, choice.track_id if choice else None)
-    asks_track = max((level.number for level in levels if any(level.tracks.all())), default=None)
-    reports: list[GateReport] = []
-    for level in levels:
-        requirements = [_before(reports[-1])] if reports else []
-        if topics[level.pk]:
-            requirements.append(_topics(topics[level.pk], done))
-        if choice is None and level.number == asks_track:
-            requirements.append(_track_to_choose())
-        requirements += [_accepted(project, shown.get(project.pk, ())) for project in required[level.pk]]
-        reports.append(GateReport(level=level, requirements=tuple(requirements), decision=decisions.get(level.pk)))
-    return reports
+
+
+def _decisions(enrollments: Sequence[Enrollment], on: date) -> dict[tuple[UUID, UUID], LevelDecision]:
+    """The decision that holds on that day, by learner and level of the version that they follow."""
+    rows = LevelDecision.objects.filter(
+        enrollment__in=enrollments, level__version=F("enrollment__version"), effective_on__lte=on
+    ).order_by("enrollment", "level", "-effective_on", "-recorded_at", "-id")
+    return {
+        (row.enrollment_id, row.level_id): row
+        for row in rows.select_related("recorded_by", "level").distinct("enrollment", "level")
+    }
 
 
 def latest_decisions(enrollment: Enrollment, *, on: date) -> dict[UUID, LevelDecision]:
     """The decision that holds on that day, by level of the version that the learner follows."""
-    rows = LevelDecision.objects.filter(
-        enrollment=enrollment, level__version=enrollment.version_id, effective_on__lte=on
-    ).order_by("level", "-effective_on", "-recorded_at", "-id")
-    return {row.level_id: row for row in rows.select_related("recorded_by", "level").distinct("level")}
+    return {level: row for (_enrollment, level), row in _decisions([enrollment], on).items()}
 
 
 def pass_level(
@@ -203,51 +222,14 @@ def _report(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> 
         raise AssessmentError(
             "before_last_decision",
             say("Choose %(day)s or later: on that day this level was decided on last.")
-            % {"day": _written(decided.effective_on)},
+            % {"day": written(decided.effective_on)},
         )
     return evaluate(enrollment, level, on=on)
-
-
-def _written(day: date) -> str:
-    return date_format(day, "j F Y", use_l10n=False)
 
 
 def _end_of(day: date, enrollment: Enrollment) -> datetime:
     """The first instant after that day, on the calendar of the cohort's time zone."""
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(enrollment.cohort.time_zone))
-
-
-def _finished(enrollment: Enrollment, on: date) -> dict[UUID, ProgressEvent]:
-    """The latest event of each topic and project that leaves it done or credited, by their id."""
-    latest = (
-        ProgressEvent.objects.filter(enrollment=enrollment, effective_on__lte=on)
-        .order_by("topic", "project", "-effective_on", "-recorded_at", "-id")
-        .distinct("topic", "project")
-    )
-    done: dict[UUID, ProgressEvent] = {}
-    for event in latest:
-        finished = event.topic_id or event.project_id
-        if finished is not None and event.kind != ProgressEvent.Kind.REOPENED:
-            done[finished] = event
-    return done
-
-
-def _leaf_topics(levels: Iterable[Level]) -> dict[UUID, list[Topic]]:
-    found = defaultdict(list)
-    leaves = Topic.objects.filter(module__level__in=list(levels), subtopics=None)
-    for topic in leaves.select_related("module").order_by("module__position", "position"):
-        found[topic.module.level_id].append(topic)
-    return found
-
-
-def _required(levels: list[Level], track_id: UUID | None) -> dict[UUID, list[Project]]:
-    """The projects that each level asks for, which `outcomes.projects` counts too."""
-    found: dict[UUID, list[Project]] = defaultdict(list)
-    if levels:
-        required = Project.objects.required_in_levels(levels[0].number, levels[-1].number, track_id=track_id)
-        for project in required.filter(version=levels[0].version_id).order_by("position"):
-            found[project.level_id].append(project)
-    return found
 
 
 def _before(previous: GateReport) -> Requirement:
@@ -256,72 +238,9 @@ def _before(previous: GateReport) -> Requirement:
         key=f"level-{previous.level.number}",
         title=say("Level %(number)s passed") % {"number": previous.level.number},
         met=passed_on is not None,
-        detail=_written(passed_on) if passed_on else say("Decide on that level first"),
+        detail=written(passed_on) if passed_on else say("Decide on that level first"),
     )
-
-
-def _topics(topics: list[Topic], done: dict[UUID, ProgressEvent]) -> Requirement:
-    missing = [topic.title for topic in topics if topic.pk not in done]
-    credited = sum(1 for topic in topics if topic.pk in done and done[topic.pk].kind == ProgressEvent.Kind.CREDITED)
-    if missing:
-        detail = ngettext("%(count)s topic to go: %(titles)s", "%(count)s topics to go: %(titles)s", len(missing)) % {
-            "count": len(missing),
-            "titles": ", ".join(missing[:SHOWN]) + ("…" if len(missing) > SHOWN else ""),
-        }
-    else:
-        detail = say("%(done)s done, %(credited)s of them credited") % {"done": len(topics), "credited": credited}
-    return Requirement(
-        key="topics",
-        title=ngettext(
-            "The %(count)s topic is done or credited", "All %(count)s topics are done or credited", len(topics)
-        )
-        % {"count": len(topics)},
-        met=not missing,
-        detail=detail,
-    )
-
-
-def _track_to_choose() -> Requirement:
-    return Requirement(
-        key="track",
-        title=say("The work of a specialization"),
-        met=False,
-        detail=say("The learner has not chosen a specialization yet"),
-    )
-
-
-def _accepted(project: Project, proofs: Sequence[Proof]) -> Requirement:
-    details = [_proof(project, proof) for proof in proofs]
-    needed = say("A passing review of this capstone is needed")
-    if project.track_id is not None:
-        needed = say("A passing review of this project is needed")
-    return Requirement(
-        key=f"project-{project.pk}",
-        title=project.title,
-        met=bool(details),
-        detail="; ".join(details) or needed,
-    )
-
-
-def _proof(project: Project, proof: Proof) -> str:
-    if proof.review is not None and proof.review.submitted_at is not None:
-        submission = proof.review.submission
-        words = {
-            "attempt": submission.attempt,
-            "day": _written(timezone.localdate(proof.review.submitted_at)),
-            "name": proof.review.reviewer.name,
-            "project": submission.project.title,
-        }
-        if submission.project_id != project.pk:
-            return say("Attempt %(attempt)s at “%(project)s” passed on %(day)s, reviewed by %(name)s") % words
-        return say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words
-    if proof.credit is None:
-        raise ValueError("A proof is a review that decided, or a credit.")
-    return say("Credited on %(day)s: %(evidence)s") % {
-        "day": _written(proof.credit.effective_on),
-        "evidence": proof.credit.evidence,
-    }
 
 
 def _evidence(report: GateReport) -> list[dict[str, str | bool]]:
-    return [asdict(requirement) for requirement in report.requirements]
+    return [requirement.evidence() for requirement in report.requirements]

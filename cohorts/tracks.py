@@ -5,11 +5,13 @@ before the one that has the tracks, and again until work on their track was hand
 at any time, and say why once there is work.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -99,10 +101,15 @@ def has_work(enrollment: Enrollment, *, at: datetime) -> bool:
 
 def choice_as_of(enrollment: Enrollment, *, on: date) -> TrackChoice | None:
     """The choice in force on that day, among the tracks of the version that the learner follows now."""
+    return choices_as_of([enrollment], on=on).get(enrollment.pk)
+
+
+def choices_as_of(enrollments: Sequence[Enrollment], *, on: date) -> dict[UUID, TrackChoice]:
+    """The same of many learners, by enrollment; without those who chose nothing. One query."""
     choices = TrackChoice.objects.filter(
-        enrollment=enrollment, track__level__version=enrollment.version_id, effective_on__lte=on
-    )
-    return choices.select_related("track").order_by("-effective_on", "-recorded_at", "-pk").first()
+        enrollment__in=enrollments, track__level__version=F("enrollment__version"), effective_on__lte=on
+    ).order_by("enrollment", "-effective_on", "-recorded_at", "-pk")
+    return {row.enrollment_id: row for row in choices.select_related("track").distinct("enrollment")}
 
 
 def choose_track(

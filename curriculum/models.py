@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
@@ -267,11 +268,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """What a learner who chose that track meets: everything but the work of the other tracks."""
         return self.filter(models.Q(track=None) | models.Q(track=track_id))
 
-    def required_in_levels(self, first: int, last: int, *, track_id: UUID | None = None) -> Self:
-        """What the levels from `first` to `last` ask of a learner: every capstone, and the work of their track."""
-        asked = models.Q(kind__in=Project.CAPSTONES)
-        if track_id is not None:
-            asked |= models.Q(track=track_id)
+    def required_in_levels(self, first: int, last: int, *, tracks: Collection[UUID | None] = ()) -> Self:
+        """What the levels from `first` to `last` ask of learners: every capstone, and the work of their `tracks`."""
+        asked = models.Q(kind__in=Project.CAPSTONES) | models.Q(track__in=[track for track in tracks if track])
         return self.filter(asked, level__number__range=(first, last))
 
 

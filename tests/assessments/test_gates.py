@@ -1,9 +1,13 @@
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from assessments import criteria
+from assessments.criteria import Place, Question, Requirement
 from assessments.errors import AssessmentError
-from assessments.gates import evaluate, evaluate_all, latest_decisions, pass_level, revoke
+from assessments.gates import evaluate, evaluate_all, evaluate_many, latest_decisions, pass_level, revoke
 from assessments.models import LevelDecision
 from cohorts.history import record_status
 from cohorts.models import EnrollmentEvent
@@ -221,3 +225,33 @@ def test_all_gates_take_as_many_queries_as_one(school: School, django_assert_num
         evaluate_all(school.amira, on=TODAY)
     with django_assert_num_queries(9):
         evaluate(school.amira, school.levels[0], on=TODAY)
+    school.daan.cohort  # noqa: B018
+    with django_assert_num_queries(9):
+        both = evaluate_many([school.amira, school.daan], on=TODAY)
+    assert both == {person.pk: evaluate_all(person, on=TODAY) for person in (school.amira, school.daan)}
+    assert [[report.is_met for report in reports] for reports in both.values()] == [[True, False], [False, False]]
+
+
+def test_each_kind_of_evidence_adds_what_it_asks(school: School) -> None:
+    def of_level_one(question: Question) -> Iterator[tuple[UUID, UUID, Requirement]]:
+        for enrollment, level, projects in question.asked():
+            if level.number == 1:
+                titles = ", ".join(project.title for project in projects)
+                place = Place("assessments:review", (str(enrollment.pk),))
+                yield (
+                    enrollment.pk,
+                    level.pk,
+                    Requirement(key="talk", title="A talk", met=False, detail=titles, staff_place=place),
+                )
+
+    criteria.register(position=7)(of_level_one)
+    try:
+        first, last = evaluate_all(school.amira, on=TODAY)
+    finally:
+        criteria.unregister(of_level_one)
+    talk = first.requirements[-1]
+    assert (talk.key, talk.detail) == ("talk", "File organizer")
+    assert talk.staff_place is not None
+    assert talk.staff_place.url("lantaarn") == f"/o/lantaarn/reviews/{school.amira.pk}/"
+    assert talk.evidence() == {"key": "talk", "title": "A talk", "met": False, "detail": "File organizer"}
+    assert "talk" not in [each.key for each in last.requirements]

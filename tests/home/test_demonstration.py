@@ -87,7 +87,7 @@ def _check_graduates(enrollments: list[Enrollment]) -> None:
         finished[event.enrollment_id].add(event.project_id)
     for graduate in graduates:
         required = set(
-            Project.objects.required_in_levels(1, 5, track_id=graduate.track_id).values_list("pk", flat=True)
+            Project.objects.required_in_levels(1, 5, tracks=[graduate.track_id]).values_list("pk", flat=True)
         )
         assert Project.objects.filter(track=graduate.track_id, pk__in=required).count() == 1
         assert levels[graduate.pk] == [1, 2, 3, 4, 5]
