@@ -16,6 +16,7 @@ class AssessmentsConfig(AppConfig):
             mails,
             panels,
             risk,
+            tests_criterion,
             transferring,
             work,
         )

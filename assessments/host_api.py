@@ -51,7 +51,7 @@ def configured_web() -> PublicWeb:
 
 @dataclass(kw_only=True)
 class HostApi:
-    """One look's questions to a host. `known` is what an earlier look was answered; `answers` becomes the same of this."""
+    """The questions of one look. `known` is what an earlier one was answered; `answers` becomes the same of this."""
 
     host: Host
     at: datetime
@@ -69,7 +69,7 @@ class HostApi:
         self._check(reply)
         try:
             found = read(json.loads(reply.body), reply.headers)
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             # Another server than its configuration says, or an answer that was cut off at our limit.
             raise Unknown("unreadable") from None
         self.answers[path] = {"tag": reply.headers.get("etag", ""), "read": found}

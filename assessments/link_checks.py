@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from assessments.automated_tests import record_of_host
 from assessments.errors import AssessmentError
 from assessments.host_api import HostApi, Missing, Unknown, configured_web
 from assessments.link_guard import Answer, Guard
@@ -70,7 +71,9 @@ def queue_check(submission: Submission) -> None:
 def look_again(*, submission: Submission, at: datetime) -> None:
     """Have the links of an attempt looked at once more. Raises AssessmentError `looked_just_now`."""
     links = SubmissionLink.objects.filter(submission=submission)
-    if LinkCheck.objects.filter(link__in=links, checked_at__gt=at - SOONEST_AGAIN).exists():
+    looked = LinkCheck.objects.filter(link__in=links, checked_at__gt=at - SOONEST_AGAIN).exists()
+    # What was asked for may still wait for a worker.
+    if looked or not cache.add(f"look-again:{submission.pk}", 1, SOONEST_AGAIN.total_seconds()):
         raise AssessmentError(
             "looked_just_now",
             _("These links were looked at less than ten minutes ago. Wait a little, then ask again."),
@@ -80,7 +83,12 @@ def look_again(*, submission: Submission, at: datetime) -> None:
 
 @without_scope
 def check_submission(
-    *, organization_id: UUID, submission_id: UUID, at: datetime, guard: Guard | None = None, web: PublicWeb | None = None
+    *,
+    organization_id: UUID,
+    submission_id: UUID,
+    at: datetime,
+    guard: Guard | None = None,
+    web: PublicWeb | None = None,
 ) -> int:
     """Look at every link of a submission and record what it answered; how many that were."""
     with scope(organization_id):
@@ -231,3 +239,5 @@ def _record(question: Question, answer: Answer, look: RepositoryLook | None, at:
         return
     look.organization_id = required_organization_id()
     look.save()
+    if look.tests_state:
+        record_of_host(question.repository, look)

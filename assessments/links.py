@@ -15,7 +15,7 @@ from organizations.public_address import NotPublic, split_public
 LONGEST = 500
 TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|gad_source|gad_campaignid|srsltid|msclkid|twclid|ttclid|li_fat_id"
-    r"|mc_[ce]id|mkt_tok|igshid?|yclid|ref_src|vero_id|_hsenc|_hsmi|_g[al]",
+    r"|mc_[ce]id|mkt_tok|igsh(?:id)?|yclid|ref_src|vero_id|_hsenc|_hsmi|_g[al]",
     re.IGNORECASE,
 )
 #: `git@host:owner/name`, and `ssh://git@host:22/owner/name`, whose port is that of SSH.

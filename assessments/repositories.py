@@ -54,7 +54,7 @@ class Repository:
         """The repository whose page, or a page of which, stands at that path of the host; None when there is none."""
         parts = [unquote(part) for part in path.split("/") if part]
         if host.format == Format.GITLAB:
-            # Groups nest as deep as people like; what comes after the repository begins with a dash or is an old address.
+            # Groups nest as deep as people like; what comes after the repository begins with a dash, or once did not.
             marks = (place for place, part in enumerate(parts) if part in ("-", "tree", "blob") and place >= 2)
             end = next(marks, len(parts))
         else:
@@ -82,12 +82,20 @@ def repository_of(url: str) -> Repository | None:
     return Repository.at(host, parts.path) if host else None
 
 
+def key_of(url: str) -> str:
+    """What all normalized links to one repository share: host and path in small letters."""
+    if repository := repository_of(url):
+        return repository.key
+    parts = urlsplit(url)
+    return f"{parts.hostname or ''}{parts.path}".lower()
+
+
 def _is_name(part: str) -> bool:
     return bool(re.fullmatch(r"[\w.-]+", part)) and part not in (".", "..")
 
 
 def _ref(rest: list[str]) -> str:
-    """The ref in `tree/v1.0`, `commit/1f0c…`, `src/tag/v1.0`. A branch with a slash in its name is told as its first part."""
+    """The ref in `tree/v1.0`, `commit/1f0c…` or `src/tag/v1.0`; of a branch with a slash in its name the first part."""
     match rest:
         case ["tree" | "blob" | "commit" | "commits", ref, *_]:
             return ref

@@ -14,11 +14,9 @@ from assessments.models import AutomatedTestState
 from assessments.repositories import SHA, Format, Repository
 
 README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
-LICENCE = re.compile(r"(licen[cs]e|copying)([-.]\w+)*", re.IGNORECASE)
-TESTS = re.compile(
-    r"(^|/)(tests?|specs?|__tests__)(/|$)|(^|/)(test_[^/]+|[^/]+[_.-](test|spec))\.\w+$", re.IGNORECASE
-)
-#: A licence that has no short name, or one that the host does not recognize.
+LICENSE = re.compile(r"(licen[cs]e|copying)([-.]\w+)*", re.IGNORECASE)
+TESTS = re.compile(r"(^|/)(tests?|specs?|__tests__)(/|$)|(^|/)(test_[^/]+|[^/]+[_.-](test|spec))\.\w+$", re.IGNORECASE)
+#: A license that has no short name, or one that the host does not recognize.
 OTHER = "other"
 PASSED, FAILED, RUNNING = (state.value for state in AutomatedTestState)
 #: How hosts call it when a check ends. What was skipped or called off says nothing, either way.
@@ -31,11 +29,11 @@ ENDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """None is not known; empty words are too, but for `licence`, whose empty word is none."""
+    """None is not known; empty words are too, but for `license`, whose empty word is none."""
 
     owner: str = ""
     is_private: bool | None = None
-    licence: str | None = None
+    license: str | None = None
     pushed_at: datetime | None = None
     commit_exists: bool | None = None
     commit: str = ""
@@ -67,13 +65,14 @@ def read_facts(repository: Repository, *, ref: str, api: HostApi) -> Facts:
         except Missing:
             exists = False
         except Unknown as unknown:
+            _pass_on_limit(unknown)
             # Asked for what cannot be a commit, GitHub answers 422 and an empty repository 409.
-            exists = False if unknown.code in ("http_422", "http_409", "http_400") else _passing_on(unknown)
+            exists = False if unknown.code in ("http_422", "http_409", "http_400") else None
     tree = _or_unknown(api, routes.tree(commit), routes.read_tree) if commit else None
     return Facts(
         owner=about["owner"],
         is_private=about["is_private"],
-        licence=_licence(about["licence"], tree),
+        license=_license(about["license"], tree),
         pushed_at=_moment(about["pushed_at"]),
         commit_exists=exists if ref else None,
         commit=commit[:64],
@@ -97,20 +96,21 @@ def _or_unknown(api: HostApi, path: str, read: Any) -> Any:
     except Missing:
         return None
     except Unknown as unknown:
-        return _passing_on(unknown)
+        _pass_on_limit(unknown)
+        return None
 
 
-def _passing_on(unknown: Unknown) -> None:
+def _pass_on_limit(unknown: Unknown) -> None:
     if unknown.code == "limited":
         raise unknown
 
 
-def _licence(told: str | None, tree: Mapping[str, Any] | None) -> str | None:
+def _license(told: str | None, tree: Mapping[str, Any] | None) -> str | None:
     if told:
         return told[:80]
-    if tree is None or tree["licence"] is None:
+    if tree is None or tree["license"] is None:
         return None
-    return OTHER if tree["licence"] else ""
+    return OTHER if tree["license"] else ""
 
 
 def _moment(words: Any) -> datetime | None:
@@ -126,7 +126,7 @@ def _in_tree(paths: Iterable[str], *, is_whole: bool) -> dict[str, bool | None]:
     paths = list(paths)
     found = {
         "readme": any(README.fullmatch(path) for path in paths),
-        "licence": any(LICENCE.fullmatch(path) for path in paths),
+        "license": any(LICENSE.fullmatch(path) for path in paths),
         "tests": any(TESTS.search(path) for path in paths),
     }
     return {name: True if there else (False if is_whole else None) for name, there in found.items()}
@@ -151,11 +151,11 @@ class Routes:
         return [(f"{here}/check-runs?per_page=100", self.read_runs), (f"{here}/status", self.read_status)]
 
     def read_repository(self, body: Any, _headers: Mapping[str, str]) -> dict[str, Any]:
-        licence = (body.get("license") or {}).get("spdx_id")
+        license = (body.get("license") or {}).get("spdx_id")
         return {
             "owner": str(body["owner"]["login"]),
             "is_private": bool(body["private"]),
-            "licence": OTHER if licence == "NOASSERTION" else licence,
+            "license": OTHER if license == "NOASSERTION" else license,
             "pushed_at": body.get("pushed_at"),
             "branch": str(body.get("default_branch") or ""),
         }
@@ -197,7 +197,7 @@ class GitlabRoutes(Routes):
             "owner": str(body["namespace"]["full_path"]),
             # Only who is signed in sees what is internal.
             "is_private": body["visibility"] != "public" if "visibility" in body else None,
-            "licence": (body.get("license") or {}).get("key"),
+            "license": (body.get("license") or {}).get("key"),
             "pushed_at": body.get("last_activity_at"),
             "branch": str(body.get("default_branch") or ""),
         }
@@ -220,11 +220,11 @@ class GiteaRoutes(Routes):
         return [(f"{self.repository}/commits/{commit}/status", self.read_status)]
 
     def read_repository(self, body: Any, _headers: Mapping[str, str]) -> dict[str, Any]:
-        licences = body.get("licenses") or []
+        licenses = body.get("licenses") or []
         return {
             "owner": str(body["owner"]["login"]),
             "is_private": bool(body["private"]),
-            "licence": str(licences[0]) if licences else None,
+            "license": str(licenses[0]) if licenses else None,
             "pushed_at": body.get("updated_at"),
             "branch": str(body.get("default_branch") or ""),
         }

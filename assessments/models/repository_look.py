@@ -16,7 +16,7 @@ class AutomatedTestState(models.TextChoices):
 class RepositoryLook(AppendOnlyModel):
     """What a repository's host told of it and of the commit that was handed in, when it was asked.
 
-    What is not known is None, or empty where no word stands for it; `licence` is "" for none and None for unknown.
+    What is not known is None, or empty where no word stands for it; `license` is "" for none and None for unknown.
     """
 
     class Outcome(models.TextChoices):
@@ -31,7 +31,7 @@ class RepositoryLook(AppendOnlyModel):
     retry_at = models.DateTimeField(null=True)
     owner = models.CharField(max_length=300, blank=True)
     is_private = models.BooleanField(null=True)
-    licence = models.CharField(max_length=80, null=True)  # noqa: DJ001 - none is another fact than not known
+    license = models.CharField(max_length=80, null=True)  # noqa: DJ001 - none is another fact than not known
     pushed_at = models.DateTimeField(null=True)
     commit_exists = models.BooleanField(null=True)
     #: The commit in full: the one that was named, else the last of the main branch.
