@@ -220,10 +220,10 @@ def _silence(look: RepositoryLook, host: str, at: datetime) -> Fact:
 def _owner(look: RepositoryLook, account: str) -> Fact:
     words = {"owner": look.owner, "account": account}
     if not account:
-        return Fact(tone="", text=say("In the account %(owner)s; the learner stated none of their own.") % words)
+        return Fact(tone="", text=say("In the account %(owner)s; no account was stated.") % words)
     if is_of_account(look.owner, account):
-        return Fact(tone="ok", text=say("In the learner’s own account, %(owner)s.") % words)
-    return Fact(tone="info", text=say("In the account %(owner)s; the learner’s own is %(account)s.") % words)
+        return Fact(tone="ok", text=say("In the stated account, %(owner)s.") % words)
+    return Fact(tone="info", text=say("In the account %(owner)s; stated was %(account)s.") % words)
 
 
 def _commit(look: RepositoryLook, submission: Submission, ref: str) -> Iterator[Fact]:

@@ -63,7 +63,7 @@ def test_all_is_known(school: School) -> None:
     assert facts(submission) == [
         ("ok", "Opens: since 24 November 2026, last looked at on 24 December 2026."),
         ("info", "Leads on to https://github.com/amira/rag-evaluation."),
-        ("ok", "In the learner’s own account, amira."),
+        ("ok", "In the stated account, amira."),
         ("ok", f"The commit {SHA[:7]} is there."),
         ("ok", "It has a README."),
         ("ok", "It has tests."),
@@ -82,7 +82,7 @@ def test_what_a_host_does_not_say_leaves_what_it_said_before(school: School) -> 
     assert facts(submission) == [
         ("", "On 23 November 2026 we could not tell whether it opens: it had too many visitors."),
         ("", "github.com was asked too often and told us to wait; we ask again."),
-        ("", "In the account school; the learner stated none of their own."),
+        ("", "In the account school; no account was stated."),
         ("warn", "There is no commit or tag v1.0."),
         ("", "Whether it has a README is not known."),
         ("ok", "It has tests."),
@@ -109,7 +109,7 @@ def test_other_peoples_account_private_and_no_commit_named(school: School) -> No
     checked(submission, "reachable")
     looked(submission, **{**FOUND, "is_private": True, "commit_exists": None, "license": ""})
     assert facts(submission)[1:4] == [
-        ("info", "In the account amira; the learner’s own is amira-j."),
+        ("info", "In the account amira; stated was amira-j."),
         ("info", "The repository is private: not every reviewer can open it."),
         ("info", f"No commit was named; {SHA[:7]} was the last when we first looked."),
     ]
@@ -135,7 +135,7 @@ def test_pages_show_it_with_as_many_queries_for_many_attempts_as_for_one(
     few = [queries_of(sign_in(person), url) for person, url in pages]
     for person, url in pages:
         page = sign_in(person).get(url).content.decode()
-        assert "In the account amira; the learner stated none of their own." in page
+        assert "In the account amira; no account was stated." in page
     with scope(school.cast.organization.pk):
         for number in (1, 2):
             again = hand_in(school, links=GITHUB, commit=SHA, at=SUBMITTED + number * DAY)
