@@ -73,7 +73,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(200), deadline=None)
 @given(
     start=st.sampled_from(["https://", "HTTP://", "git@", "ssh://git@"]),
     host=HOSTS,
