@@ -114,7 +114,7 @@ def due_links(*, at: datetime) -> QuerySet[SubmissionLink]:
 
     Undecided or passed work of people who are still in, and of graduates for a year.
     """
-    verdicts = Review.objects.submitted().filter(submission=OuterRef("submission"))
+    verdicts = Review.objects.final().filter(submission=OuterRef("submission"))
     graduated = EnrollmentEvent.objects.filter(
         enrollment=OuterRef("submission__enrollment"),
         to_status=Status.GRADUATED,
