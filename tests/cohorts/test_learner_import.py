@@ -268,7 +268,8 @@ def test_learners_beyond_the_seats_wait(lantaarn: Cast) -> None:
 
 
 def test_people_imported_together_wait_in_the_order_of_the_file(lantaarn: Cast) -> None:
-    cohort = a_cohort(capacity=0)
+    cohort = a_cohort(capacity=1)
+    enroll(cohort=cohort, learner=lantaarn.amira, by=None, effective_on=START, at=NOW)
     names = ["Zed", "Ann", "Mia", "Bo", "Kim"]
     imported(cohort, lantaarn.ilse, *(f"{name.lower()}@example.org,{name}" for name in names))
 
@@ -281,7 +282,12 @@ def test_a_mentor_in_the_file_gets_no_more_learners_than_they_take(lantaarn: Cas
     enroll(cohort=cohort, learner=lantaarn.amira, by=None, effective_on=START, mentor=lantaarn.joris, at=NOW)
     enroll(cohort=cohort, learner=lantaarn.daan, by=None, effective_on=START, at=NOW)
     lines, joris = (
-        ["amira@lantaarn.example,", "a@example.org,A", "b@example.org,B", "daan@lantaarn.example,"],
+        [
+            "amira@lantaarn.example,Amira Haddad",
+            "a@example.org,A",
+            "b@example.org,B",
+            "daan@lantaarn.example,Daan Kuiper",
+        ],
         (",joris@lantaarn.example"),
     )
     file = kept(cohort, lantaarn.ilse, *(line + joris for line in lines), header="email,name,mentor_email")
