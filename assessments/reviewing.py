@@ -12,7 +12,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from assessments import assigning, mails, second_reading
+from assessments import announcing, assigning, mails, second_reading
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.models import Review, Rubric, Score, SecondReading, Submission
 from assessments.rubrics import rubric_for
