@@ -57,6 +57,7 @@ LEARNER = {
     "/certificates/lantaarn/unknown/": "Unknown certificate",
     "projects/": "Projects",
     "projects/{project}/": None,
+    "projects/accounts/": "Your accounts",
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
     "check-in/": "Check in",
@@ -79,6 +80,7 @@ MENTOR = {
     "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
+    "reviews/{submission}/tests/": "Automated tests",
     "learners/{enrollment}/": None,
 }
 STAFF = {
@@ -160,6 +162,7 @@ ADMIN = {
     "people/invite/": "Invite somebody",
     "people/{learner}/": None,
     "settings/": "Settings",
+    "settings/ci/": "Automated tests",
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
 }
