@@ -1,4 +1,4 @@
-"""A learner's projects, handing in work, and the review queue as JSON; docs/api.md shows each address."""
+"""A learner's projects and gates, handing in work, and the review queue as JSON; docs/api.md shows each address."""
 
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,18 @@ from accounts.gates import requires
 from accounts.models import Role
 from assessments import links as web_links
 from assessments import submissions
+from assessments.criteria import Requirement
 from assessments.errors import AssessmentError
 from assessments.forms import CONFIRMATIONS, LONGEST_TEXT
+from assessments.gates import GateReport, evaluate_all
 from assessments.models import Submission, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
+from assessments.queue import queue_of
+from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
 from assessments.submissions import CAPSTONES
-from curriculum.models import Project
+from cohorts.models import Cohort, Enrollment
+from curriculum.models import Level, Project
 from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
 Kind = SubmissionLink.Kind
@@ -80,6 +85,8 @@ class QueueRow(serializers.Serializer[Submission]):
     submitted_at = Instant()
     due_on = serializers.SerializerMethodField()
     is_mine = serializers.BooleanField()
+    asked_of = serializers.CharField(source="assignee.name", default=None)
+    readings = serializers.IntegerField()
     claimed_by = serializers.SerializerMethodField()
 
     def get_due_on(self, submission: Submission) -> str:
@@ -87,6 +94,23 @@ class QueueRow(serializers.Serializer[Submission]):
 
     def get_claimed_by(self, submission: Any) -> str | None:
         return next((claim.reviewer.name for claim in submission.live_claims), None)
+
+
+class RequirementRow(serializers.Serializer[Requirement]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    met = serializers.BooleanField()
+    detail = serializers.CharField()
+
+
+class GateRow(serializers.Serializer[GateReport]):
+    """`passed_on` is null while the level is not passed; a level that is passed shows the evidence of that day."""
+
+    level = serializers.IntegerField(source="level.number")
+    title = serializers.CharField(source="level.title")
+    is_met = serializers.BooleanField()
+    passed_on = serializers.DateField()
+    requirements = RequirementRow(source="shown", many=True)
 
 
 # -- what is read ------------------------------------------------------------------------------------------------------
@@ -178,7 +202,28 @@ def submit(request: ApiRequest, organization: str, pk: UUID) -> Response:
 @answers("GET")
 @requires(Role.MENTOR, Role.STAFF)
 def reviews(request: ApiRequest, organization: str) -> Response:
-    """The queue; with `?show=mine` that of one's own learners."""
-    waiting = Submission.objects.for_queue(request.membership, at=timezone.now())
-    only_mine = request.GET.get("show") == "mine"
-    return page_of(waiting.of_own_learners(request.membership) if only_mine else waiting, request, QueueRow)
+    """The queue, or the part of it that `show`, `cohort`, `level` and `due` ask for, as on the page."""
+    cohorts = Cohort.objects.values_list("slug", "name")
+    levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
+    wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
+    return page_of(queue_of(request.membership, wanted, at=timezone.now()), request, QueueRow)
+
+
+@answers("GET")
+@requires(Role.LEARNER)
+def own_gates(request: ApiRequest, organization: str) -> Response:
+    enrollment = enrollment_of(request.membership)
+    if enrollment is None:
+        raise NotFound(say("You are in no cohort yet. Ask program staff to enroll you."), code="not_enrolled")
+    return _gates(enrollment)
+
+
+@answers("GET")
+@requires(Role.STAFF)
+def gates(request: ApiRequest, organization: str, pk: UUID) -> Response:
+    return _gates(get_object_or_404(Enrollment.objects.select_related("cohort"), pk=pk))
+
+
+def _gates(enrollment: Enrollment) -> Response:
+    reports = evaluate_all(enrollment, on=timezone.localdate())
+    return Response({"enrollment": enrollment.pk, "gates": rows_of(GateRow, reports)})
