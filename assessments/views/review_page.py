@@ -85,7 +85,7 @@ def review_page(
         "preview": preview,
         **_readers(request, submission, review, form),
         **_asked(request, submission, ask, second, can_ask=refusal is None),
-        "neighbors": neighbors_of(submission, request.membership, at=now),
+        "neighbors": neighbors_of(submission, request.membership),
     }
     return render(request, "assessments/review.html", context, status=422 if failed else 200)
 

@@ -77,6 +77,11 @@ MENTOR = {
     "learners/{enrollment}/": None,
 }
 STAFF = {
+    "reviews/settings/": "How reviews go",
+    "reviews/rubrics/": "Rubrics",
+    "reviews/rubrics/new/": "New rubric",
+    "reviews/rubrics/{rubric}/": None,
+    "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
@@ -180,6 +185,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "project": world.project.pk,
         "track": world.track.pk,
         "submission": world.submission.pk,
+        "rubric": world.rubric.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,
         "version": world.version.pk,
