@@ -58,13 +58,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(handed_in_on=Cast(local, models.DateField())).filter(handed_in_on__lte=day)
 
     def for_review_page(self) -> Self:
-        """With the learner, their cohort, the project and the reviews."""
-        return self.with_reviews().select_related("enrollment__learner", "enrollment__cohort", "project__level")
+        """With the learner, their cohort and the project."""
+        return self.select_related("enrollment__learner", "enrollment__cohort", "project__level")
 
     def with_reviews(self) -> Self:
-        """With the reviews and who wrote them, the newest attempt first."""
+        """With the reviews and who wrote them, and who is asked for one; the newest attempt first."""
         reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
-        return self.prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        return (
+            self.select_related("assignee").prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        )
 
     def with_feedback(self) -> Self:
         """With links, what these answered, reviews and scores, the newest attempt first."""

@@ -21,7 +21,7 @@ from assessments.forms import ReviewForm
 from assessments.models import Review, Submission
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
-from assessments.views.review_page import drafts_of, find, gaps_of, review_page
+from assessments.views.review_page import drafts_of, find, review_page
 from assessments.waiting import WINDOW, first_review_times, in_words
 from cohorts.models import Cohort
 from curriculum.models import Level
@@ -122,7 +122,7 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     if request.htmx:
         context = {
             "saved_at": None if failed else now,
-            "gaps": gaps_of(review),
+            "gaps": form.gaps(),
             "error": error,
             "is_too_long": not form.is_valid(),
         }
