@@ -1,6 +1,15 @@
 from django.urls import path
 
-from assessments.views import gates, projects, review_askings, review_settings, reviews, rubrics
+from assessments.views import (
+    certificates,
+    gates,
+    overrides,
+    projects,
+    review_askings,
+    review_settings,
+    reviews,
+    rubrics,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -23,6 +32,13 @@ urlpatterns = [
     path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),
     path("reviews/<uuid:pk>/ask/", review_askings.ask, name="ask_reviewer"),
     path("reviews/<uuid:pk>/second-reader/", review_askings.ask_second, name="ask_second_reader"),
+    path("gates/", gates.own_gates, name="own_gates"),
     path("learners/<uuid:pk>/gates/", gates.gates, name="gates"),
     path("learners/<uuid:pk>/gates/<int:level>/", gates.decide_gate, name="decide_gate"),
+    path("overrides/<uuid:pk>/", overrides.override, name="override"),
+    path("certificates/", certificates.certificates, name="certificates"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
+    path("certificates/<uuid:pk>/revoke/", certificates.revoke_certificate, name="revoke_certificate"),
+    path("certificates/<uuid:pk>/reissue/", certificates.reissue_certificate, name="reissue_certificate"),
 ]

@@ -6,11 +6,28 @@ from assessments.models.assignment import (
     SecondReaderRule,
     SecondReading,
 )
+from assessments.models.badge_key import (
+    BadgeKey,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
+from assessments.models.certificate import (
+    Certificate,
+    CertificateManager,
+    CertificateQuerySet,
+    CertificateRevocation,
+)
 from assessments.models.level_decision import (
     LevelDecision,
+)
+from assessments.models.open_gate import (
+    OpenGate,
+)
+from assessments.models.override import (
+    OverrideRequest,
+    OverrideRequestManager,
+    OverrideRequestQuerySet,
 )
 from assessments.models.rubric import (
     Criterion,
@@ -33,11 +50,20 @@ from assessments.models.submission import (
 
 __all__ = [
     "STANDINGS",
+    "BadgeKey",
     "CarriedAttempt",
+    "Certificate",
+    "CertificateManager",
+    "CertificateQuerySet",
+    "CertificateRevocation",
     "Criterion",
     "LevelDecision",
     "LevelReviewer",
     "LinkCheck",
+    "OpenGate",
+    "OverrideRequest",
+    "OverrideRequestManager",
+    "OverrideRequestQuerySet",
     "Review",
     "ReviewAssignment",
     "ReviewManager",
