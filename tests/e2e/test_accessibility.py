@@ -88,6 +88,7 @@ STAFF = {
     "reviews/rubrics/{rubric}/": None,
     "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
+    "today/changes/": "Everything that changed",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
