@@ -19,6 +19,7 @@ class AssessmentsConfig(AppConfig):
             panels,
             reminders,
             risk,
+            tests_criterion,
             transferring,
             work,
         )

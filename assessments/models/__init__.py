@@ -6,6 +6,11 @@ from assessments.models.assignment import (
     SecondReaderRule,
     SecondReading,
 )
+from assessments.models.automated_test import (
+    AutomatedTest,
+    AutomatedTestPolicy,
+    CiKey,
+)
 from assessments.models.badge_key import (
     BadgeKey,
 )
@@ -29,6 +34,11 @@ from assessments.models.override import (
     OverrideRequestManager,
     OverrideRequestQuerySet,
 )
+from assessments.models.repository_look import (
+    AutomatedTestState,
+    HostAccount,
+    RepositoryLook,
+)
 from assessments.models.rubric import (
     Criterion,
     Rubric,
@@ -50,13 +60,18 @@ from assessments.models.submission import (
 
 __all__ = [
     "STANDINGS",
+    "AutomatedTest",
+    "AutomatedTestPolicy",
+    "AutomatedTestState",
     "BadgeKey",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",
     "CertificateQuerySet",
     "CertificateRevocation",
+    "CiKey",
     "Criterion",
+    "HostAccount",
     "LevelDecision",
     "LevelReviewer",
     "LinkCheck",
@@ -64,6 +79,7 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "RepositoryLook",
     "Review",
     "ReviewAssignment",
     "ReviewManager",
