@@ -82,6 +82,7 @@ MENTOR = {
 }
 STAFF = {
     "today/": "Today",
+    "today/changes/": "Everything that changed",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
