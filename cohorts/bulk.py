@@ -83,11 +83,10 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     # Cohorts before learners, as the history locks them.
     cohorts = {enrollment.cohort_id for enrollment in people}
     list(Cohort.objects.filter(pk__in=cohorts).order_by("pk").select_for_update(no_key=True))
-    step: Callable[[BulkAction, BulkItem, Any, datetime], str] = {
-        Kind.STATUS: _status,
-        Kind.MENTOR: _mentor,
-        Kind.MESSAGE: bulk_message.queue,
-    }[Kind(action.kind)]
+    steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], str]] = {
+        Kind.STATUS: _status, Kind.MENTOR: _mentor, Kind.MESSAGE: bulk_message.queue,
+    }  # fmt: skip
+    step = steps[Kind(action.kind)]
     results, items = [], []
     context = _PREPARED[Kind(action.kind)](action)
     for enrollment in people:
