@@ -54,7 +54,6 @@ LEARNER = {
     "certificates/": "Your certificates",
     "certificates/{certificate}/": None,
     "/certificates/lantaarn/{certificate_token}/": "This certificate is valid",
-    "/certificates/lantaarn/unknown/": "Unknown certificate",
     "projects/": "Projects",
     "projects/{project}/": None,
     "notifications/": "Notifications",
