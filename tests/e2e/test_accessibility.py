@@ -54,7 +54,6 @@ LEARNER = {
     "certificates/": "Your certificates",
     "certificates/{certificate}/": None,
     "/certificates/lantaarn/{certificate_token}/": "This certificate is valid",
-    "/certificates/lantaarn/unknown/": "Unknown certificate",
     "projects/": "Projects",
     "projects/{project}/": None,
     "notifications/": "Notifications",
@@ -82,6 +81,11 @@ MENTOR = {
     "learners/{enrollment}/": None,
 }
 STAFF = {
+    "reviews/settings/": "How reviews go",
+    "reviews/rubrics/": "Rubrics",
+    "reviews/rubrics/new/": "New rubric",
+    "reviews/rubrics/{rubric}/": None,
+    "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
     "today/changes/": "Everything that changed",
     "risk/": "When somebody needs a person",
@@ -188,6 +192,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "project": world.project.pk,
         "track": world.track.pk,
         "submission": world.submission.pk,
+        "rubric": world.rubric.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,
         "version": world.version.pk,
