@@ -1,5 +1,6 @@
 """An attempt told step by step: what was given, what came back, what happens next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from assessments.difference import differences
 from assessments.link_checks import explain
 from assessments.models import LinkCheck, Review, Score, Submission
 from assessments.reviewing import review_due_on
@@ -54,6 +56,15 @@ def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -
         Step(title=title, detail=detail, state="done" if place < here else "now" if place == here else "")
         for place, (title, detail) in enumerate(told)
     ]
+
+
+def attempt_rows(
+    submissions: Sequence[Submission], *, at: datetime, shown_with: Project | None = None
+) -> list[dict[str, Any]]:
+    """Attempts as the pages show them, each with what changed since the one before. Takes them newest first."""
+    changed = differences(submissions)
+    rows = (attempt_row(submission, at=at, shown_with=shown_with) for submission in submissions)
+    return [row | {"difference": changed.get(row["pk"])} for row in rows]
 
 
 def attempt_row(submission: Submission, *, at: datetime, shown_with: Project | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("projects/", projects.projects, name="projects"),
     path("projects/<uuid:pk>/", projects.project, name="project"),
     path("projects/<uuid:pk>/submit/", projects.submit, name="submit"),
+    path("projects/<uuid:pk>/draft/", projects.save_draft, name="save_submission_draft"),
     path("projects/<uuid:pk>/withdraw/", projects.withdraw, name="withdraw"),
     path("reviews/", reviews.queue, name="queue"),
     path("reviews/<uuid:pk>/", reviews.review, name="review"),

@@ -40,6 +40,8 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+PUT  api:submission_draft           401 404 422 200 403 403 403
+POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
@@ -49,6 +51,7 @@ GET  assessments:project            302 404 200 200 403 403 403
 GET  assessments:projects           302 404 200 200 403 403 403
 GET  assessments:queue              302 404 403 403 200 200 200
 GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:save_submission_draft 302 404 422 302 403 403 403
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:arrange_groups         302 404 403 403 403 200 200
@@ -315,6 +318,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "assessments:save_submission_draft": world.project.pk,
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
@@ -326,6 +330,8 @@ def address(name: str, world: World) -> str:
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
+        "api:submission_draft": world.project.pk,
+        "api:withdraw": world.submission.pk,
     }
     values = {
         "organization": "lantaarn",

@@ -3,6 +3,9 @@
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
+from assessments.models.draft import (
+    SubmissionDraft,
+)
 from assessments.models.level_decision import (
     LevelDecision,
 )
@@ -35,6 +38,7 @@ __all__ = [
     "Rubric",
     "Score",
     "Submission",
+    "SubmissionDraft",
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",

@@ -19,7 +19,7 @@ from assessments import reviewing
 from assessments.carrying import related_attempts
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.forms import ReviewForm
-from assessments.journey import attempt_row
+from assessments.journey import attempt_rows
 from assessments.models import Review, Score, Submission
 from organizations.errors import DomainError
 
@@ -145,10 +145,8 @@ def _page(
             error = error or refusal
         else:
             form = ReviewForm(review) if review is not None else None
-    attempts = [
-        attempt_row(attempt, at=now, shown_with=submission.project)
-        for attempt in related_attempts(submission).with_feedback().select_related("project__version")
-    ]
+    related = related_attempts(submission).with_feedback().select_related("project__version")
+    attempts = attempt_rows(list(related.order_by("-submitted_at", "-attempt")), at=now, shown_with=submission.project)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
     context = {
         "submission": submission,
