@@ -1,7 +1,7 @@
 """A learner's projects, handing in work, and the review queue as JSON; docs/api.md shows each address."""
 
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,10 +20,13 @@ from assessments.errors import AssessmentError
 from assessments.forms import LONGEST_TEXT
 from assessments.models import Submission, SubmissionDraft, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
+from assessments.queue import queue_of
+from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
 from assessments.submission_forms import CONFIRMATIONS
 from assessments.submissions import CAPSTONES, MOST_LINKS, Seen, too_many_links
-from curriculum.models import Project
+from cohorts.models import Cohort
+from curriculum.models import Level, Project
 from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
 Kind = SubmissionLink.Kind
@@ -95,6 +98,8 @@ class QueueRow(serializers.Serializer[Submission]):
     submitted_at = Instant()
     due_on = serializers.SerializerMethodField()
     is_mine = serializers.BooleanField()
+    asked_of = serializers.CharField(source="assignee.name", default=None)
+    readings = serializers.IntegerField()
     claimed_by = serializers.SerializerMethodField()
 
     def get_due_on(self, submission: Submission) -> str:
@@ -239,10 +244,10 @@ def draft(request: ApiRequest, organization: str, pk: UUID) -> Response:
     kept = drafts.save_draft(
         enrollment=enrollment,
         project=project,
-        given=drafts.Given(**brought),
+        given=cast(drafts.Given, brought),
         by=request.membership,
         at=timezone.now(),
-        seen=None if revision is None else Seen(revision=revision, page="api"),
+        seen=None if revision is None else Seen(revision=revision, page=str(uuid4())),
     )
     return Response(DraftRow(kept).data)
 
@@ -259,7 +264,8 @@ def withdraw(request: ApiRequest, organization: str, pk: UUID) -> Response:
 @answers("GET")
 @requires(Role.MENTOR, Role.STAFF)
 def reviews(request: ApiRequest, organization: str) -> Response:
-    """The queue; with `?show=mine` that of one's own learners."""
-    waiting = Submission.objects.for_queue(request.membership, at=timezone.now())
-    only_mine = request.GET.get("show") == "mine"
-    return page_of(waiting.of_own_learners(request.membership) if only_mine else waiting, request, QueueRow)
+    """The queue, or the part of it that `show`, `cohort`, `level` and `due` ask for, as on the page."""
+    cohorts = Cohort.objects.values_list("slug", "name")
+    levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
+    wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
+    return page_of(queue_of(request.membership, wanted, at=timezone.now()), request, QueueRow)

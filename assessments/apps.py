@@ -15,6 +15,7 @@ class AssessmentsConfig(AppConfig):
             happenings,
             mails,
             panels,
+            reminders,
             risk,
             transferring,
             work,

@@ -1,5 +1,11 @@
 """The tables of this app, a module for each group of nouns."""
 
+from assessments.models.assignment import (
+    LevelReviewer,
+    ReviewAssignment,
+    SecondReaderRule,
+    SecondReading,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -12,6 +18,8 @@ from assessments.models.level_decision import (
 from assessments.models.rubric import (
     Criterion,
     Rubric,
+    RubricArchival,
+    RubricChoice,
 )
 from assessments.models.submission import (
     STANDINGS,
@@ -31,12 +39,18 @@ __all__ = [
     "CarriedAttempt",
     "Criterion",
     "LevelDecision",
+    "LevelReviewer",
     "LinkCheck",
     "Review",
+    "ReviewAssignment",
     "ReviewManager",
     "ReviewQuerySet",
     "Rubric",
+    "RubricArchival",
+    "RubricChoice",
     "Score",
+    "SecondReaderRule",
+    "SecondReading",
     "Submission",
     "SubmissionDraft",
     "SubmissionLink",

@@ -220,7 +220,10 @@ def test_learner_and_reviewer_see_what_changed(school: School, sign_in: SignIn) 
         links = {"repository": "https://github.com/amira/files"}
         judge(hand_in(school, links=links, commit="v1"), school, "changes_requested")
         again = hand_in(school, links=links, commit="v2", note="Tests added.", at=timezone.now())
-    for person, url in ((school.cast.amira, page_of(school.capstone)), (school.cast.joris, f"/o/lantaarn/reviews/{again.pk}/")):
+    for person, url in (
+        (school.cast.amira, page_of(school.capstone)),
+        (school.cast.joris, f"/o/lantaarn/reviews/{again.pk}/"),
+    ):
         html = sign_in(person).get(url).content.decode()
         assert "What changed since attempt 1" in html
         assert 'href="https://github.com/amira/files/compare/v1...v2"' in html

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0003_carried_work'),
+        ('assessments', '0004_reviews_by_rule'),
         ('cohorts', '0014_flags'),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
