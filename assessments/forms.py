@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from assessments.errors import Gap
 from assessments.models import Criterion, Review, Score
-from assessments.reviewing import Mark
+from assessments.reviewing import Mark, gaps_in
 from design.forms import DateInput
 
 LONGEST_TEXT = 10_000
@@ -33,6 +34,7 @@ class ReviewForm(forms.Form):
     )
 
     def __init__(self, review: Review, data: Mapping[str, Any] | None = None) -> None:
+        self.review = review
         self.criteria = list(review.rubric.criteria.order_by("position"))
         initial: dict[str, Any] = {"summary": review.summary}
         for score in review.scores.select_related("criterion"):
@@ -70,6 +72,16 @@ class ReviewForm(forms.Form):
     def summary_text(self) -> str:
         return str(self.cleaned_data.get("summary") or "")
 
+    def gaps(self) -> list[Gap]:
+        """What the draft lacks before it can be decided on: as it stands in the form, or was saved."""
+        if self.is_bound:
+            return gaps_in(self.review.rubric, self.marks(), criteria=self.criteria)
+        saved = {
+            each.key: Mark(self.initial.get(f"score_{each.key}"), self.initial.get(f"comment_{each.key}") or "")
+            for each in self.criteria
+        }
+        return gaps_in(self.review.rubric, saved, criteria=self.criteria)
+
     def preview(self) -> dict[str, Any]:
         """What stands in the form, as the pages show a review."""
         marks = self.marks()
@@ -106,6 +118,14 @@ class GateForm(forms.Form):
     """The day a decision on a level counts from, and why, where that must be said."""
 
     on = forms.DateField(label=_("Counts from"), widget=DateInput)
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2})
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is refused or taken back."""
+
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2})
     )

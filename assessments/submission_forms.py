@@ -124,8 +124,8 @@ class SubmissionForm(forms.Form):
         initial |= {"commit": given.get("commit", ""), "note": given.get("note", "")}
         form = cls(project, initial=initial)
         done, confirmed = given.get("done", ()), given.get("confirmed", ())
-        form.initial |= {f"item_{number}": text in done for number, text in enumerate(form.items)}
-        form.initial |= {name: name in confirmed for name in CONFIRMATIONS}
+        form.initial.update({f"item_{number}": text in done for number, text in enumerate(form.items)})
+        form.initial.update({name: name in confirmed for name in CONFIRMATIONS})
         return form
 
     def given(self) -> Given:

@@ -1,5 +1,6 @@
 """All settings, read from the environment. A bad value refuses to boot (docs/configuration.md)."""
 
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvValidationError, validate
+from environs import Env, EnvValidationError, ValidationError, validate
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,6 +24,12 @@ env = Env(eager=False)
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str(
     "SECRET_KEY", validate=validate.Length(min=32, error="Set SECRET_KEY to at least 32 random characters.")
+)
+# What the private keys of credentials are encrypted with; changing it asks for new ones (rotate_badge_key).
+_badge_key_secret = env.str(
+    "BADGE_KEY_SECRET",
+    None,
+    validate=validate.Length(min=32, error="Set BADGE_KEY_SECRET to at least 32 random characters."),
 )
 SITE_URL = env.str("SITE_URL", "http://localhost:8000", validate=validate.URL(require_tld=False))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -49,6 +56,31 @@ DELIVERY_LEASE = env.int("DELIVERY_LEASE", 60, validate=validate.Range(min=1, ma
 RETRY_MINUTES: list[float] = env.list(
     "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
 )
+
+
+def _hosts(pairs: list[str]) -> None:
+    for pair in pairs:
+        if not re.fullmatch(r"[a-z0-9.-]+=(github|gitlab|gitea)\+https?://[^\s@?#]+", pair):
+            raise ValidationError(f"{pair} is not like git.example=gitlab+https://git.example/api/v4.")
+
+
+def _tokens(pairs: list[str]) -> None:
+    for pair in pairs:  # told by its place: it holds a secret
+        if not re.fullmatch(r"[a-z0-9.-]+=[!-~]+", pair):
+            raise ValidationError(f"Number {pairs.index(pair) + 1} is not like git.example=token.")
+
+
+# Where facts about repositories are asked, by the host's name in links: whose API it speaks, and the API's address.
+_repository_hosts: list[str] = env.list(
+    "REPOSITORY_HOSTS",
+    [
+        "github.com=github+https://api.github.com",
+        "gitlab.com=gitlab+https://gitlab.com/api/v4",
+        "codeberg.org=gitea+https://codeberg.org/api/v1",
+    ],
+    validate=_hosts,
+)
+_repository_tokens: list[str] = env.list("REPOSITORY_TOKENS", [], validate=_tokens)
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
@@ -58,6 +90,12 @@ except EnvValidationError as problem:
     reasons: Any = problem.error_messages
     lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(reasons.items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
+
+REPOSITORY_HOSTS = dict(pair.split("=", 1) for pair in _repository_hosts)
+REPOSITORY_TOKENS = dict(pair.split("=", 1) for pair in _repository_tokens)
+if _unnamed := sorted(REPOSITORY_TOKENS.keys() - REPOSITORY_HOSTS.keys()):
+    raise ImproperlyConfigured(f"REPOSITORY_TOKENS has one for {_unnamed[0]}, which REPOSITORY_HOSTS does not name.")
+BADGE_KEY_SECRET: str = _badge_key_secret or SECRET_KEY
 
 #: Every join here compares organizations too, so that looking for the best order of eight tables took PostgreSQL 50 ms
 #: to save one; up to five at a time it takes 3.
@@ -261,9 +299,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": float(REMINDERS_EVERY)},
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
+    "gates that are met": {"task": "assessments.tasks.notice_all_open_gates", "schedule": crontab(minute="40")},
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
+    "links are looked at again": {"task": "assessments.tasks.recheck_all_links", "schedule": crontab(minute="50")},
     "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",
@@ -280,7 +320,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["organizations.api.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min", "certificates": "60/min"},
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "organizations.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -290,5 +331,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.server", "httpx", "fontTools")},
 }

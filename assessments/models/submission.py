@@ -6,6 +6,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments.models.repository_look import RepositoryLook
 from assessments.models.rubric import Criterion, Rubric
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -17,13 +18,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Submitted, not withdrawn, not decided on; the longest waiting first."""
         return self.filter(decided_at=None, withdrawn_at=None).order_by("submitted_at", "id")
 
-    def for_queue(self, reviewer: Membership, *, at: datetime) -> Self:
+    def for_queue(self, reviewer: Membership) -> Self:
         """What this person may review: of learners still in the program, never their own nor what they have read.
 
-        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine` and, in
-        `live_claims`, the review that somebody is writing at that instant. What two readers disagree on is for staff.
+        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine`.
+        What two readers disagree on is for staff.
         """
-        claims = Review.objects.claimed(at=at).select_related("reviewer")
         read = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
         waiting = (
             self.awaiting_review()
@@ -34,12 +34,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         if not reviewer.is_staff:
             waiting = waiting.filter(readings__lt=2)
         mine = models.Q(assignee=reviewer, assignee__isnull=False)
-        return (
-            waiting.annotate(is_mine=mine | models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
-            .select_related("enrollment__learner", "enrollment__cohort", "project__level", "assignee")
-            .prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
-            .order_by("-is_mine", "submitted_at", "id")
-        )
+        mine |= models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False)
+        return waiting.annotate(is_mine=mine).order_by("-is_mine", "submitted_at", "id")
+
+    def with_claims(self, *, at: datetime) -> Self:
+        """As rows of a queue: with learner, cohort, project and who is asked, and the reviews being written."""
+        claims = Review.objects.claimed(at=at).select_related("reviewer")
+        return self.select_related(
+            "enrollment__learner", "enrollment__cohort", "project__level", "assignee"
+        ).prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
 
     def of_own(self, reviewer: Membership) -> Self:
         """Assigned to them, or of their own learners."""
@@ -56,19 +59,22 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(handed_in_on=Cast(local, models.DateField())).filter(handed_in_on__lte=day)
 
     def for_review_page(self) -> Self:
-        """With the learner, their cohort, the project and the reviews."""
-        return self.with_reviews().select_related("enrollment__learner", "enrollment__cohort", "project__level")
+        """With the learner, their cohort and the project."""
+        return self.select_related("enrollment__learner", "enrollment__cohort", "project__level")
 
     def with_reviews(self) -> Self:
-        """With the reviews and who wrote them, the newest attempt first."""
+        """With the reviews and who wrote them, and who is asked for one; the newest attempt first."""
         reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
-        return self.prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        return (
+            self.select_related("assignee").prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        )
 
     def with_feedback(self) -> Self:
         """With links, what these answered, reviews and scores, the newest attempt first."""
         return self.with_reviews().prefetch_related(
             models.Prefetch("links", SubmissionLink.objects.order_by("position", "id")),
             models.Prefetch("links__checks", LinkCheck.objects.order_by("-checked_at", "-id")),
+            models.Prefetch("links__looks", RepositoryLook.objects.defer("answers").order_by("-looked_at", "-id")),
             models.Prefetch(
                 "reviews__scores", Score.objects.select_related("criterion").order_by("criterion__position")
             ),
@@ -177,10 +183,13 @@ class LinkCheck(AppendOnlyModel):
         REACHABLE = "reachable", _("Reachable")
         UNREACHABLE = "unreachable", _("Not reachable")
         REFUSED = "refused", _("Not a public address")
+        UNKNOWN = "unknown", _("Not known")
 
     link = TenantForeignKey(SubmissionLink, models.CASCADE, related_name="checks")
     outcome = models.CharField(max_length=12, choices=Outcome)
     detail = models.CharField(max_length=300, blank=True)
+    #: Where redirects led, when elsewhere.
+    final_url = models.URLField(max_length=500, blank=True)
     checked_at = models.DateTimeField()
 
     class Meta(AppendOnlyModel.Meta):

@@ -50,6 +50,10 @@ LEARNER = {
     "path/?print=1": None,
     "path/tracks/": "Specializations",
     "path/tracks/{track}/": None,
+    "gates/": "What each level asks",
+    "certificates/": "Your certificates",
+    "certificates/{certificate}/": None,
+    "/certificates/lantaarn/{certificate_token}/": "This certificate is valid",
     "projects/": "Projects",
     "projects/{project}/": None,
     "notifications/": "Notifications",
@@ -77,7 +81,13 @@ MENTOR = {
     "learners/{enrollment}/": None,
 }
 STAFF = {
+    "reviews/settings/": "How reviews go",
+    "reviews/rubrics/": "Rubrics",
+    "reviews/rubrics/new/": "New rubric",
+    "reviews/rubrics/{rubric}/": None,
+    "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
+    "today/changes/": "Everything that changed",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
@@ -127,6 +137,8 @@ STAFF = {
     "learners/{enrollment}/study/": "Correct study hours",
     "learners/notes/{note}/": None,
     "learners/{enrollment}/gates/": "Level gates",
+    "overrides/{override}/": None,
+    "certificates/{certificate}/": None,
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
     "learners/{enrollment}/snooze/few_hours/": None,
@@ -180,6 +192,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "project": world.project.pk,
         "track": world.track.pk,
         "submission": world.submission.pk,
+        "rubric": world.rubric.pk,
         "enrollment": world.enrollment.pk,
         "cohort": world.cohort.slug,
         "version": world.version.pk,
@@ -195,9 +208,12 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "file": world.file.pk,
         "learner_import": world.learner_import.pk,
         "note": world.note.pk,
+        "certificate": world.certificate.pk,
+        "certificate_token": world.certificate.token,
+        "override": world.override.pk,
     }
     return {
-        path if path.startswith("/") else f"/o/lantaarn/{path.format(**keys)}": heading
+        (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading
         for path, heading in pages.items()
     }
 

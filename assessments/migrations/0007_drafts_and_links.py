@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0004_reviews_by_rule'),
+        ('assessments', '0006_link_facts'),
         ('cohorts', '0014_flags'),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
