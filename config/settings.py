@@ -303,7 +303,6 @@ CELERY_BEAT_SCHEDULE = {
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
-    "links are looked at again": {"task": "assessments.tasks.recheck_all_links", "schedule": crontab(minute="50")},
     "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",
@@ -311,6 +310,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
+if not DEMO:  # whose people and repositories are invented: hosts are not to be asked about them
+    CELERY_BEAT_SCHEDULE["links are looked at again"] = {
+        "task": "assessments.tasks.recheck_all_links",
+        "schedule": crontab(minute="50"),
+    }
 
 # -- API and logs ------------------------------------------------------------------------------------------------------
 
