@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -63,7 +63,7 @@ class LinksField(forms.Field):
         super().__init__(label=label, help_text=hint, required=False)
         self.kind = kind
 
-    def to_python(self, value: Sequence[str]) -> list[str]:
+    def to_python(self, value: Any) -> list[str]:
         given = [each.strip() for each in value if each.strip()]
         problems = []
         # Many are refused for being many: a hundred sentences about each would say less.
