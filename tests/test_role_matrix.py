@@ -42,6 +42,8 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:submission_draft           401 404 404 404 403 403 403
+POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:ask_reviewer       302 404 403 403 403 422 422
 POST assessments:ask_second_reader  302 404 403 403 422 422 422
 GET  assessments:change_rubric      302 404 403 403 403 200 200
@@ -80,6 +82,7 @@ POST assessments:override           302 404 403 403 403 422 422
 GET  assessments:own_gates          302 404 200 200 403 403 403
 POST assessments:reissue_certificate 302 404 403 403 403 422 422
 GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:save_submission_draft 302 404 422 302 403 403 403
 POST assessments:revoke_certificate 302 404 403 403 403 422 422
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
@@ -382,6 +385,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "assessments:save_submission_draft": world.project.pk,
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
@@ -394,6 +398,8 @@ def address(name: str, world: World) -> str:
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
+        "api:submission_draft": world.project.pk,
+        "api:withdraw": world.submission.pk,
     }
     values = {
         "organization": "lantaarn",
