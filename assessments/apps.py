@@ -6,16 +6,22 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
-        # move to another version or cohort takes along, what search finds, what a level's gate asks.
+        # move to another version or cohort takes along, what search finds, what a level's gate asks, what other
+        # systems hear.
         from assessments import (  # noqa: F401
+            announcing,
             asked_work,
             briefing,
             carrying,
             finding,
+            gate_mails,
             happenings,
             mails,
+            open_gates,
             panels,
+            reminders,
             risk,
+            tests_criterion,
             transferring,
             work,
         )

@@ -1,18 +1,51 @@
 from django.urls import path
 
-from assessments.views import gates, projects, reviews
+from assessments.views import (
+    certificates,
+    ci,
+    gates,
+    links,
+    overrides,
+    projects,
+    review_askings,
+    review_settings,
+    reviews,
+    rubrics,
+)
 
 app_name = "assessments"
 urlpatterns = [
     path("projects/", projects.projects, name="projects"),
+    path("projects/accounts/", links.accounts, name="accounts"),
     path("projects/<uuid:pk>/", projects.project, name="project"),
     path("projects/<uuid:pk>/submit/", projects.submit, name="submit"),
+    path("projects/<uuid:pk>/draft/", projects.save_draft, name="save_submission_draft"),
     path("projects/<uuid:pk>/withdraw/", projects.withdraw, name="withdraw"),
     path("reviews/", reviews.queue, name="queue"),
+    path("reviews/settings/", review_settings.review_settings, name="review_settings"),
+    path("reviews/rubrics/", rubrics.rubrics, name="rubrics"),
+    path("reviews/rubrics/new/", rubrics.new_rubric, name="new_rubric"),
+    path("reviews/rubrics/<uuid:pk>/", rubrics.rubric, name="rubric"),
+    path("reviews/rubrics/<uuid:pk>/change/", rubrics.change_rubric, name="change_rubric"),
     path("reviews/<uuid:pk>/", reviews.review, name="review"),
     path("reviews/<uuid:pk>/claim/", reviews.claim, name="claim"),
     path("reviews/<uuid:pk>/draft/", reviews.draft, name="draft"),
     path("reviews/<uuid:pk>/decide/", reviews.decide, name="decide"),
+    path("reviews/<uuid:pk>/tests/", links.tests, name="tests"),
+    path("attempts/<uuid:pk>/look-again/", links.look_again, name="look_again"),
+    path("settings/ci/", ci.settings, name="ci"),
+    path("reviews/<uuid:pk>/preview/", reviews.preview, name="preview_review"),
+    path("reviews/<uuid:pk>/release/", reviews.release, name="release"),
+    path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),
+    path("reviews/<uuid:pk>/ask/", review_askings.ask, name="ask_reviewer"),
+    path("reviews/<uuid:pk>/second-reader/", review_askings.ask_second, name="ask_second_reader"),
+    path("gates/", gates.own_gates, name="own_gates"),
     path("learners/<uuid:pk>/gates/", gates.gates, name="gates"),
     path("learners/<uuid:pk>/gates/<int:level>/", gates.decide_gate, name="decide_gate"),
+    path("overrides/<uuid:pk>/", overrides.override, name="override"),
+    path("certificates/", certificates.certificates, name="certificates"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
+    path("certificates/<uuid:pk>/revoke/", certificates.revoke_certificate, name="revoke_certificate"),
+    path("certificates/<uuid:pk>/reissue/", certificates.reissue_certificate, name="reissue_certificate"),
 ]

@@ -1,5 +1,6 @@
 """All settings, read from the environment. A bad value refuses to boot (docs/configuration.md)."""
 
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvValidationError, validate
+from environs import Env, EnvValidationError, ValidationError, validate
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -23,6 +24,12 @@ env = Env(eager=False)
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str(
     "SECRET_KEY", validate=validate.Length(min=32, error="Set SECRET_KEY to at least 32 random characters.")
+)
+# What the private keys of credentials are encrypted with; changing it asks for new ones (rotate_badge_key).
+_badge_key_secret = env.str(
+    "BADGE_KEY_SECRET",
+    None,
+    validate=validate.Length(min=32, error="Set BADGE_KEY_SECRET to at least 32 random characters."),
 )
 SITE_URL = env.str("SITE_URL", "http://localhost:8000", validate=validate.URL(require_tld=False))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -44,11 +51,36 @@ DELIVERY_EVERY = env.int("DELIVERY_EVERY", 30, validate=validate.Range(min=1, ma
 # Messages a minute to the mail host, all workers together; 0 is as fast as it takes them.
 MAIL_RATE = env.int("MAIL_RATE", 0, validate=validate.Range(min=0, max=1_000_000))
 # Seconds after which others take over what a killed worker was about to send.
-DELIVERY_LEASE = env.int("DELIVERY_LEASE", 120, validate=validate.Range(min=1, max=3600))
+DELIVERY_LEASE = env.int("DELIVERY_LEASE", 120, validate=validate.Range(min=8, max=3600))
 # Minutes before each next attempt, a quarter more at most; after the last one a message is given up.
 RETRY_MINUTES: list[float] = env.list(
     "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
 )
+
+
+def _hosts(pairs: list[str]) -> None:
+    for pair in pairs:
+        if not re.fullmatch(r"[a-z0-9.-]+=(github|gitlab|gitea)\+https?://[^\s@?#]+", pair):
+            raise ValidationError(f"{pair} is not like git.example=gitlab+https://git.example/api/v4.")
+
+
+def _tokens(pairs: list[str]) -> None:
+    for pair in pairs:  # told by its place: it holds a secret
+        if not re.fullmatch(r"[a-z0-9.-]+=[!-~]+", pair):
+            raise ValidationError(f"Number {pairs.index(pair) + 1} is not like git.example=token.")
+
+
+# Where facts about repositories are asked, by the host's name in links: whose API it speaks, and the API's address.
+_repository_hosts: list[str] = env.list(
+    "REPOSITORY_HOSTS",
+    [
+        "github.com=github+https://api.github.com",
+        "gitlab.com=gitlab+https://gitlab.com/api/v4",
+        "codeberg.org=gitea+https://codeberg.org/api/v1",
+    ],
+    validate=_hosts,
+)
+_repository_tokens: list[str] = env.list("REPOSITORY_TOKENS", [], validate=_tokens)
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
@@ -58,6 +90,12 @@ except EnvValidationError as problem:
     reasons: Any = problem.error_messages
     lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(reasons.items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
+
+REPOSITORY_HOSTS = dict(pair.split("=", 1) for pair in _repository_hosts)
+REPOSITORY_TOKENS = dict(pair.split("=", 1) for pair in _repository_tokens)
+if _unnamed := sorted(REPOSITORY_TOKENS.keys() - REPOSITORY_HOSTS.keys()):
+    raise ImproperlyConfigured(f"REPOSITORY_TOKENS has one for {_unnamed[0]}, which REPOSITORY_HOSTS does not name.")
+BADGE_KEY_SECRET: str = _badge_key_secret or SECRET_KEY
 
 #: Every join here compares organizations too, so that looking for the best order of eight tables took PostgreSQL 50 ms
 #: to save one; up to five at a time it takes 3.
@@ -76,7 +114,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HO
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["EMAIL_USE_TLS"], EMAIL["EMAIL_USE_SSL"]
 EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"]
 # The four answers that one message waits for come within half a DELIVERY_LEASE.
-EMAIL_TIMEOUT = min(20, DELIVERY_LEASE // 8 or 1)
+EMAIL_TIMEOUT = min(20, DELIVERY_LEASE // 8)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # -- applications ------------------------------------------------------------------------------------------------------
@@ -236,13 +274,16 @@ WHITENOISE_USE_FINDERS = DEBUG or DEMO
 # -- background work ---------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
-# A worker without --queues takes from all three in turn; docker-compose.yml has one that takes urgent work alone.
-CELERY_TASK_QUEUES = [Queue("urgent"), Queue("default"), Queue("bulk")]
+# A worker without --queues takes from all four in turn; docker-compose.yml has one that takes urgent work alone, and
+# one for what waits for other people's servers.
+CELERY_TASK_QUEUES = [Queue("urgent"), Queue("default"), Queue("bulk"), Queue("hooks")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What sends messages is queued by lane, in notifications/tasks.py.
 CELERY_TASK_ROUTES = {
     "accounts.tasks.send_account_mail": {"queue": "urgent"},
     "notifications.tasks.send_all_due": {"queue": "urgent"},
+    "notifications.tasks.post_*": {"queue": "hooks"},
+    "notifications.tasks.forget_old_deliveries": {"queue": "hooks"},
     "assessments.tasks.*": {"queue": "bulk"},
     "mentoring.tasks.continue_*": {"queue": "bulk"},
     "outcomes.tasks.*": {"queue": "bulk"},
@@ -262,15 +303,27 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": float(REMINDERS_EVERY)},
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
+    "post what is due": {"task": "notifications.tasks.post_all_due", "schedule": float(DELIVERY_EVERY)},
+    "forget old deliveries": {
+        "task": "notifications.tasks.forget_old_deliveries",
+        "schedule": crontab(hour="4", minute="25"),
+    },
+    "gates that are met": {"task": "assessments.tasks.notice_all_open_gates", "schedule": crontab(minute="40")},
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
+    "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",
         "schedule": crontab(hour="3", minute="20"),
     },
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
+if not DEMO:  # whose people and repositories are invented: hosts are not to be asked about them
+    CELERY_BEAT_SCHEDULE["links are looked at again"] = {
+        "task": "assessments.tasks.recheck_all_links",
+        "schedule": crontab(minute="50"),
+    }
 
 # -- API and logs ------------------------------------------------------------------------------------------------------
 
@@ -280,7 +333,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["organizations.api.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min", "certificates": "60/min"},
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "organizations.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -290,5 +344,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.server", "httpx", "fontTools")},
 }

@@ -68,6 +68,38 @@ def _review(ahead: datetime) -> Context:
     }
 
 
+def _gate(ahead: datetime) -> Context:
+    return {
+        "learner": LEARNER,
+        "cohort": _("Rotterdam, autumn"),
+        "number": 1,
+        "title": _("Foundations"),
+        "passed": True,
+        "graduated": False,
+        "to_learner": True,
+        "is_replaced": False,
+        "is_approved": True,
+        "asked_by": OTHER,
+        "by": MENTOR,
+        "note": "",
+        "reason": _("Ten years of work in this field, shown in an interview."),
+    }
+
+
+def _asked(ahead: datetime) -> Context:
+    return {
+        "name": MENTOR.split()[0],
+        "learner": LEARNER,
+        "cohort": _("Rotterdam, autumn"),
+        "project": _("A first agent"),
+        "attempt": 2,
+        "submitted_at": ahead - timedelta(days=9),
+        "reason": "chosen",
+        "asked_by": OTHER,
+        "note": _("Shall we catch up?"),
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -118,6 +150,13 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "staff_message": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
+    "level_decided": _gate,
+    "gate_open": _gate,
+    "override_asked": _gate,
+    "override_answered": _gate,
+    "certificate_revoked": _gate,
+    "review_asked": _asked,
+    "review_waiting": _asked,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,
@@ -130,6 +169,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     taking_over_mails.UNANSWERED: _hand_over,
     taking_over_mails.RETURNED: _hand_over,
     taking_over_mails.SETTLED: _hand_over,
+    "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
 }

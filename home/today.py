@@ -6,20 +6,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, QuerySet, Window
 from django.utils import timezone
 
 from accounts.models import Membership
+from assessments.at_gates import waiting_at_gates
 from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
-from home.changes import Changes, changes_since
+from home.changes import Change, Changes, all_since, change_of, changes_since
 from home.due import DayDue, days_due
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 
 WAITING_SHOWN = 4
+CHANGES_SHOWN = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Today:
     needing: Sequence[Needing]
     snoozed: int
     reviews: Waiting
+    gates: Waiting
     unsettled: Waiting
     unmatched: Waiting
     due: Sequence[DayDue]
@@ -53,7 +56,8 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        return not (self.page.paginator.count or self.reviews.total or self.unsettled.total or self.unmatched.total)
+        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
 def today_of(
@@ -73,11 +77,32 @@ def today_of(
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=other.values("enrollment").distinct().count(),
         reviews=_reviews(cohorts),
+        gates=_at_gates(cohorts),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
         due=days_due(first=on, cohorts=cohorts),
         changes=changes_since(_since(now), cohorts=cohorts),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesPage:
+    """A page of all that changed since a moment, the latest first."""
+
+    on: date
+    since: datetime
+    page: Page[Any]
+    rows: Sequence[Change]
+
+
+def changes_of(
+    reader: Membership, *, now: datetime, is_mine: bool = False, kind: str = "", page: str | None = None
+) -> ChangesPage:
+    """All of which Today shows the latest, on the clock in force; two queries for any number."""
+    on, since = timezone.localdate(now), _since(now)
+    cohorts = cohorts_of(reader, on=on) if is_mine else None
+    found = Paginator(all_since(since, cohorts=cohorts, kind=kind), CHANGES_SHOWN).get_page(page)
+    return ChangesPage(on=on, since=since, page=found, rows=[change_of(row) for row in found.object_list])
 
 
 def _since(now: datetime) -> datetime:
@@ -94,6 +119,12 @@ def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     if cohorts is not None:
         work = work.filter(enrollment__cohort__in=cohorts)
     return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
+
+
+def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:
+    """Exceptions to approve, then gates that are met."""
+    rows = waiting_at_gates(cohorts)
+    return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 
 def _unsettled(cohorts: "QuerySet[Cohort] | None", now: datetime) -> Waiting:

@@ -44,6 +44,8 @@ INTERRUPTIONS = (HostAway, OperationalError, InterfaceError, SoftTimeLimitExceed
 FRESH_SECONDS = 1.0
 #: So many are looked at together, at most, and so many that are too late are skipped in a turn.
 TOGETHER, LATE_TOGETHER = 100, 5000
+#: A turn begins with so many and takes more while they leave well before they must be looked at again.
+FIRST_TOGETHER = 10
 Cause, State = Message.Cause, Message.State
 
 # In one round trip and one transaction. The claim says that it is still ours.
@@ -160,7 +162,7 @@ class _Turn:
                 Message.objects.filter(pk__in=self.left).update(claimed_until=self.claimed_until)
 
     def _renew(self) -> None:
-        """Hold what is still ours for longer."""
+        """Hold what is still ours for longer; what others took over is no longer our concern."""
         until = self.claimed_until + timedelta(seconds=time.monotonic() - self.began)
         self.began = time.monotonic()
         with scope(self.organization.pk):
@@ -169,6 +171,12 @@ class _Turn:
             Message.objects.filter(pk__in=still).update(claimed_until=until)
         self.left = [pk for pk in self.left if pk in still]
         self._hold(until)
+
+    def _holds(self, pk: UUID) -> bool:
+        """Whether it is ours for longer than handing it over takes; asks the database before that gets doubtful."""
+        if time.monotonic() >= self.renew_at:
+            self._renew()
+        return pk in self.left
 
     def _ours(self, ids: Iterable[UUID]) -> Any:
         return Message.objects.filter(pk__in=ids, state=State.PENDING, claimed_until=self.claimed_until)
@@ -195,10 +203,8 @@ class _Turn:
 
     def work(self) -> None:
         """Look at what is left, some together, and send what may leave."""
-        together = TOGETHER
+        together = FIRST_TOGETHER
         while self.left and not self._is_over():
-            if time.monotonic() >= self.renew_at:
-                self._renew()
             if self.left[0] in self.alone:
                 self._send_alone(self.left[0])
                 del self.left[0]
@@ -207,15 +213,16 @@ class _Turn:
             looks = self._look(self.left[:together])
             ready = [each for look in looks for each in look.ready]
             self.left = [*(each.message.pk for each in ready), *self.left[together:]]
-            stale_at = min(looked_at + FRESH_SECONDS, self.renew_at)
             for place, each in enumerate(ready):
-                if self._is_over() or (place and time.monotonic() >= stale_at):
-                    together = max(1, place)
+                if self._is_over() or (place and time.monotonic() >= looked_at + FRESH_SECONDS):
+                    together = max(1, place // 2)
                     break
                 self._send(each)
-                self.left.remove(each.message.pk)
+                if each.message.pk in self.left:
+                    self.left.remove(each.message.pk)
             else:
-                together = min(2 * together, TOGETHER)
+                if time.monotonic() < looked_at + FRESH_SECONDS / 3:
+                    together = min(2 * together, TOGETHER)
 
     def _is_over(self) -> bool:
         return self.deadline is not None and time.monotonic() >= self.deadline
@@ -293,8 +300,11 @@ class _Turn:
     # -- sending -------------------------------------------------------------------------------------------------------
 
     def _send(self, ready: _Ready) -> None:
-        """Hand one over and mark it."""
+        """Hand one over and mark it, unless the claim on it was lost meanwhile."""
         message = ready.message
+        self.carrier.open()  # before the claim is looked at: however long that takes
+        if not self._holds(message.pk):
+            return
         try:
             error = self._hand_over(ready.mail)
             if error is None and not KINDS[message.kind].secret:
@@ -338,12 +348,15 @@ class _Turn:
         return None
 
     def _mark_sent(self, message: Message) -> bool:
-        """False when it was somebody else's by then."""
+        """False when it was somebody else's by then, or deleted: its Message-ID tells that it is the same mail."""
         values = {"organization": str(self.organization.pk), "id": message.pk, "now": self.now}
         with connection.cursor() as cursor:
             cursor.execute(MARK_SENT, {**values, "claim": self.claimed_until})
             cursor.nextset()
-            return bool(cursor.rowcount)
+            is_marked = bool(cursor.rowcount)
+        if not is_marked:
+            logger.warning("Message %s was sent after its claim had run out.", message.pk)
+        return is_marked
 
     def _answered(self, message: Message, error: Exception | None) -> str:
         """What the mail host said decides: sent, later, never, or never to this address."""

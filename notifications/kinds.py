@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Lane, Message
 
@@ -16,11 +15,11 @@ from notifications.models import Lane, Message
 CANNOT_WAIT = timedelta(hours=2)
 
 
-class Urgency(models.TextChoices):
-    """What becomes of a message in its recipient's quiet hours."""
+class Urgency(Enum):
+    """What becomes of a message in its recipient's quiet hours: it waits, or comes when it would be too late after."""
 
-    CAN_WAIT = "can_wait", _("Waits for the end of your quiet hours")
-    BREAKS_QUIET = "breaks_quiet", _("Comes in quiet hours too, when it would be too late after them")
+    CAN_WAIT = "can_wait"
+    BREAKS_QUIET = "breaks_quiet"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,22 +33,57 @@ GET  api:cohorts                    401 404 403 403 200 200 200
 POST api:book                       401 404 422 422 403 403 403
 POST api:log_study                  401 404 422 422 403 403 403
 POST api:mark_topic                 401 404 422 422 403 403 403
+GET  api:gates                      401 404 403 403 403 200 200
 GET  api:metrics                    401 404 403 403 403 200 200
+GET  api:own_gates                  401 404 200 200 403 403 403
 GET  api:path                       401 404 200 200 403 403 403
 GET  api:projects                   401 404 200 200 403 403 403
 GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:submission_draft           401 404 404 404 403 403 403
+POST api:withdraw                   401 404 200 404 403 403 403
+POST assessments:ask_reviewer       302 404 403 403 403 422 422
+POST assessments:ask_second_reader  302 404 403 403 422 422 422
+GET  assessments:change_rubric      302 404 403 403 403 200 200
+POST assessments:change_rubric      302 404 403 403 403 422 422
+GET  assessments:certificate        302 404 200 404 403 200 200
+GET  assessments:certificate_pdf    302 404 200 404 403 200 200
+GET  assessments:certificates       302 404 200 200 403 403 403
 POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
 POST assessments:draft              302 404 403 403 404 404 404
+GET  assessments:accounts           302 404 200 200 403 403 403
+POST assessments:accounts           302 404 302 302 403 403 403
+GET  assessments:ci                 302 404 403 403 403 403 200
+POST assessments:ci                 302 404 403 403 403 403 200
+GET  assessments:tests              302 404 403 403 200 200 200
+POST assessments:tests              302 404 403 403 422 422 422
+POST assessments:look_again         302 404 302 404 422 422 422
 GET  assessments:gates              302 404 403 403 403 200 200
+POST assessments:hand_over_review   302 404 403 403 404 404 404
+GET  assessments:new_rubric         302 404 403 403 403 200 200
+POST assessments:new_rubric         302 404 403 403 403 422 422
+POST assessments:preview_review     302 404 403 403 404 404 404
 GET  assessments:project            302 404 200 200 403 403 403
 GET  assessments:projects           302 404 200 200 403 403 403
 GET  assessments:queue              302 404 403 403 200 200 200
+POST assessments:release            302 404 403 403 404 404 404
+GET  assessments:review_settings    302 404 403 403 403 200 200
+POST assessments:review_settings    302 404 403 403 403 422 422
+GET  assessments:rubric             302 404 403 403 403 200 200
+POST assessments:rubric             302 404 403 403 403 422 422
+GET  assessments:rubrics            302 404 403 403 403 200 200
+POST assessments:rubrics            302 404 403 403 403 422 422
+GET  assessments:override           302 404 403 403 403 200 200
+POST assessments:override           302 404 403 403 403 422 422
+GET  assessments:own_gates          302 404 200 200 403 403 403
+POST assessments:reissue_certificate 302 404 403 403 403 422 422
 GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:save_submission_draft 302 404 422 302 403 403 403
+POST assessments:revoke_certificate 302 404 403 403 403 422 422
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:arrange_groups         302 404 403 403 403 200 200
@@ -92,6 +127,8 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:chats                  302 404 403 403 403 200 200
+POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
 GET  cohorts:waiting_list           302 404 403 403 403 200 200
 POST cohorts:waiting_list           302 404 403 403 403 404 404
@@ -200,10 +237,24 @@ GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
 POST home:resend_message            302 404 403 403 403 404 404
 POST home:resend_messages           302 404 403 403 403 302 302
+GET  home:add_webhook               302 404 403 403 403 403 200
+POST home:add_webhook               302 404 403 403 403 403 422
+POST home:change_secret             302 404 403 403 403 403 200
+GET  home:delivery                  302 404 403 403 403 403 200
+GET  home:edit_webhook              302 404 403 403 403 403 200
+POST home:edit_webhook              302 404 403 403 403 403 422
+POST home:remove_webhook            302 404 403 403 403 403 302
+POST home:replay_delivery           302 404 403 403 403 403 302
+POST home:replay_webhook            302 404 403 403 403 403 422
+POST home:switch_webhook            302 404 403 403 403 403 302
+POST home:test_webhook              302 404 403 403 403 403 302
+GET  home:webhook                   302 404 403 403 403 403 200
+GET  home:webhooks                  302 404 403 403 403 403 200
 GET  home:rules                     302 404 403 403 403 200 200
 POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
+GET  home:changes                   302 404 403 403 403 200 200
 GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
@@ -254,13 +305,27 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:trust_own_address",
-    "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
-    "calendar:settings", "calendar:feed", "notifications:unsubscribe",
+    "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
+    "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
+    "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
+    "certificates:status_list", "certificates:verify", "certificates:credential",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
 ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
+]
+
+WEBHOOK = [
+    f"home:{name}"
+    for name in (
+        "webhook", "edit_webhook", "switch_webhook", "change_secret", "test_webhook", "remove_webhook",
+        "replay_webhook", "delivery", "replay_delivery",
+    )
+]  # fmt: skip
+
+ON_A_CERTIFICATE = [
+    f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
 ]
 
 Row = tuple[str, str, list[int]]
@@ -310,14 +375,21 @@ def address(name: str, world: World) -> str:
         "mentoring:withdraw_hand_over": world.hand_over.pk,
         "mentoring:stop_series": world.series.pk,
         "mentoring:time_off_sessions": world.time_off.pk,
+        "assessments:rubric": world.rubric.pk,
+        "assessments:change_rubric": world.rubric.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
+        **dict.fromkeys(ON_A_CERTIFICATE, world.certificate.pk),
+        "assessments:override": world.override.pk,
+        "api:gates": world.enrollment.pk,
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "assessments:save_submission_draft": world.project.pk,
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
@@ -326,6 +398,8 @@ def address(name: str, world: World) -> str:
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
+        "api:submission_draft": world.project.pk,
+        "api:withdraw": world.submission.pk,
     }
     values = {
         "organization": "lantaarn",
@@ -336,6 +410,7 @@ def address(name: str, world: World) -> str:
         "suffix": "md",
         "kind": "one_on_one_booked",
         "language": "nl",
+        "delivery": world.delivery.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
-from assessments.models import Submission
+from assessments.certificates import issue_for
+from assessments.models import Certificate, LevelDecision, OverrideRequest, Rubric, Submission
+from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
 from cohorts.gatherings import plan_gathering, today_of
@@ -26,12 +28,13 @@ from cohorts.models import (
     Offer,
     RosterView,
 )
-from curriculum.models import CurriculumVersion, Project, Topic, Track
+from curriculum.models import CurriculumVersion, Level, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
 from mentoring.taking_over_records import HandOver
+from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
@@ -46,7 +49,8 @@ class World:
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
-    mentor to. Amira's seat was offered to her once.
+    mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
+    colleague to let her through the second. A webhook and a chat of the cohort listen; one delivery failed.
     """
 
     cast: Cast
@@ -57,6 +61,7 @@ class World:
     track: Track
     project: Project
     submission: Submission
+    rubric: Rubric
     one_on_one: OneOnOne
     invitation: Invitation
     action: ActionItem
@@ -72,6 +77,10 @@ class World:
     learner_import: LearnerImport
     offer: Offer
     notice: Notice
+    certificate: Certificate
+    override: OverrideRequest
+    webhook: Endpoint
+    delivery: Delivery
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -101,6 +110,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             by=cast.amira,
             at=now - timedelta(days=1),
         )
+        rubric = default_rubric()
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
             mentor=mentor,
@@ -172,6 +182,31 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
             posted_at=now,
         )
+        webhook, _chat = (
+            Endpoint.objects.create(
+                name=name, format=format, address=f"https://{format}.example/in", group_id=group_id, subscribed=[hears],
+                secret="whsec_c2VjcmV0", created_at=now, created_by=cast.ada.user,
+            )
+            for name, format, group_id, hears in (
+                ("CRM", "webhook", None, "level.revoked"), ("#rotterdam", "mattermost", cohort.pk, "stand_up_summary"),
+            )
+        )  # fmt: skip
+        delivery = Delivery.objects.create(
+            endpoint=webhook, name="level.revoked", key="level.revoked:told", payload={"type": "level.revoked"},
+            occurred_at=now, next_attempt_at=now, settled_at=now, state="failed", attempts=1,
+        )  # fmt: skip
+        Attempt.objects.create(
+            delivery=delivery, number=1, at=now, status=500, milliseconds=12, response="<b>Out of order</b>"
+        )
+        first, second = Level.objects.filter(version=version).order_by("number")[:2]
+        decision = LevelDecision.objects.create(
+            enrollment=amira, level=first, outcome="passed", effective_on=now.date(), recorded_by=cast.ilse
+        )
+        (certificate,) = issue_for(decision, enrollment=amira, graduates=False, by=cast.ilse, at=now)
+        override = OverrideRequest.objects.create(
+            enrollment=amira, level=second, effective_on=now.date(), reason="Ten years in this field.",
+            asked_by=cast.ada, asked_at=now,
+        )  # fmt: skip
         file = keep_file(
             cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
             by=cast.ilse, at=now,
@@ -180,7 +215,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
         return World(
-            cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
-            notice,
+            cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
+            action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
+            offer, notice, certificate, override, webhook, delivery,
         )  # fmt: skip

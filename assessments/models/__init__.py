@@ -1,14 +1,52 @@
 """The tables of this app, a module for each group of nouns."""
 
+from assessments.models.assignment import (
+    LevelReviewer,
+    ReviewAssignment,
+    SecondReaderRule,
+    SecondReading,
+)
+from assessments.models.automated_test import (
+    AutomatedTest,
+    AutomatedTestPolicy,
+    CiKey,
+)
+from assessments.models.badge_key import (
+    BadgeKey,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
+)
+from assessments.models.certificate import (
+    Certificate,
+    CertificateManager,
+    CertificateQuerySet,
+    CertificateRevocation,
+)
+from assessments.models.draft import (
+    SubmissionDraft,
 )
 from assessments.models.level_decision import (
     LevelDecision,
 )
+from assessments.models.open_gate import (
+    OpenGate,
+)
+from assessments.models.override import (
+    OverrideRequest,
+    OverrideRequestManager,
+    OverrideRequestQuerySet,
+)
+from assessments.models.repository_look import (
+    AutomatedTestState,
+    HostAccount,
+    RepositoryLook,
+)
 from assessments.models.rubric import (
     Criterion,
     Rubric,
+    RubricArchival,
+    RubricChoice,
 )
 from assessments.models.submission import (
     STANDINGS,
@@ -25,16 +63,38 @@ from assessments.models.submission import (
 
 __all__ = [
     "STANDINGS",
+    "AutomatedTest",
+    "AutomatedTestPolicy",
+    "AutomatedTestState",
+    "BadgeKey",
     "CarriedAttempt",
+    "Certificate",
+    "CertificateManager",
+    "CertificateQuerySet",
+    "CertificateRevocation",
+    "CiKey",
     "Criterion",
+    "HostAccount",
     "LevelDecision",
+    "LevelReviewer",
     "LinkCheck",
+    "OpenGate",
+    "OverrideRequest",
+    "OverrideRequestManager",
+    "OverrideRequestQuerySet",
+    "RepositoryLook",
     "Review",
+    "ReviewAssignment",
     "ReviewManager",
     "ReviewQuerySet",
     "Rubric",
+    "RubricArchival",
+    "RubricChoice",
     "Score",
+    "SecondReaderRule",
+    "SecondReading",
     "Submission",
+    "SubmissionDraft",
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",

@@ -1,10 +1,12 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments.models.repository_look import RepositoryLook
 from assessments.models.rubric import Criterion, Rubric
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -13,43 +15,66 @@ from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManage
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def awaiting_review(self) -> Self:
-        """Submitted, not withdrawn, without a verdict; the longest waiting first."""
-        verdict = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
-        return self.filter(~models.Exists(verdict), withdrawn_at=None).order_by("submitted_at", "id")
+        """Submitted, not withdrawn, not decided on; the longest waiting first."""
+        return self.filter(decided_at=None, withdrawn_at=None).order_by("submitted_at", "id")
 
-    def for_queue(self, reviewer: Membership, *, at: datetime) -> Self:
-        """What this person may review: of learners still in the program, never their own; own learners' work first.
+    def for_queue(self, reviewer: Membership) -> Self:
+        """What this person may review: of learners still in the program, never their own nor what they have read.
 
-        Each has `is_mine` and, in `live_claims`, the review that somebody is writing at that instant.
+        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine`.
+        What two readers disagree on is for staff.
         """
-        claims = Review.objects.claimed(at=at).select_related("reviewer")
-        return (
+        read = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
+        waiting = (
             self.awaiting_review()
             .filter(enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
+            .filter(~models.Exists(read.filter(reviewer=reviewer)))
             .exclude(enrollment__learner=reviewer)
-            .annotate(is_mine=models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
-            .select_related("enrollment__learner", "enrollment__cohort", "project__level")
-            .prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
-            .order_by("-is_mine", "submitted_at", "id")
         )
+        if not reviewer.is_staff:
+            waiting = waiting.filter(readings__lt=2)
+        mine = models.Q(assignee=reviewer, assignee__isnull=False)
+        mine |= models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False)
+        return waiting.annotate(is_mine=mine).order_by("-is_mine", "submitted_at", "id")
 
-    def of_own_learners(self, mentor: Membership) -> Self:
-        return self.filter(enrollment__mentor=mentor)
+    def with_claims(self, *, at: datetime) -> Self:
+        """As rows of a queue: with learner, cohort, project and who is asked, and the reviews being written."""
+        claims = Review.objects.claimed(at=at).select_related("reviewer")
+        return self.select_related(
+            "enrollment__learner", "enrollment__cohort", "project__level", "assignee"
+        ).prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
+
+    def of_own(self, reviewer: Membership) -> Self:
+        """Assigned to them, or of their own learners."""
+        return self.filter(models.Q(assignee=reviewer) | models.Q(enrollment__mentor=reviewer))
+
+    def handed_in_until(self, day: date) -> Self:
+        """Handed in on that day or earlier, on the calendar of the cohort's time zone."""
+        local = models.Func(
+            models.F("enrollment__cohort__time_zone"),
+            models.F("submitted_at"),
+            function="timezone",
+            output_field=models.DateTimeField(),
+        )
+        return self.annotate(handed_in_on=Cast(local, models.DateField())).filter(handed_in_on__lte=day)
 
     def for_review_page(self) -> Self:
-        """With the learner, their cohort, the project and the reviews."""
-        return self.with_reviews().select_related("enrollment__learner", "enrollment__cohort", "project__level")
+        """With the learner, their cohort and the project."""
+        return self.select_related("enrollment__learner", "enrollment__cohort", "project__level")
 
     def with_reviews(self) -> Self:
-        """With the reviews and who wrote them, the newest attempt first."""
+        """With the reviews and who wrote them, and who is asked for one; the newest attempt first."""
         reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
-        return self.prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        return (
+            self.select_related("assignee").prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        )
 
     def with_feedback(self) -> Self:
         """With links, what these answered, reviews and scores, the newest attempt first."""
         return self.with_reviews().prefetch_related(
-            models.Prefetch("links", SubmissionLink.objects.order_by("id")),
+            models.Prefetch("links", SubmissionLink.objects.order_by("position", "id")),
             models.Prefetch("links__checks", LinkCheck.objects.order_by("-checked_at", "-id")),
+            models.Prefetch("links__looks", RepositoryLook.objects.defer("answers").order_by("-looked_at", "-id")),
             models.Prefetch(
                 "reviews__scores", Score.objects.select_related("criterion").order_by("criterion__position")
             ),
@@ -60,7 +85,11 @@ SubmissionManager = TenantManager.from_queryset(SubmissionQuerySet)
 
 
 class Submission(TenantModel):
-    """One attempt at a project. A later attempt is another row; this one is never overwritten."""
+    """One attempt at a project. A later attempt is another row; this one is never overwritten.
+
+    `readings` (how many), `first_reviewed_at` and `decided_at` follow from the reviews: the database keeps them.
+    `assignee` is whom the last `ReviewAssignment` asks for a review, since `assigned_at`.
+    """
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="submissions")
     project = TenantForeignKey(Project, models.PROTECT, related_name="+")
@@ -71,6 +100,11 @@ class Submission(TenantModel):
     submitted_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    readings = models.PositiveSmallIntegerField(db_default=0, editable=False)
+    first_reviewed_at = models.DateTimeField(null=True, editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    assignee = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
+    assigned_at = models.DateTimeField(null=True)
 
     objects: "ClassVar[SubmissionManager[Submission]]" = SubmissionManager()
 
@@ -78,7 +112,19 @@ class Submission(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "enrollment", "project", "attempt"], name="attempt_once"),
         ]
-        indexes = [models.Index(fields=["organization", "submitted_at"], name="submission_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "submitted_at"], name="submission_by_time"),
+            models.Index(
+                fields=["organization", "submitted_at", "id"],
+                condition=models.Q(decided_at=None, withdrawn_at=None),
+                name="submission_open",
+            ),
+            models.Index(
+                fields=["organization", "assignee", "assigned_at"],
+                condition=models.Q(decided_at=None, withdrawn_at=None),
+                name="submission_open_by_assignee",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project}, attempt {self.attempt}"
@@ -86,7 +132,13 @@ class Submission(TenantModel):
     @property
     def verdict(self) -> "Review | None":
         """The review that decided on this attempt."""
-        return next((review for review in self.reviews.all() if review.submitted_at is not None), None)
+        return next((review for review in self.reviews.all() if review.is_final), None)
+
+    @property
+    def other_readings(self) -> "list[Review]":
+        """Reviews that were handed in and did not decide, in order."""
+        read = [review for review in self.reviews.all() if review.submitted_at is not None and not review.is_final]
+        return sorted(read, key=lambda review: (review.submitted_at, review.pk))
 
     def live_claim(self, *, at: datetime) -> "Review | None":
         """The review that somebody is writing at that instant."""
@@ -98,11 +150,11 @@ class Submission(TenantModel):
             return "withdrawn"
         if self.verdict is not None:
             return STANDINGS[self.verdict.verdict]
-        return "in_review" if self.live_claim(at=at) else "submitted"
+        return "in_review" if self.other_readings or self.live_claim(at=at) else "submitted"
 
 
 class SubmissionLink(TenantModel):
-    """A link of a submission, as given and as normalized."""
+    """A link of a submission, as given and as normalized; of one kind there may be several."""
 
     class Kind(models.TextChoices):
         REPOSITORY = "repository", _("Repository")
@@ -113,13 +165,14 @@ class SubmissionLink(TenantModel):
         PAPER = "paper", _("Paper")
 
     submission = TenantForeignKey(Submission, models.CASCADE, related_name="links")
+    position = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=12, choices=Kind)
     url = models.URLField(max_length=500)
     normalized_url = models.URLField(max_length=500)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "submission", "kind"], name="link_kind_once"),
+            models.UniqueConstraint(fields=["organization", "submission", "kind", "normalized_url"], name="link_once"),
         ]
 
 
@@ -130,10 +183,13 @@ class LinkCheck(AppendOnlyModel):
         REACHABLE = "reachable", _("Reachable")
         UNREACHABLE = "unreachable", _("Not reachable")
         REFUSED = "refused", _("Not a public address")
+        UNKNOWN = "unknown", _("Not known")
 
     link = TenantForeignKey(SubmissionLink, models.CASCADE, related_name="checks")
     outcome = models.CharField(max_length=12, choices=Outcome)
     detail = models.CharField(max_length=300, blank=True)
+    #: Where redirects led, when elsewhere.
+    final_url = models.URLField(max_length=500, blank=True)
     checked_at = models.DateTimeField()
 
     class Meta(AppendOnlyModel.Meta):
@@ -142,7 +198,12 @@ class LinkCheck(AppendOnlyModel):
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def submitted(self) -> Self:
+        """Handed in: what decided, and readings beside it."""
         return self.filter(submitted_at__isnull=False)
+
+    def final(self) -> Self:
+        """Those that decide on their attempts."""
+        return self.filter(is_final=True)
 
     def claimed(self, *, at: datetime) -> Self:
         """Being written by someone whose claim has not run out."""
@@ -153,7 +214,11 @@ ReviewManager = TenantManager.from_queryset(ReviewQuerySet)
 
 
 class Review(TenantModel):
-    """A reviewer's judgement of one attempt: a draft that is theirs alone, a fact once submitted. One decides."""
+    """A reviewer's judgement of one attempt: a draft that is theirs alone, a fact once submitted.
+
+    Of each attempt one is final: it decided when it was submitted. Others are readings before it, which a second reader
+    or program staff answered with one of their own. A draft that was handed over is shown to who reviews instead.
+    """
 
     class Verdict(models.TextChoices):
         PASS = "pass", _("Passed")
@@ -168,6 +233,8 @@ class Review(TenantModel):
     claimed_at = models.DateTimeField()
     claim_expires_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
+    is_final = models.BooleanField(db_default=False, default=False)
+    handed_over_at = models.DateTimeField(null=True)
 
     objects: "ClassVar[ReviewManager[Review]]" = ReviewManager()
 
@@ -175,14 +242,16 @@ class Review(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "submission", "reviewer"], name="review_once_per_reviewer"),
             models.UniqueConstraint(
-                fields=["organization", "submission"],
-                condition=models.Q(submitted_at__isnull=False),
-                name="verdict_once",
+                fields=["organization", "submission"], condition=models.Q(is_final=True), name="verdict_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(submitted_at=None, verdict="")
                 | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
                 name="submitted_review_has_verdict",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_final=False) | models.Q(submitted_at__isnull=False),
+                name="final_review_is_submitted",
             ),
         ]
         indexes = [models.Index(fields=["organization", "reviewer"], name="review_by_reviewer")]

@@ -8,7 +8,12 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as say
+from django.utils.translation import ngettext
+
 from accounts.models import Membership
+from assessments.asked_work import written
+from assessments.criteria import Requirement
 from assessments.models import (
     Criterion,
     LevelDecision,
@@ -31,6 +36,7 @@ from cohorts.models import (
 )
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
+from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
 from outcomes.models import Placement, PlacementStatus
@@ -81,9 +87,7 @@ def last_gate(row: Enrolled) -> UUID:
 
 def progress_events(row: Enrolled, by: Membership) -> Iterator[ProgressEvent]:
     """What was finished; of some learners the first topics were credited when they enrolled."""
-    dice = random.Random(f"credit {row.enrollment.learner.name}")
-    credits = row.enrollment.learner.name == RETURNED or dice.random() < WITH_CREDIT
-    known, evidence = credits * dice.randint(3, 8), dice.choice(EVIDENCE_SEEN)
+    known, evidence = _known_before(row)
     for number, (unit, on) in enumerate(row.life.finished):
         is_credited = number < known and unit.topic is not None
         if is_credited:
@@ -99,6 +103,13 @@ def progress_events(row: Enrolled, by: Membership) -> Iterator[ProgressEvent]:
             recorded_by=by if is_credited else row.enrollment.learner if unit.topic else row.enrollment.mentor,
             recorded_at=at_noon(on),
         )
+
+
+def _known_before(row: Enrolled) -> tuple[int, str]:
+    """How many of the first units were credited, where they are topics, and what was seen of them."""
+    dice = random.Random(f"credit {row.enrollment.learner.name}")
+    credits = row.enrollment.learner.name == RETURNED or dice.random() < WITH_CREDIT
+    return credits * dice.randint(3, 8), dice.choice(EVIDENCE_SEEN)
 
 
 def track_choices(row: Enrolled) -> Iterator[TrackChoice]:
@@ -148,10 +159,38 @@ def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) 
             enrollment=row.enrollment,
             level=levels[number],
             outcome=LevelDecision.Outcome.PASSED,
+            evidence=[each.evidence() for each in _met(row, number)],
             effective_on=on,
             recorded_by=by,
             recorded_at=at_noon(on),
         )
+
+
+def _met(row: Enrolled, level: int) -> Iterator[Requirement]:
+    """What the gate of that level saw on the day it was passed, in its words."""
+    known, _evidence = _known_before(row)
+    places = [
+        place for place, (unit, _on) in enumerate(row.life.finished) if unit.level == level and unit.topic is not None
+    ]
+    topics, credited = len(places), sum(place < known for place in places)
+    yield Requirement(
+        key="topics",
+        title=ngettext("The %(count)s topic is done or credited", "All %(count)s topics are done or credited", topics)
+        % {"count": topics},
+        met=True,
+        detail=say("%(done)s done, %(credited)s of them credited") % {"done": topics, "credited": credited},
+    )
+    reviewer = row.enrollment.mentor
+    for attempt in row.life.attempts:
+        is_asked = attempt.unit.level == level and attempt.unit.project.kind != Project.Kind.PRACTICE
+        if is_asked and attempt.passes and attempt.decided_on and reviewer is not None:
+            words = {"attempt": attempt.number, "day": written(attempt.decided_on), "name": reviewer.name}
+            yield Requirement(
+                key=f"project-{attempt.unit.project.pk}",
+                title=attempt.unit.project.title,
+                met=True,
+                detail=say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words,
+            )
 
 
 def own_milestones(row: Enrolled, milestones: Sequence[Milestone]) -> Iterator[Milestone]:
@@ -179,6 +218,8 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], un
     """Every attempt with its links and what they answered, and its review and scores once it was decided."""
     account = row.enrollment.learner.user.email.partition("@")[0].replace(".", "-")
     offline = random.Random(f"{SEED} {account}").random() < OFFLINE
+    if row.life.attempts and states_account(account):
+        yield stated_account(row.enrollment.learner, account, at_noon(row.life.attempts[0].submitted_on))
     for attempt in row.life.attempts:
         submission = Submission(
             enrollment=row.enrollment,
@@ -189,7 +230,11 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], un
         )
         yield submission
         place = submission.project.position
-        yield from _link(submission, LinkKind.REPOSITORY, f"https://github.com/{account}/project-{place}")
+        for made in _link(submission, LinkKind.REPOSITORY, f"https://github.com/{account}/project-{place}"):
+            yield made
+            if isinstance(made, SubmissionLink) and attempt.submitted_on > until - TOLD_OF:
+                failing = attempt.decided_on is not None and not attempt.passes
+                yield from told_of(made, submission, account, failing=failing)
         if asks_to_deploy(submission.project):
             url = f"https://project-{place}.{account}.example"
             yield from _link(submission, LinkKind.DEPLOYMENT, url, offline_since=until if offline else None)
@@ -234,6 +279,7 @@ def _judgement(
         claimed_at=at - timedelta(minutes=25),
         claim_expires_at=at,
         submitted_at=at,
+        is_final=True,
     )
     yield review
     for criterion, value in zip(criteria, attempt.scores, strict=True):

@@ -13,11 +13,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, User
+from assessments.assigning import choose
+from assessments.certificates import revoke_certificate
+from assessments.models import OverrideRequest
+from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
 from mentoring.models import Mentor, OneOnOne
 from mentoring.taking_over_records import HandOver, HandOverAnswer
+from notifications.endpoints import Endpoint
 from notifications.kinds import KINDS
 from notifications.models import Message
 from notifications.writing import compose
@@ -80,6 +85,24 @@ def message(kind: str, world: World) -> Message:
                 hand_over=subject, answer="declined", reason="No <room> & no time.", answered_by=world.cast.ada,
                 answered_at=NOW,
             )  # fmt: skip
+    elif kind in ("review_asked", "review_waiting"):
+        note = "R&D <first>, “later”."
+        choose(submission=world.submission, reviewer=world.cast.ada, note=note, by=world.cast.ilse, at=NOW)
+        subject = world.submission.assignments.get(reason="chosen")
+    elif kind == "level_decided":
+        subject = world.certificate.decision
+    elif kind == "certificate_revoked":
+        why = "R&D <first>, “later”."
+        revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
+        subject = world.certificate
+    elif kind == "gate_open":
+        subject, payload = world.enrollment, {"level": str(world.override.level_id)}
+    elif kind.startswith("override"):
+        OverrideRequest.objects.update(reason="Built “it” & <this>.")
+        decline_override(request=world.override, by=world.cast.ilse, at=NOW, note="R&D <first>, “later”.")
+        subject = world.override
+    elif kind == "endpoint_switched_off":
+        subject = Endpoint.objects.exclude(format="webhook").get()
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

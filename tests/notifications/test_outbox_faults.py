@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.utils import timezone, translation
 
@@ -135,6 +136,51 @@ def test_a_killed_workers_claim_runs_out(cast: Cast, mail_server: MailServer) ->
         Message.objects.update(claimed_until=NOW + timedelta(seconds=60))
     assert send(cast) == SendReport()
     assert send(cast, NOW + timedelta(seconds=60)) == SendReport(sent=1)
+
+
+def take_over(key: str) -> None:
+    Message.objects.filter(key=key).update(claimed_until=NOW + timedelta(seconds=60))
+
+
+@pytest.mark.parametrize("others", [(), ("a",)])
+def test_who_lost_a_claim_before_the_message_left_does_not_send_it(
+    cast: Cast, mail_server: MailServer, settings: object, monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...]
+) -> None:
+    settings.DELIVERY_LEASE = 0  # type: ignore[attr-defined]
+    for key in (*others, "lost"):
+        queue(cast, key)
+
+    def write_slowly(message: Message) -> dict[str, str]:
+        take_over("lost")
+        return {"name": message.payload["name"]}
+
+    monkeypatch.setitem(kinds.KINDS, "test_note", replace(kinds.KINDS["test_note"], context=write_slowly))
+    assert send(cast) == SendReport(sent=len(others))
+    assert len(mail_server.messages) == len(others)
+    assert fates(cast) == {**dict.fromkeys(others, ("sent", "")), "lost": ("pending", "")}
+    with scope(cast.organization.pk):
+        assert Message.objects.get(key="lost").claimed_until == NOW + timedelta(seconds=60)
+
+
+def test_a_claim_lost_while_the_host_took_the_message_repeats_it_under_its_message_id(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over = EmailMultiAlternatives.send
+
+    def hand_over_slowly(mail: EmailMultiAlternatives) -> int:
+        with scope(cast.organization.pk):
+            take_over("a")
+        return hand_over(mail)
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", hand_over_slowly)
+    queue(cast, "a")
+    assert send(cast) == SendReport()
+    assert fates(cast) == {"a": ("pending", "")}
+    monkeypatch.undo()
+    give_kind(monkeypatch)
+    assert send(cast, NOW + timedelta(seconds=60)) == SendReport(sent=1)
+    first, second = (mail["Message-ID"] for mail in mail_server.messages)
+    assert first == second
 
 
 def test_a_clock_that_is_set_back_neither_repeats_nor_locks_up(cast: Cast, mail_server: MailServer) -> None:

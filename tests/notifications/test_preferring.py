@@ -241,3 +241,12 @@ def test_digest_comes_at_its_hour_within_a_day_or_a_week(
     wait = found.astimezone(UTC) - at
     assert timedelta(0) < wait <= timedelta(days=1 if weekday is None else 7, hours=2)
     assert (found.hour, weekday in (None, found.weekday())) == (hour, True)
+
+
+def test_a_list_is_read_in_the_language_in_force() -> None:
+    notice = Notice(titles={"en": "A note", "nl": "Een bericht"})
+    titles = []
+    for language in ("nl", "en"):
+        with translation.override(language):
+            titles.append(notice.title)
+    assert [*titles, Notice(titles={"en": "A note"}).title] == ["Een bericht", "A note", "A note"]

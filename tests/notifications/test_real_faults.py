@@ -33,7 +33,7 @@ SEED = random.randrange(1_000_000) if "THOROUGH" in os.environ else 8
 QUICK = {
     "DELIVERY_EVERY": "1",
     "REMINDERS_EVERY": "2",
-    "DELIVERY_LEASE": "1",
+    "DELIVERY_LEASE": "8",
     "RETRY_MINUTES": ",".join(["0.005"] * 20),
 }
 

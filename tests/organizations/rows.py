@@ -25,6 +25,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "cohorts.Gathering": {"starts": time(9, 30), "minutes": 15},
     "assessments.Review": {"verdict": "", "submitted_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
+    "assessments.OverrideRequest": {"answer": ""},
+    "assessments.BadgeKey": {"private_encrypted": "sealed"},
     "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},

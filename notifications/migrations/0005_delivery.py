@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0003_preferences")]
+    dependencies = [("notifications", "0004_endpoints")]
 
     operations = [
         migrations.AddField("notice", "titles", models.JSONField(default=dict)),
