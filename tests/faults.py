@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -106,10 +107,23 @@ class Celery:
                 [*CELERY, *self.arguments], env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
 
+    def keep_up(self) -> bool:
+        """Start it again when it ended by itself, as whoever runs it does; whether it had ended.
+
+        Kombu ends a worker when Redis goes away while it gives messages back (`_connparams` without a connection).
+        """
+        assert self.process is not None
+        if self.process.poll() is None:
+            return False
+        self.kill()
+        self.start()
+        return True
+
     def kill(self) -> None:
         """SIGKILL the program with all its children."""
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended, and its children too
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def kill_child(self, choose: random.Random) -> None:
@@ -171,7 +185,12 @@ class MoodyHost:
                 return "421 Gone"
         return "250 OK"
 
-    def await_accepted(self, number: int, *, seconds: float = 60) -> None:
-        with self.told:
-            reached = self.told.wait_for(lambda: len(self.accepted) >= number, seconds)
+    def await_accepted(self, number: int, *, meanwhile: Callable[[], None], seconds: float = 60) -> None:
+        """Wait until so many messages arrived; `meanwhile` is called every second."""
+        deadline = time.monotonic() + seconds
+        reached = False
+        while not reached and time.monotonic() < deadline:
+            with self.told:
+                reached = self.told.wait_for(lambda: len(self.accepted) >= number, 1)
+            meanwhile()
         assert reached, f"{len(self.accepted)} of {number} messages arrived in {seconds} seconds."

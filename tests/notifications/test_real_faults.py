@@ -6,7 +6,7 @@
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,11 +96,17 @@ def test_every_reminder_leaves_once_whatever_is_killed(servers: Servers, tmp_pat
     dice.shuffle(faults)
     points = sorted(dice.sample(range(5, len(expected) - 5), len(faults)))
     in_flight = 0  # messages that a fault may have caught between the host's acceptance and the commit
+
+    def keep_up() -> None:
+        nonlocal in_flight
+        in_flight += 2 * worker.keep_up()
+        beat.keep_up()
+
     try:
         worker.start()
         beat.start()
         for fault, point in zip(faults, points, strict=True):
-            host.await_accepted(point)
+            host.await_accepted(point, meanwhile=keep_up)
             if fault == "worker":
                 worker.kill()
                 worker.start()
@@ -116,8 +122,8 @@ def test_every_reminder_leaves_once_whatever_is_killed(servers: Servers, tmp_pat
                 in_flight += 2
             else:
                 servers.empty_redis()
-        host.await_accepted(len(expected))
-        _await_settled(cast)
+        host.await_accepted(len(expected), meanwhile=keep_up)
+        _await_settled(cast, meanwhile=keep_up)
     finally:
         beat.stop()
         worker.stop()
@@ -139,8 +145,9 @@ def test_every_reminder_leaves_once_whatever_is_killed(servers: Servers, tmp_pat
     assert again <= in_flight + host.unheard, "only what was in flight arrives again, under the same Message-ID"
 
 
-def _await_settled(cast: Cast, seconds: float = 60) -> None:
+def _await_settled(cast: Cast, *, meanwhile: Callable[[], None], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while _pending(cast):
         assert time.monotonic() < deadline, f"{_pending(cast)} messages are still waiting."
+        meanwhile()
         time.sleep(0.2)
