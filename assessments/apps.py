@@ -15,6 +15,8 @@ class AssessmentsConfig(AppConfig):
             happenings,
             mails,
             panels,
+            peer_mails,
+            portfolio_mails,
             risk,
             transferring,
             work,

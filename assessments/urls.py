@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.views import gates, projects, reviews
+from assessments.views import gates, peers, portfolio, projects, reviews
 
 app_name = "assessments"
 urlpatterns = [
@@ -13,6 +13,16 @@ urlpatterns = [
     path("reviews/<uuid:pk>/claim/", reviews.claim, name="claim"),
     path("reviews/<uuid:pk>/draft/", reviews.draft, name="draft"),
     path("reviews/<uuid:pk>/decide/", reviews.decide, name="decide"),
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("reviews/<uuid:pk>/portfolio/", portfolio.judge, name="judge_portfolio"),
+    path("peer-rounds/", peers.rounds, name="peer_rounds"),
+    path("peer-rounds/open/", peers.open_round, name="open_peer_round"),
+    path("peer-rounds/rule/", peers.set_rule, name="set_peer_rule"),
+    path("peer-rounds/<uuid:pk>/", peers.peer_round, name="peer_round"),
+    path("peer-rounds/<uuid:pk>/close/", peers.close_round, name="close_peer_round"),
+    path("peer-reviews/<uuid:pk>/", peers.peer_review, name="peer_review"),
+    path("peer-reviews/<uuid:pk>/save/", peers.save, name="save_peer_review"),
+    path("peer-reviews/<uuid:pk>/hand-in/", peers.hand_in, name="hand_in_peer_review"),
     path("learners/<uuid:pk>/gates/", gates.gates, name="gates"),
     path("learners/<uuid:pk>/gates/<int:level>/", gates.decide_gate, name="decide_gate"),
 ]

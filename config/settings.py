@@ -263,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
+    "rounds of peer review": {"task": "assessments.tasks.settle_all_peer_rounds", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",

@@ -6,6 +6,18 @@ from assessments.models.carried_attempt import (
 from assessments.models.level_decision import (
     LevelDecision,
 )
+from assessments.models.peer_review import (
+    EACH,
+    PeerReview,
+    PeerReviewManager,
+    PeerReviewQuerySet,
+    PeerRound,
+    PeerRule,
+    PeerScore,
+)
+from assessments.models.portfolio_review import (
+    PortfolioReview,
+)
 from assessments.models.rubric import (
     Criterion,
     Rubric,
@@ -24,11 +36,19 @@ from assessments.models.submission import (
 )
 
 __all__ = [
+    "EACH",
     "STANDINGS",
     "CarriedAttempt",
     "Criterion",
     "LevelDecision",
     "LinkCheck",
+    "PeerReview",
+    "PeerReviewManager",
+    "PeerReviewQuerySet",
+    "PeerRound",
+    "PeerRule",
+    "PeerScore",
+    "PortfolioReview",
     "Review",
     "ReviewManager",
     "ReviewQuerySet",

@@ -20,6 +20,8 @@ from assessments.carrying import attempts_for, has_passed
 from assessments.forms import SubmissionForm
 from assessments.journey import attempt_row, steps
 from assessments.models import Submission
+from assessments.peer_shown import peer_view
+from assessments.portfolio import portfolio_view
 from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -118,6 +120,8 @@ def _page(
         "can_submit": can_submit,
         "other_track": "" if is_asked else submissions.other_track(enrollment),
         "can_withdraw": standing == "submitted",
+        "peers": peer_view(project, enrollment),
+        "judgements": portfolio_view(project, enrollment),
         "steps": steps(current, enrollment, at=now),
     }
     failed = form is not None and form.is_bound
