@@ -7,10 +7,14 @@ from django.http import HttpRequest
 
 
 def viewer(request: HttpRequest) -> dict[str, Any]:
-    """`organization` and `membership` inside an organization (None elsewhere), the `theme` that was chosen, `demo`."""
+    """`organization` and `membership` inside an organization (None elsewhere), the `theme` that was chosen, `demo`.
+
+    `shortcuts_off`: single keys do nothing.
+    """
     return {
         "organization": getattr(request, "organization", None),
         "membership": getattr(request, "membership", None),
         "theme": getattr(request, "theme", ""),
+        "shortcuts_off": request.COOKIES.get("shortcuts") == "off",
         "demo": settings.DEMO,
     }

@@ -12,6 +12,7 @@ urlpatterns = [
     path("profile/address/", views.trust_own_address, name="trust_own_address"),
     path("language/", views.set_language, name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
+    path("shortcuts/", views.set_shortcuts, name="set_shortcuts"),
     path("invitations/<str:token>/", invitation_views.accept_invitation, name="accept_invitation"),
     path(f"{HERE}/people/", views.list_people, name="people"),
     path(f"{HERE}/people/invite/", views.invite, name="invite"),

@@ -103,6 +103,14 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+def set_shortcuts(request: HttpRequest) -> HttpResponse:
+    """Keys without a modifier can be turned off (WCAG 2.1.4): speech input and switches may press them unmeant."""
+    response = _back(request)
+    _remember(response, "shortcuts", "off" if request.POST.get("shortcuts") == "off" else "on")
+    return response
+
+
 def _remember(response: HttpResponse, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=YEAR, secure=settings.HTTPS, httponly=True, samesite="Lax")
 

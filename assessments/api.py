@@ -20,9 +20,12 @@ from assessments.errors import AssessmentError
 from assessments.forms import CONFIRMATIONS, LONGEST_TEXT
 from assessments.models import Submission, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
+from assessments.queue import queue_of
+from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
 from assessments.submissions import CAPSTONES
-from curriculum.models import Project
+from cohorts.models import Cohort
+from curriculum.models import Level, Project
 from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
 Kind = SubmissionLink.Kind
@@ -80,6 +83,8 @@ class QueueRow(serializers.Serializer[Submission]):
     submitted_at = Instant()
     due_on = serializers.SerializerMethodField()
     is_mine = serializers.BooleanField()
+    asked_of = serializers.CharField(source="assignee.name", default=None)
+    readings = serializers.IntegerField()
     claimed_by = serializers.SerializerMethodField()
 
     def get_due_on(self, submission: Submission) -> str:
@@ -178,7 +183,8 @@ def submit(request: ApiRequest, organization: str, pk: UUID) -> Response:
 @answers("GET")
 @requires(Role.MENTOR, Role.STAFF)
 def reviews(request: ApiRequest, organization: str) -> Response:
-    """The queue; with `?show=mine` that of one's own learners."""
-    waiting = Submission.objects.for_queue(request.membership, at=timezone.now())
-    only_mine = request.GET.get("show") == "mine"
-    return page_of(waiting.of_own_learners(request.membership) if only_mine else waiting, request, QueueRow)
+    """The queue, or the part of it that `show`, `cohort`, `level` and `due` ask for, as on the page."""
+    cohorts = Cohort.objects.values_list("slug", "name")
+    levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
+    wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
+    return page_of(queue_of(request.membership, wanted, at=timezone.now()), request, QueueRow)

@@ -95,7 +95,7 @@ def _own_proofs(
         }
         for enrollment in enrollments
     }
-    passes = Review.objects.filter(submission__enrollment__in=enrollments, verdict=Review.Verdict.PASS)
+    passes = Review.objects.final().filter(submission__enrollment__in=enrollments, verdict=Review.Verdict.PASS)
     if until is not None:
         passes = passes.filter(submitted_at__lt=until)
     for review in passes.select_related("submission__project", "reviewer"):
@@ -139,7 +139,7 @@ def _works(enrollments: Sequence[UUID]) -> Iterable[HandedIn]:
     )
     verdicts = {
         submission: (verdict, at, pk)
-        for submission, verdict, at, pk in Review.objects.submitted()
+        for submission, verdict, at, pk in Review.objects.final()
         .filter(submission__enrollment__in=enrollments)
         .values_list("submission", "verdict", "submitted_at", "pk")
     }

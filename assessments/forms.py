@@ -174,6 +174,21 @@ class ReviewForm(forms.Form):
     def summary_text(self) -> str:
         return str(self.cleaned_data.get("summary") or "")
 
+    def preview(self) -> dict[str, Any]:
+        """What stands in the form, as the pages show a review."""
+        marks = self.marks()
+        scores = [
+            {
+                "criterion": each.title,
+                "label": Score.Value(mark.value).label if mark.value is not None else "",
+                "is_below": mark.value is not None and mark.value < Score.Value.PROFICIENT,
+                "comment": mark.comment,
+            }
+            for each in self.criteria
+            if (mark := marks[each.key])
+        ]
+        return {"scores": scores, "summary": self.summary_text()}
+
     def rows(self) -> Iterator[CriterionRow]:
         for criterion in self.criteria:
             score = self[f"score_{criterion.key}"]

@@ -30,7 +30,10 @@ def submissions(question: Question) -> Iterator[Happening]:
 
 
 def reviews(question: Question) -> Iterator[Happening]:
-    rows = Review.objects.submitted().filter(submission__enrollment__in=question.ids)
+    # What one of two readers found is told once it is decided: the other reads without knowing it.
+    rows = Review.objects.submitted().filter(
+        submission__enrollment__in=question.ids, submission__decided_at__isnull=False
+    )
     rows = rows.select_related("submission__project", "reviewer").order_by("-submitted_at")
     for review in rows[: question.most]:
         if review.submitted_at is None:
@@ -38,12 +41,19 @@ def reviews(question: Question) -> Iterator[Happening]:
         yield Happening(
             on=day_of(review.submitted_at),
             at=review.submitted_at,
-            title=f"{review.submission.project.title}: {review.get_verdict_display()}",
+            title=_title(review),
             icon=VERDICT_ICONS[review.verdict],
             text=review.summary,
             by=review.reviewer.name,
             url=reverse("assessments:review", args=[question.slug, review.submission_id]),
         )
+
+
+def _title(review: Review) -> str:
+    words = {"project": review.submission.project.title, "verdict": review.get_verdict_display()}
+    return (
+        _("%(project)s: %(verdict)s") % words if review.is_final else _("%(project)s, a reading: %(verdict)s") % words
+    )
 
 
 def levels(question: Question) -> Iterator[Happening]:

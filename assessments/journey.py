@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from assessments.link_checks import explain
-from assessments.models import LinkCheck, Review, Score, Submission
+from assessments.models import STANDINGS, LinkCheck, Review, Score, Submission
 from assessments.reviewing import review_due_on
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -76,6 +76,19 @@ def attempt_row(submission: Submission, *, at: datetime, shown_with: Project | N
         "links": [_link(link) for link in submission.links.all()],
         "verdict": verdict,
         "scores": [_score(score) for score in verdict.scores.all()] if verdict else [],
+        "readings": [reading_row(review) for review in submission.other_readings] if verdict else [],
+    }
+
+
+def reading_row(review: Review) -> dict[str, Any]:
+    """A review, or the draft of one, with what was given on each criterion. Takes it with its scores."""
+    scores = sorted(review.scores.all(), key=lambda score: score.criterion.position)
+    rows = [_score(score) for score in scores if score.value is not None or score.comment]
+    return {
+        "review": review,
+        "standing": STANDINGS.get(review.verdict, ""),
+        "scores": rows,
+        "text": _as_text(review, rows),
     }
 
 
@@ -99,10 +112,16 @@ def _link(link: Any) -> dict[str, Any]:
     }
 
 
+def _as_text(review: Review, scores: list[dict[str, Any]]) -> str:
+    """All of it in one piece, to copy."""
+    parts = [f"{score['criterion']}: {score['label'] or '–'}\n{score['comment']}".strip() for score in scores]
+    return "\n\n".join([*parts, review.summary] if review.summary else parts)
+
+
 def _score(score: Score) -> dict[str, Any]:
     return {
         "criterion": score.criterion.title,
-        "label": score.get_value_display(),
+        "label": score.get_value_display() if score.value is not None else "",
         "is_below": score.value is not None and score.value < Score.Value.PROFICIENT,
         "comment": score.comment,
     }

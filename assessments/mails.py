@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Review, ReviewQuerySet, Submission
+from assessments.models import Review, ReviewAssignment, ReviewQuerySet, Submission
 from notifications.kinds import Kind, register
 from notifications.models import Message
 from notifications.outbox import enqueue
+
+ASKED = "review_asked"
 
 
 def queue_decision(review: Review, submission: Submission) -> None:
@@ -27,8 +30,51 @@ def queue_decision(review: Review, submission: Submission) -> None:
     )
 
 
+def queue_asked(assignment: ReviewAssignment) -> None:
+    """Tell somebody that a review is asked of them now, and why."""
+    enqueue(
+        kind=ASKED,
+        recipient=assignment.reviewer.user,
+        key=f"{ASKED}:{assignment.pk}",
+        due_at=assignment.assigned_at,
+        subject_id=assignment.pk,
+    )
+
+
+def reason_not_asked(message: Message, now: datetime) -> str:
+    """Why a message about an assignment does not hold: another was asked since, or it is over."""
+    row = ReviewAssignment.objects.filter(pk=UUID(str(message.subject_id))).select_related("submission").first()
+    if row is None or row.submission.assignee_id != row.reviewer_id or row.submission.assigned_at != row.assigned_at:
+        return say("Somebody else was asked since.")
+    if row.submission.decided_at is not None or row.submission.withdrawn_at is not None:
+        return say("The attempt does not wait for a review anymore.")
+    return ""
+
+
+def asked_context(message: Message) -> Mapping[str, Any]:
+    """What mails about an assignment show."""
+    row = ReviewAssignment.objects.select_related(
+        "reviewer", "assigned_by", "organization", "submission__project", "submission__enrollment__learner",
+        "submission__enrollment__cohort",
+    ).get(pk=UUID(str(message.subject_id)))  # fmt: skip
+    submission = row.submission
+    return {
+        "name": row.reviewer.name.split()[0],
+        "learner": submission.enrollment.learner.name,
+        "cohort": submission.enrollment.cohort.name,
+        "project": submission.project.title,
+        "attempt": submission.attempt,
+        "submitted_at": submission.submitted_at,
+        "reason": row.reason,
+        "note": row.note,
+        "asked_by": row.assigned_by.name if row.assigned_by else "",
+        "action_url": reverse("assessments:review", args=[row.organization.slug, submission.pk]),
+        "action_label": say("Open the work"),
+    }
+
+
 def _reviews(message: Message) -> ReviewQuerySet:
-    return Review.objects.submitted().filter(pk__in=[message.subject_id])
+    return Review.objects.final().filter(pk__in=[message.subject_id])
 
 
 def _reason_untrue(message: Message, now: datetime) -> str:
@@ -64,5 +110,15 @@ register(
         in_digest=True,
         reason_untrue=_reason_untrue,
         context=_context,
+    )
+)
+register(
+    Kind(
+        name=ASKED,
+        title=_("A review is asked of you"),
+        explanation=_("Work was passed on to you to review, you are its second reader, or staff asked you."),
+        in_digest=True,
+        reason_untrue=reason_not_asked,
+        context=asked_context,
     )
 )

@@ -20,7 +20,7 @@ from assessments import peer_mails
 from assessments.errors import AssessmentError
 from assessments.models import EACH, PeerReview, PeerRound, PeerRule, Submission
 from assessments.peer_assignment import Weights, mend
-from assessments.rubrics import default_rubric
+from assessments.rubrics import rubric_for
 from cohorts.models import Cohort, Enrollment, PairSeat
 from cohorts.pacing import check_date
 from curriculum.models import Project
@@ -49,14 +49,15 @@ def open_round(
         Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
         if PeerRound.objects.filter(cohort=cohort, project=project, closed_at=None).exists():
             raise AssessmentError("round_open", _("A round for this project is open already in this cohort."))
-        if not attempts_in(cohort, project):
+        attempts = attempts_in(cohort, project)
+        if not attempts:
             raise AssessmentError(
                 "nobody_submitted", _("Nobody in the cohort has submitted this project since the last round.")
             )
         opened = PeerRound(
             cohort=cohort,
             project=project,
-            rubric=default_rubric(),
+            rubric=rubric_for(attempts[min(attempts)]),
             due_at=due_at,
             least=least,
             opened_by=by,

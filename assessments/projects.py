@@ -62,9 +62,8 @@ def projects_of(
     credits = credits_of(enrollment) if events is None else credits_in(events)
     own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
     for submission in submissions:
-        for review in submission.reviews.all():
-            if review.verdict == Review.Verdict.PASS:
-                own[submission.project_id] = Proof(review=review)
+        if submission.verdict is not None and submission.verdict.verdict == Review.Verdict.PASS:
+            own[submission.project_id] = Proof(review=submission.verdict)
         for project_id in {submission.project_id, *(row.project_id for row in submission.carried.all())}:
             attempts[project_id].append(submission)
     shown = proofs_of(enrollment, own)

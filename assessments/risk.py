@@ -53,7 +53,8 @@ def changes_unanswered(
         project__version=OuterRef("submission__enrollment__version"),
     )
     unanswered = (
-        Review.objects.filter(
+        Review.objects.final()
+        .filter(
             ~Exists(newer),
             # Who left a track owes it nothing; what the version followed now does not have cannot be answered any more.
             Q(submission__project__version=F("submission__enrollment__version"))

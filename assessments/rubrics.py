@@ -1,11 +1,13 @@
-"""The rubric of an organization; one that has made none starts with quality, testing and documentation."""
+"""The rubrics of an organization; one that has made none starts with quality, testing and documentation."""
+
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Criterion, Rubric
+from assessments.models import Criterion, Rubric, RubricArchival, RubricChoice, Submission
 from organizations.models import Organization
 from organizations.scope import required_organization_id
 
@@ -50,9 +52,52 @@ CRITERIA: tuple[tuple[str, Text, Text, tuple[Text, Text, Text, Text]], ...] = (
 )
 
 
+#: A kind of project ("" is every kind) and a level (None is every level).
+Place = tuple[str, int | None]
+
+
+def rubric_for(submission: Submission) -> Rubric:
+    """What an attempt is reviewed with when the first reviewer takes it: the newest version of what was chosen for its
+    kind and level, else for its kind, else for its level, else for everything.
+    """
+    kind, level = submission.project.kind, submission.project.level.number
+    chosen = choices_in_force()
+    for place in ((kind, level), (kind, None), ("", level)):
+        if place in chosen:
+            return newest(chosen[place])
+    return default_rubric()
+
+
 def default_rubric() -> Rubric:
-    """The organization's newest rubric; made in the organization's language when there is none yet."""
-    return Rubric.objects.order_by("-created_at", "-version").first() or _make_first()
+    """The one chosen for everything, else the organization's first; made in its language when there is none yet."""
+    chosen = choices_in_force()
+    title = chosen.get(("", None)) or first_title(archived_titles())
+    return newest(title) if title else _make_first()
+
+
+def first_title(put_away: Collection[str]) -> str:
+    """The title that was there first of those not put away; empty when there is none. One query."""
+    titles = (
+        Rubric.objects.exclude(title__in=put_away).order_by("created_at", "version").values_list("title", flat=True)
+    )
+    return titles.first() or ""
+
+
+def newest(title: str) -> Rubric:
+    return Rubric.objects.filter(title=title).order_by("-version")[0]
+
+
+def choices_in_force() -> Mapping[Place, str]:
+    """The title of the rubric chosen for each place. One query."""
+    latest = RubricChoice.objects.order_by("kind", "level", "-recorded_at", "-pk").distinct("kind", "level")
+    rows = latest.values_list("kind", "level", "rubric__title")
+    return {(kind, level): title for kind, level, title in rows if title is not None}
+
+
+def archived_titles() -> set[str]:
+    """Rubrics that were put away. One query."""
+    latest = RubricArchival.objects.order_by("rubric__title", "-recorded_at", "-pk").distinct("rubric__title")
+    return {title for title, is_archived in latest.values_list("rubric__title", "is_archived") if is_archived}
 
 
 def _make_first() -> Rubric:

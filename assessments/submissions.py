@@ -10,6 +10,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments import assigning
 from assessments import links as web_links
 from assessments.carrying import attempts_for, has_passed
 from assessments.errors import AssessmentError
@@ -68,6 +69,7 @@ def submit(
             for kind, url in normalized.items()
         )
         queue_check(submission)
+        assigning.assign(submission=submission, at=at)
         touch(locked.pk)
     return submission
 
@@ -83,11 +85,11 @@ def withdraw(*, submission: Submission, by: Membership, at: datetime) -> Submiss
                 "already_withdrawn", _("This attempt is already withdrawn. Submit a new one when you are ready.")
             )
         reviews = list(Review.objects.filter(submission=locked))
-        if any(review.submitted_at for review in reviews):
+        if any(review.is_final for review in reviews):
             raise AssessmentError(
                 "already_decided", _("This attempt has been reviewed. Read the feedback and submit a new attempt.")
             )
-        if any(review.is_live(at=at) for review in reviews):
+        if any(review.submitted_at or review.is_live(at=at) for review in reviews):
             raise AssessmentError("in_review", _("Somebody is reviewing this attempt now. Wait for the feedback."))
         locked.withdrawn_at = at
         locked.save(update_fields=["withdrawn_at"])

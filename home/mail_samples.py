@@ -68,6 +68,20 @@ def _review(ahead: datetime) -> Context:
     }
 
 
+def _asked(ahead: datetime) -> Context:
+    return {
+        "name": MENTOR.split()[0],
+        "learner": LEARNER,
+        "cohort": _("Rotterdam, autumn"),
+        "project": _("A first agent"),
+        "attempt": 2,
+        "submitted_at": ahead - timedelta(days=9),
+        "reason": "chosen",
+        "asked_by": OTHER,
+        "note": _("Shall we catch up?"),
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -118,6 +132,8 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "staff_message": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
+    "review_asked": _asked,
+    "review_waiting": _asked,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,

@@ -28,6 +28,7 @@ class Unit(models.TextChoices):
 
     DAYS_BEFORE = "days_before", _("days before")
     DAYS_AFTER = "days_after", _("days after")
+    WORKING_DAYS_AFTER = "working_days_after", _("working days after")
     HOURS_BEFORE = "hours_before", _("hours before")
     HOURS_AFTER = "hours_after", _("hours after")
     CLOCK = "clock", _("o’clock")

@@ -77,7 +77,7 @@ PROJECTS = """
     placed.time_zone
   FROM placed
   JOIN assessments_submission s ON s.organization_id = %(organization)s AND s.enrollment_id = placed.enrollment_id
-  JOIN assessments_review r ON r.organization_id = %(organization)s AND r.submission_id = s.id
+  JOIN assessments_review r ON r.organization_id = %(organization)s AND r.submission_id = s.id AND r.is_final
   WHERE (r.submitted_at AT TIME ZONE placed.time_zone)::date <= %(on)s
     AND (s.withdrawn_at IS NULL OR (s.withdrawn_at AT TIME ZONE placed.time_zone)::date > %(on)s)
 ), reviewed AS (

@@ -39,7 +39,7 @@ QUERY = (
     "state", "cohort", "curriculum", "format", "started", "on", "sort", "mentor", "brand_hue", "next", "version",
     "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
     "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full", "zone",
-    "cols", "track", "reason", "back",
+    "cols", "track", "reason", "back", "due",
     "kind", "columns",
 )  # fmt: skip
 DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")

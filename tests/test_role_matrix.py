@@ -40,14 +40,29 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+POST assessments:ask_reviewer       302 404 403 403 403 422 422
+POST assessments:ask_second_reader  302 404 403 403 422 422 422
+GET  assessments:change_rubric      302 404 403 403 403 200 200
+POST assessments:change_rubric      302 404 403 403 403 422 422
 POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
 POST assessments:draft              302 404 403 403 404 404 404
 GET  assessments:gates              302 404 403 403 403 200 200
+POST assessments:hand_over_review   302 404 403 403 404 404 404
+GET  assessments:new_rubric         302 404 403 403 403 200 200
+POST assessments:new_rubric         302 404 403 403 403 422 422
+POST assessments:preview_review     302 404 403 403 404 404 404
 GET  assessments:project            302 404 200 200 403 403 403
 GET  assessments:projects           302 404 200 200 403 403 403
 GET  assessments:queue              302 404 403 403 200 200 200
+POST assessments:release            302 404 403 403 404 404 404
+GET  assessments:review_settings    302 404 403 403 403 200 200
+POST assessments:review_settings    302 404 403 403 403 422 422
+GET  assessments:rubric             302 404 403 403 403 200 200
+POST assessments:rubric             302 404 403 403 403 422 422
+GET  assessments:rubrics            302 404 403 403 403 200 200
+POST assessments:rubrics            302 404 403 403 403 422 422
 GET  assessments:review             302 404 403 403 200 200 200
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
@@ -254,7 +269,7 @@ GET  outcomes:success               302 404 403 403 403 200 200
 ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:trust_own_address",
-    "accounts:set_language", "accounts:set_theme", "accounts:accept_invitation",
+    "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe",
 }  # fmt: skip
 
@@ -310,6 +325,8 @@ def address(name: str, world: World) -> str:
         "mentoring:withdraw_hand_over": world.hand_over.pk,
         "mentoring:stop_series": world.series.pk,
         "mentoring:time_off_sessions": world.time_off.pk,
+        "assessments:rubric": world.rubric.pk,
+        "assessments:change_rubric": world.rubric.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
         "assessments:project": world.project.pk,

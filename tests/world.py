@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
-from assessments.models import Submission
+from assessments.models import Rubric, Submission
+from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
 from cohorts.gatherings import plan_gathering, today_of
@@ -57,6 +58,7 @@ class World:
     track: Track
     project: Project
     submission: Submission
+    rubric: Rubric
     one_on_one: OneOnOne
     invitation: Invitation
     action: ActionItem
@@ -101,6 +103,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             by=cast.amira,
             at=now - timedelta(days=1),
         )
+        rubric = default_rubric()
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
             mentor=mentor,
@@ -180,7 +183,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
         return World(
-            cast, cohort, amira, cohort.version, topic, track, project, submission, one_on_one, invitation, action,
-            proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import, offer,
-            notice,
+            cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
+            action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
+            offer, notice,
         )  # fmt: skip

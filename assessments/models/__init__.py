@@ -1,5 +1,11 @@
 """The tables of this app, a module for each group of nouns."""
 
+from assessments.models.assignment import (
+    LevelReviewer,
+    ReviewAssignment,
+    SecondReaderRule,
+    SecondReading,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -21,6 +27,8 @@ from assessments.models.portfolio_review import (
 from assessments.models.rubric import (
     Criterion,
     Rubric,
+    RubricArchival,
+    RubricChoice,
 )
 from assessments.models.submission import (
     STANDINGS,
@@ -41,6 +49,7 @@ __all__ = [
     "CarriedAttempt",
     "Criterion",
     "LevelDecision",
+    "LevelReviewer",
     "LinkCheck",
     "PeerReview",
     "PeerReviewManager",
@@ -50,10 +59,15 @@ __all__ = [
     "PeerScore",
     "PortfolioReview",
     "Review",
+    "ReviewAssignment",
     "ReviewManager",
     "ReviewQuerySet",
     "Rubric",
+    "RubricArchival",
+    "RubricChoice",
     "Score",
+    "SecondReaderRule",
+    "SecondReading",
     "Submission",
     "SubmissionLink",
     "SubmissionManager",

@@ -1,7 +1,8 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -13,28 +14,46 @@ from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManage
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def awaiting_review(self) -> Self:
-        """Submitted, not withdrawn, without a verdict; the longest waiting first."""
-        verdict = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
-        return self.filter(~models.Exists(verdict), withdrawn_at=None).order_by("submitted_at", "id")
+        """Submitted, not withdrawn, not decided on; the longest waiting first."""
+        return self.filter(decided_at=None, withdrawn_at=None).order_by("submitted_at", "id")
 
     def for_queue(self, reviewer: Membership, *, at: datetime) -> Self:
-        """What this person may review: of learners still in the program, never their own; own learners' work first.
+        """What this person may review: of learners still in the program, never their own nor what they have read.
 
-        Each has `is_mine` and, in `live_claims`, the review that somebody is writing at that instant.
+        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine` and, in
+        `live_claims`, the review that somebody is writing at that instant. What two readers disagree on is for staff.
         """
         claims = Review.objects.claimed(at=at).select_related("reviewer")
-        return (
+        read = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
+        waiting = (
             self.awaiting_review()
             .filter(enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE])
+            .filter(~models.Exists(read.filter(reviewer=reviewer)))
             .exclude(enrollment__learner=reviewer)
-            .annotate(is_mine=models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
-            .select_related("enrollment__learner", "enrollment__cohort", "project__level")
+        )
+        if not reviewer.is_staff:
+            waiting = waiting.filter(readings__lt=2)
+        mine = models.Q(assignee=reviewer, assignee__isnull=False)
+        return (
+            waiting.annotate(is_mine=mine | models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
+            .select_related("enrollment__learner", "enrollment__cohort", "project__level", "assignee")
             .prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
             .order_by("-is_mine", "submitted_at", "id")
         )
 
-    def of_own_learners(self, mentor: Membership) -> Self:
-        return self.filter(enrollment__mentor=mentor)
+    def of_own(self, reviewer: Membership) -> Self:
+        """Assigned to them, or of their own learners."""
+        return self.filter(models.Q(assignee=reviewer) | models.Q(enrollment__mentor=reviewer))
+
+    def handed_in_until(self, day: date) -> Self:
+        """Handed in on that day or earlier, on the calendar of the cohort's time zone."""
+        local = models.Func(
+            models.F("enrollment__cohort__time_zone"),
+            models.F("submitted_at"),
+            function="timezone",
+            output_field=models.DateTimeField(),
+        )
+        return self.annotate(handed_in_on=Cast(local, models.DateField())).filter(handed_in_on__lte=day)
 
     def for_review_page(self) -> Self:
         """With the learner, their cohort, the project and the reviews."""
@@ -60,7 +79,11 @@ SubmissionManager = TenantManager.from_queryset(SubmissionQuerySet)
 
 
 class Submission(TenantModel):
-    """One attempt at a project. A later attempt is another row; this one is never overwritten."""
+    """One attempt at a project. A later attempt is another row; this one is never overwritten.
+
+    `readings` (how many), `first_reviewed_at` and `decided_at` follow from the reviews: the database keeps them.
+    `assignee` is whom the last `ReviewAssignment` asks for a review, since `assigned_at`.
+    """
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="submissions")
     project = TenantForeignKey(Project, models.PROTECT, related_name="+")
@@ -71,6 +94,11 @@ class Submission(TenantModel):
     submitted_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    readings = models.PositiveSmallIntegerField(db_default=0, editable=False)
+    first_reviewed_at = models.DateTimeField(null=True, editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    assignee = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
+    assigned_at = models.DateTimeField(null=True)
 
     objects: "ClassVar[SubmissionManager[Submission]]" = SubmissionManager()
 
@@ -78,7 +106,19 @@ class Submission(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "enrollment", "project", "attempt"], name="attempt_once"),
         ]
-        indexes = [models.Index(fields=["organization", "submitted_at"], name="submission_by_time")]
+        indexes = [
+            models.Index(fields=["organization", "submitted_at"], name="submission_by_time"),
+            models.Index(
+                fields=["organization", "submitted_at", "id"],
+                condition=models.Q(decided_at=None, withdrawn_at=None),
+                name="submission_open",
+            ),
+            models.Index(
+                fields=["organization", "assignee", "assigned_at"],
+                condition=models.Q(decided_at=None, withdrawn_at=None),
+                name="submission_open_by_assignee",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project}, attempt {self.attempt}"
@@ -86,7 +126,13 @@ class Submission(TenantModel):
     @property
     def verdict(self) -> "Review | None":
         """The review that decided on this attempt."""
-        return next((review for review in self.reviews.all() if review.submitted_at is not None), None)
+        return next((review for review in self.reviews.all() if review.is_final), None)
+
+    @property
+    def other_readings(self) -> "list[Review]":
+        """Reviews that were handed in and did not decide, in order."""
+        read = [review for review in self.reviews.all() if review.submitted_at is not None and not review.is_final]
+        return sorted(read, key=lambda review: (review.submitted_at, review.pk))
 
     def live_claim(self, *, at: datetime) -> "Review | None":
         """The review that somebody is writing at that instant."""
@@ -98,7 +144,7 @@ class Submission(TenantModel):
             return "withdrawn"
         if self.verdict is not None:
             return STANDINGS[self.verdict.verdict]
-        return "in_review" if self.live_claim(at=at) else "submitted"
+        return "in_review" if self.other_readings or self.live_claim(at=at) else "submitted"
 
 
 class SubmissionLink(TenantModel):
@@ -142,7 +188,12 @@ class LinkCheck(AppendOnlyModel):
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def submitted(self) -> Self:
+        """Handed in: what decided, and readings beside it."""
         return self.filter(submitted_at__isnull=False)
+
+    def final(self) -> Self:
+        """Those that decide on their attempts."""
+        return self.filter(is_final=True)
 
     def claimed(self, *, at: datetime) -> Self:
         """Being written by someone whose claim has not run out."""
@@ -153,7 +204,11 @@ ReviewManager = TenantManager.from_queryset(ReviewQuerySet)
 
 
 class Review(TenantModel):
-    """A reviewer's judgement of one attempt: a draft that is theirs alone, a fact once submitted. One decides."""
+    """A reviewer's judgement of one attempt: a draft that is theirs alone, a fact once submitted.
+
+    Of each attempt one is final: it decided when it was submitted. Others are readings before it, which a second reader
+    or program staff answered with one of their own. A draft that was handed over is shown to who reviews instead.
+    """
 
     class Verdict(models.TextChoices):
         PASS = "pass", _("Passed")
@@ -168,6 +223,8 @@ class Review(TenantModel):
     claimed_at = models.DateTimeField()
     claim_expires_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
+    is_final = models.BooleanField(db_default=False, default=False)
+    handed_over_at = models.DateTimeField(null=True)
 
     objects: "ClassVar[ReviewManager[Review]]" = ReviewManager()
 
@@ -175,14 +232,16 @@ class Review(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "submission", "reviewer"], name="review_once_per_reviewer"),
             models.UniqueConstraint(
-                fields=["organization", "submission"],
-                condition=models.Q(submitted_at__isnull=False),
-                name="verdict_once",
+                fields=["organization", "submission"], condition=models.Q(is_final=True), name="verdict_once"
             ),
             models.CheckConstraint(
                 condition=models.Q(submitted_at=None, verdict="")
                 | ~models.Q(submitted_at=None) & ~models.Q(verdict=""),
                 name="submitted_review_has_verdict",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_final=False) | models.Q(submitted_at__isnull=False),
+                name="final_review_is_submitted",
             ),
         ]
         indexes = [models.Index(fields=["organization", "reviewer"], name="review_by_reviewer")]

@@ -1,6 +1,6 @@
 """Where mentors and program staff judge work."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,15 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import reviewing
-from assessments.carrying import related_attempts
-from assessments.errors import AssessmentError, Gap, ReviewIncomplete
+from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.forms import ReviewForm
-from assessments.journey import attempt_row
-from assessments.models import Review, Score, Submission
+from assessments.models import Review, Submission
+from assessments.queue import queue_of
+from assessments.review_forms import QueueForm
+from assessments.views.review_page import drafts_of, find, gaps_of, review_page
+from assessments.waiting import WINDOW, first_review_times, in_words
+from cohorts.models import Cohort
+from curriculum.models import Level
 from organizations.errors import DomainError
 
 PER_PAGE = 25
@@ -29,35 +33,75 @@ PER_PAGE = 25
 @requires(Role.MENTOR, Role.STAFF)
 def queue(request: MemberRequest, organization: str) -> HttpResponse:
     now = timezone.now()
-    waiting = Submission.objects.for_queue(request.membership, at=now)
-    only_mine = request.GET.get("show") == "mine"
-    page = Paginator(waiting.of_own_learners(request.membership) if only_mine else waiting, PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    cohorts = Cohort.objects.order_by("-starts_on", "name").values_list("slug", "name")
+    levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
+    form = QueueForm(request.GET, cohorts=cohorts, levels=levels)
+    wanted = form.wanted()
+    page = Paginator(queue_of(request.membership, wanted, at=now), PER_PAGE).get_page(request.GET.get("page"))
     here = reverse("assessments:queue", args=[organization])
+    times = first_review_times(wanted.of_group(Submission.objects.all()), at=now)
     context = {
         "page": page,
-        "rows": [_queue_row(submission, here, request.membership.pk) for submission in page],
-        "only_mine": only_mine,
+        "rows": [_queue_row(submission, here, request.membership.pk, now) for submission in page],
+        "form": form,
+        "wanted": wanted,
+        "is_part": bool(wanted.cohort or wanted.level or wanted.only_overdue),
         "due_days": reviewing.DAYS_TO_REVIEW,
+        "times": times,
+        "median": in_words(times.median),
+        "ninth_decile": in_words(times.ninth_decile),
+        "window": WINDOW.days,
     }
     return render(request, "assessments/queue.html", context)
 
 
 @requires(Role.MENTOR, Role.STAFF)
 def review(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
-    return _page(request, _find(pk))
+    return review_page(request, find(pk))
 
 
 @requires(Role.MENTOR, Role.STAFF)
 def claim(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("assessments:review", organization, pk)
-    submission = _find(pk)
+    submission = find(pk)
     try:
         reviewing.claim(submission=submission, reviewer=request.membership, at=timezone.now())
     except AssessmentError as error:
-        return _page(request, submission, error=error)
+        return review_page(request, submission, error=error)
+    return redirect("assessments:review", organization, pk)
+
+
+@requires(Role.MENTOR, Role.STAFF)
+def release(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    """Let go of an attempt; with what stood on the page kept as a draft."""
+    if request.method != "POST":
+        return redirect("assessments:review", organization, pk)
+    submission, now = find(pk), timezone.now()
+    review = get_object_or_404(drafts_of(request, submission))
+    form = ReviewForm(review, request.POST)
+    try:
+        if "summary" in request.POST and form.is_valid():
+            reviewing.save_draft(review=review, marks=form.marks(), summary=form.summary_text(), at=now)
+        reviewing.release(review=review, at=now)
+    except AssessmentError as error:
+        return review_page(request, submission, review=review, error=error)
+    messages.success(request, _("Released. Others can take it now; your draft is kept."))
+    return redirect("assessments:queue", organization)
+
+
+@requires(Role.MENTOR, Role.STAFF)
+def hand_over(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    """Show a draft to who reviews instead."""
+    if request.method != "POST":
+        return redirect("assessments:review", organization, pk)
+    submission = find(pk)
+    review = get_object_or_404(drafts_of(request, submission))
+    try:
+        reviewing.hand_over(review=review, at=timezone.now())
+    except AssessmentError as error:
+        return review_page(request, submission, error=error)
+    messages.success(request, _("Handed over. Whoever reviews this attempt sees what you wrote."))
     return redirect("assessments:review", organization, pk)
 
 
@@ -66,8 +110,8 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     """Save what is written so far: quietly while somebody types, with a new page where scripts are off."""
     if request.method != "POST":
         return redirect("assessments:review", organization, pk)
-    submission = _find(pk)
-    review = get_object_or_404(_drafts(request, submission))
+    submission = find(pk)
+    review = get_object_or_404(drafts_of(request, submission))
     form, error, now = ReviewForm(review, request.POST), None, timezone.now()
     if form.is_valid():
         try:
@@ -78,23 +122,38 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     if request.htmx:
         context = {
             "saved_at": None if failed else now,
-            "gaps": _gaps(review),
+            "gaps": gaps_of(review),
             "error": error,
             "is_too_long": not form.is_valid(),
         }
         return render(request, "assessments/_draft_state.html", context, status=422 if failed else 200)
     if failed:
-        return _page(request, submission, review=review, form=form, error=error)
+        return review_page(request, submission, review=review, form=form, error=error)
     messages.success(request, _("Draft saved."))
     return redirect("assessments:review", organization, pk)
+
+
+@requires(Role.MENTOR, Role.STAFF)
+def preview(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    """What stands on the page as the learner would read it; nothing is saved."""
+    if request.method != "POST":
+        return redirect("assessments:review", organization, pk)
+    submission = find(pk)
+    review = get_object_or_404(drafts_of(request, submission))
+    form = ReviewForm(review, request.POST)
+    form.is_valid()
+    if request.htmx:
+        context = {"preview": form.preview(), "learner": submission.enrollment.learner}
+        return render(request, "assessments/_preview.html", context)
+    return review_page(request, submission, review=review, form=form, preview=form.preview())
 
 
 @requires(Role.MENTOR, Role.STAFF)
 def decide(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("assessments:review", organization, pk)
-    submission = _find(pk)
-    review = get_object_or_404(_drafts(request, submission))
+    submission = find(pk)
+    review = get_object_or_404(drafts_of(request, submission))
     form, error, gaps = ReviewForm(review, request.POST), None, None
     verdict = request.POST.get("verdict", "")
     if form.is_valid():
@@ -110,85 +169,15 @@ def decide(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
             error = refusal
         else:
             words = {"name": submission.enrollment.learner.name}
-            messages.success(request, _("Decided. %(name)s gets an email with your feedback.") % words)
+            said = _("Decided. %(name)s gets an email with your feedback.") % words
+            messages.success(
+                request, said if review.is_final else _("Handed in. It is final once another has read it.")
+            )
             return redirect("assessments:queue", organization)
-    return _page(request, submission, review=review, form=form, error=error, gaps=gaps)
+    return review_page(request, submission, review=review, form=form, error=error, gaps=gaps)
 
 
-def _find(pk: UUID) -> Submission:
-    return get_object_or_404(Submission.objects.for_review_page(), pk=pk)
-
-
-def _drafts(request: MemberRequest, submission: Submission) -> Any:
-    """The viewer's own review of this attempt, decided or not: what is posted to a decided one must come back too."""
-    return Review.objects.filter(submission=submission, reviewer=request.membership).select_related(
-        "rubric", "reviewer"
-    )
-
-
-def _page(
-    request: MemberRequest,
-    submission: Submission,
-    *,
-    review: Review | None = None,
-    form: ReviewForm | None = None,
-    error: DomainError | None = None,
-    gaps: Sequence[Gap] | None = None,
-) -> HttpResponse:
-    now = timezone.now()
-    failed = error is not None or form is not None
-    if form is None and submission.verdict is None:
-        review = _drafts(request, submission).first()
-        try:
-            reviewing.check_open(submission, reviewer=request.membership, at=now)
-        except AssessmentError as refusal:
-            error = error or refusal
-        else:
-            form = ReviewForm(review) if review is not None else None
-    attempts = [
-        attempt_row(attempt, at=now, shown_with=submission.project)
-        for attempt in related_attempts(submission).with_feedback().select_related("project__version")
-    ]
-    this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
-    context = {
-        "submission": submission,
-        "learner": submission.enrollment.learner,
-        "first_name": submission.enrollment.learner.name.split()[0],
-        "due_on": reviewing.review_due_on(submission),
-        "this": this,
-        "earlier": [attempt for attempt in attempts if attempt["number"] < this["number"]],
-        "review": review,
-        "form": form,
-        "error": error,
-        "gaps": _gaps(review) if gaps is None and review is not None else gaps,
-        "standard": str(Score.Value(review.rubric.standard).label).lower() if review is not None else "",
-        **_neighbours(request, submission, now),
-    }
-    return render(request, "assessments/review.html", context, status=422 if failed else 200)
-
-
-def _gaps(review: Review) -> list[Gap]:
-    """What the draft lacks before it can be decided on."""
-    marks = {
-        score.criterion.key: reviewing.Mark(score.value, score.comment)
-        for score in review.scores.select_related("criterion")
-    }
-    return reviewing.gaps_in(review.rubric, marks)
-
-
-def _neighbours(request: MemberRequest, submission: Submission, now: Any) -> dict[str, Any]:
-    """The attempts before and after this one in the viewer's queue."""
-    waiting = list(Submission.objects.for_queue(request.membership, at=now).values_list("pk", flat=True))
-    here = waiting.index(submission.pk) if submission.pk in waiting else None
-    return {
-        "previous": waiting[here - 1] if here else None,
-        "next": waiting[here + 1] if here is not None and here + 1 < len(waiting) else None,
-        "waiting": len(waiting),
-    }
-
-
-def _queue_row(submission: Submission, here: str, viewer: UUID) -> dict[str, Any]:
-    now = timezone.now()
+def _queue_row(submission: Submission, here: str, viewer: UUID, now: datetime) -> dict[str, Any]:
     claims: list[Review] = submission.live_claims  # type: ignore[attr-defined]
     due_on = reviewing.review_due_on(submission)
     return {
@@ -198,11 +187,14 @@ def _queue_row(submission: Submission, here: str, viewer: UUID) -> dict[str, Any
         "project": submission.project.title,
         "level": submission.project.level.number,
         "attempt": submission.attempt,
+        "readings": submission.readings,
         "submitted_at": submission.submitted_at,
         "days": (now - submission.submitted_at).days,
         "due_on": due_on,
         "is_overdue": due_on < timezone.localdate(now),
         "is_mine": submission.is_mine,  # type: ignore[attr-defined]
+        "assignee": submission.assignee.name if submission.assignee else "",
+        "is_asked_of_me": submission.assignee_id == viewer,
         "claimed_by": claims[0].reviewer.name if claims else "",
         "claimed_by_me": bool(claims) and claims[0].reviewer_id == viewer,
     }

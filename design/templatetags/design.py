@@ -25,6 +25,7 @@ from lucide.templatetags.lucide import lucide
 from design import drawing
 from design.dates import written_day
 from design.forms import drop_echo, field_errors
+from design.markdown import render as render_markdown
 
 register = Library()
 
@@ -188,6 +189,13 @@ def zone_name(key: str) -> str:
 
 
 # -- texts that people wrote -------------------------------------------------------------------------------------------
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """What people wrote in Markdown, as HTML that is safe to show."""
+    return render_markdown(text)
+
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`]+", re.IGNORECASE)
 

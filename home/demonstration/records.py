@@ -234,6 +234,7 @@ def _judgement(
         claimed_at=at - timedelta(minutes=25),
         claim_expires_at=at,
         submitted_at=at,
+        is_final=True,
     )
     yield review
     for criterion, value in zip(criteria, attempt.scores, strict=True):

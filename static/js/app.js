@@ -69,18 +69,18 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
+    if (event.key !== "/" || "noShortcuts" in words() || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
     const box = [...document.querySelectorAll("[data-hotkey='/']")].find((each) => each.offsetParent);
     if (!box) return;
     event.preventDefault();
     if (box.matches("a")) box.click(); else box.focus();
   });
 
-  // A list of people is walked with j and k; s does what the row offers under that key.
+  // A list is walked with j and k; s does what the row offers under that key.
   document.addEventListener("keydown", (event) => {
     const list = document.querySelector("[data-steps]");
-    if (!list || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
-    const here = event.target.closest("[data-steps] > li");
+    if (!list || "noShortcuts" in words() || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select, [contenteditable]")) return;
+    const here = event.target.closest("[data-steps] > *");
     const step = { j: here?.nextElementSibling ?? (here ? null : list.firstElementChild), k: here?.previousElementSibling }[event.key];
     if (step) step.querySelector("a")?.focus();
     else here?.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();

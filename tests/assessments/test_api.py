@@ -153,6 +153,7 @@ def test_queue_is_in_the_order_of_the_page(cohort_of_two: School, sign_in: SignI
         "level": 1,
         "attempt": 1,
         "due_on": "2026-11-30",
+        "readings": 0,
     }
     client = sign_in(school.cast.joris)
     assert body_of(client.get(f"{API}reviews/")) == {
@@ -166,6 +167,7 @@ def test_queue_is_in_the_order_of_the_page(cohort_of_two: School, sign_in: SignI
                 "learner": "Amira Haddad",
                 "submitted_at": "2026-11-23T21:14:00Z",
                 "is_mine": True,
+                "asked_of": "Joris Hoekema",
                 "claimed_by": "Ilse Brouwer",
             },
             {
@@ -174,12 +176,15 @@ def test_queue_is_in_the_order_of_the_page(cohort_of_two: School, sign_in: SignI
                 "learner": "Daan Kuiper",
                 "submitted_at": "2026-11-23T20:14:00Z",
                 "is_mine": False,
+                "asked_of": "Ilse Brouwer",
                 "claimed_by": None,
             },
         ],
     }
     mine = body_of(client.get(f"{API}reviews/?show=mine"))
     assert [one["learner"] for one in mine["results"]] == ["Amira Haddad"]
+    assert body_of(client.get(f"{API}reviews/?cohort=blended-2026&level=1"))["count"] == 2
+    assert body_of(client.get(f"{API}reviews/?level=2"))["count"] == 0
 
 
 def test_queries_do_not_grow_with_the_attempts(cohort_of_two: School, sign_in: SignIn, inside: Any) -> None:

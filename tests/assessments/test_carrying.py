@@ -244,7 +244,7 @@ def test_level_that_was_not_mapped_is_to_be_passed(school: School, other: Other)
 def test_verdict_without_a_fact_is_carried_too(school: School, other: Other) -> None:
     """Work judged elsewhere and brought in: the verdict is there, and no progress."""
     review = claim(submission=hand_in(school), reviewer=school.cast.joris, at=SUBMITTED)
-    Review.objects.filter(pk=review.pk).update(verdict="pass", submitted_at=SUBMITTED)
+    Review.objects.filter(pk=review.pk).update(verdict="pass", submitted_at=SUBMITTED, is_final=True)
 
     over(school, *other)
 

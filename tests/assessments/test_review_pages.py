@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from assessments.models import Review, Submission
+from assessments.queue import Neighbors
 from assessments.reviewing import Mark, claim, save_draft
 from assessments.submissions import withdraw
 from organizations.scope import scope
-from tests.assessments.conftest import School, hand_in, judge, queries_of
+from tests.assessments.conftest import PROFICIENT, School, hand_in, judge, queries_of
 
 SignIn = Callable[[Membership | None], Client]
 QUEUE = "/o/lantaarn/reviews/"
@@ -53,7 +54,7 @@ def test_queue_shows_who_waits_and_who_reviews(school: School, submission: Submi
 def test_empty_queue_is_good_news(school: School, sign_in: SignIn) -> None:
     client = sign_in(school.cast.ilse)
     assert "Work shows up here as soon as a learner submits it." in client.get(QUEUE).content.decode()
-    assert "None of your own learners waits" in client.get(f"{QUEUE}?show=mine").content.decode()
+    assert "none of your own learners waits" in client.get(f"{QUEUE}?show=mine").content.decode()
 
 
 def test_queue_takes_as_many_queries_for_three_attempts_as_for_one(
@@ -213,11 +214,17 @@ def test_withdrawn_attempt_says_so(school: School, submission: Submission, sign_
     assert "Start review" not in html
 
 
-def test_feedback_is_text_and_never_markup(school: School, submission: Submission, sign_in: SignIn) -> None:
+def test_feedback_is_markdown_and_never_markup(school: School, submission: Submission, sign_in: SignIn) -> None:
+    nasty = "**Good**\n<script>alert(1)</script><img src=x onerror=alert(1)>\n[x](javascript:1) [y](https://y.example)"
     with scope(school.cast.organization.pk):
-        judge(submission, school, "changes_requested", summary="<img src=x onerror=alert(1)>\n[x](javascript:1)")
+        judge(submission, school, "changes_requested", summary=nasty, scores={**PROFICIENT, "testing": Mark(2, nasty)})
     html = sign_in(school.cast.amira).get(f"/o/lantaarn/projects/{school.capstone.pk}/").content.decode()
-    assert "&lt;img src=x onerror=alert(1)&gt;<br>[x](javascript:1)" in html
+    safe = (
+        "<p><strong>Good</strong><br>\n&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;<br>\n"
+        '[x](javascript:1) <a href="https://y.example" rel="nofollow ugc noopener">y</a></p>'
+    )
+    assert html.count(safe) == 2
+    assert "alert(1)</script>" not in html
 
 
 def test_earlier_attempts_stand_beside_the_work(school: School, submission: Submission, sign_in: SignIn) -> None:
@@ -234,8 +241,8 @@ def test_neighbours_follow_the_queue(school: School, submission: Submission, sig
         second = hand_in(school, enrollment=school.daan, at=timezone.now())
     client = sign_in(school.cast.joris)
     first_page, second_page = client.get(page_of(submission)).context, client.get(page_of(second)).context
-    assert (first_page["previous"], first_page["next"], first_page["waiting"]) == (None, second.pk, 2)
-    assert (second_page["previous"], second_page["next"]) == (submission.pk, None)
+    assert first_page["neighbors"] == Neighbors(previous=None, next=second.pk, waiting=2)
+    assert second_page["neighbors"] == Neighbors(previous=submission.pk, next=None, waiting=2)
 
 
 def test_posting_a_review_that_was_never_started_is_not_found(

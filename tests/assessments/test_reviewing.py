@@ -1,13 +1,30 @@
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.models import Criterion, Review, Rubric, Score, Submission
-from assessments.reviewing import CLAIM, Mark, claim, decide, gaps_in, review_due_on, save_draft
+from assessments.queue import Wanted, last_overdue_day, queue_of
+from assessments.reviewing import (
+    CLAIM,
+    DAYS_TO_REVIEW,
+    Mark,
+    claim,
+    decide,
+    gaps_in,
+    hand_over,
+    release,
+    review_due_on,
+    save_draft,
+)
 from assessments.rubrics import default_rubric
 from assessments.submissions import withdraw
+from assessments.working_days import add_working_days
 from cohorts.models import ProgressEvent
 from notifications.models import Message
 from organizations.models import Organization
@@ -57,6 +74,66 @@ def test_queue_never_shows_ones_own_work(school: School) -> None:
 )
 def test_review_is_due_after_five_working_days(school: School, submitted: datetime, due: date) -> None:
     assert review_due_on(hand_in(school, at=submitted)) == due
+
+
+@pytest.mark.parametrize(
+    ("today", "overdue"),
+    [(date(2026, 11, 30), []), (date(2026, 12, 1), [date(2026, 11, 23)]), (date(2026, 12, 6), [date(2026, 11, 23)])],
+)
+def test_overdue_are_those_whose_due_date_is_over(school: School, today: date, overdue: list[date]) -> None:
+    hand_in(school, at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC))  # Monday already, in Amsterdam
+    hand_in(school, project=school.practice, at=datetime(2026, 11, 30, 9, tzinfo=UTC))
+    now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    found = queue_of(school.cast.ilse, Wanted(only_overdue=True), at=now)
+    assert [timezone.localdate(row.submitted_at) for row in found] == overdue
+    assert all(review_due_on(row) < today for row in found)
+
+
+@given(st.dates(date(2026, 1, 1), date(2028, 1, 1)))
+def test_last_overdue_day_is_the_last(today: date) -> None:
+    last = last_overdue_day(today)
+    assert add_working_days(last, DAYS_TO_REVIEW) < today <= add_working_days(last + timedelta(days=1), DAYS_TO_REVIEW)
+
+
+def test_queue_shows_the_part_that_is_wanted(school: School) -> None:
+    theirs, mine, last = (
+        hand_in(school, enrollment=school.daan),
+        hand_in(school, project=school.practice),
+        hand_in(school, enrollment=school.daan, project=school.final),
+    )
+
+    def shown(**wanted: Any) -> set[UUID]:
+        return {row.pk for row in queue_of(school.cast.joris, Wanted(**wanted), at=AT)}
+
+    assert shown() == {theirs.pk, mine.pk, last.pk}
+    assert shown(only_mine=True) == {mine.pk}
+    assert shown(level=2) == {last.pk}
+    assert shown(cohort="blended-2026", level=1) == {theirs.pk, mine.pk}
+    assert shown(cohort="elsewhere") == set()
+
+
+def test_released_attempt_can_be_taken_at_once_and_its_draft_is_kept(school: School) -> None:
+    submission = hand_in(school)
+    review = claim(submission=submission, reviewer=school.cast.joris, at=AT)
+    save_draft(review=review, marks={"quality": Mark(2, "Names")}, summary="Mine", at=AT)
+    release(review=review, at=SOON)
+    with refused("not_held"):
+        release(review=review, at=SOON)
+    claim(submission=submission, reviewer=school.cast.ilse, at=SOON)
+    review.refresh_from_db()
+    assert (review.summary, review.is_live(at=SOON)) == ("Mine", False)
+
+
+def test_draft_is_handed_over_by_who_does_not_hold_the_attempt(school: School) -> None:
+    submission = hand_in(school)
+    review = claim(submission=submission, reviewer=school.cast.joris, at=AT)
+    with refused("not_to_hand_over"):
+        hand_over(review=review, at=SOON)
+    claim(submission=submission, reviewer=school.cast.ilse, at=AT + CLAIM)
+    assert hand_over(review=review, at=AT + CLAIM).handed_over_at == AT + CLAIM
+    # Taking it again takes the draft back.
+    again = claim(submission=submission, reviewer=school.cast.joris, at=AT + 3 * CLAIM)
+    assert (again.pk, again.handed_over_at) == (review.pk, None)
 
 
 def test_claim_holds_an_attempt_for_half_an_hour(school: School) -> None:
@@ -195,9 +272,11 @@ def test_claim_that_ran_out_still_decides_when_nobody_took_over(school: School) 
 
 def test_review_keeps_the_rubric_it_began_with(school: School) -> None:
     review = claim(submission=hand_in(school), reviewer=school.cast.joris, at=AT)
-    Rubric.objects.create(title="Stricter", version=1, standard=4)
-    assert default_rubric().title == "Stricter"
+    newer = Rubric.objects.create(title=review.rubric.title, version=2, standard=4)
+    assert default_rubric() == newer
     assert claim(submission=review.submission, reviewer=school.cast.joris, at=SOON).rubric == review.rubric
+    taken_over = claim(submission=review.submission, reviewer=school.cast.ilse, at=SOON + CLAIM)
+    assert taken_over.rubric == review.rubric
 
 
 def test_default_rubric_is_made_once_in_the_organizations_language(school: School) -> None:

@@ -137,7 +137,7 @@ def test_the_named_learners_and_mentors_have_something_to_do(academy: Organizati
         [meeting] = OneOnOne.objects.upcoming(at=NOW).filter(enrollment__learner__name=RETURNED)
         assert 7 <= (meeting.starts_at.date() - TODAY).days < 14
         for mentor in Membership.objects.filter(name__in=[person.name for person in cut_down().mentors]):
-            waiting = Submission.objects.awaiting_review().of_own_learners(mentor)
+            waiting = Submission.objects.awaiting_review().of_own(mentor)
             assert waiting.filter(enrollment__status="active").count() >= 2
             meetings = OneOnOne.objects.of_mentor(mentor)
             assert meetings.unconfirmed(at=NOW).count() == 1

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, User
+from assessments.assigning import choose
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
@@ -80,6 +81,10 @@ def message(kind: str, world: World) -> Message:
                 hand_over=subject, answer="declined", reason="No <room> & no time.", answered_by=world.cast.ada,
                 answered_at=NOW,
             )  # fmt: skip
+    elif kind in ("review_asked", "review_waiting"):
+        note = "R&D <first>, “later”."
+        choose(submission=world.submission, reviewer=world.cast.ada, note=note, by=world.cast.ilse, at=NOW)
+        subject = world.submission.assignments.get(reason="chosen")
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

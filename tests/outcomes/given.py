@@ -179,6 +179,7 @@ def reviewed(
         claimed_at=noon(on),
         claim_expires_at=noon(on + 3),
         submitted_at=noon(on),
+        is_final=True,
     )
     for kind, url in (("repository", repository), ("deployment", deployment)):
         if url:

@@ -1,0 +1,75 @@
+"""The review queue of one person: what of it they want to see, and where an attempt stands in it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Membership
+from assessments.models import Submission, SubmissionQuerySet
+from assessments.reviewing import DAYS_TO_REVIEW
+from assessments.working_days import add_working_days
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A part of the queue: one's own, of one cohort (by its address), of one level, overdue."""
+
+    only_mine: bool = False
+    cohort: str = ""
+    level: int | None = None
+    only_overdue: bool = False
+
+    def of_group(self, submissions: SubmissionQuerySet) -> SubmissionQuerySet:
+        """Those of the cohort and the level, whoever reviews them."""
+        if self.cohort:
+            submissions = submissions.filter(enrollment__cohort__slug=self.cohort)
+        if self.level is not None:
+            submissions = submissions.filter(project__level__number=self.level)
+        return submissions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbors:
+    """The attempts before and after one in a queue, and how many wait in it."""
+
+    previous: UUID | None
+    next: UUID | None
+    waiting: int
+
+
+def queue_of(reviewer: Membership, wanted: Wanted, *, at: datetime) -> SubmissionQuerySet:
+    """What waits and this person may review, theirs first; overdue as of the day in the zone in force."""
+    waiting = wanted.of_group(Submission.objects.for_queue(reviewer, at=at))
+    if wanted.only_mine:
+        waiting = waiting.of_own(reviewer)
+    if wanted.only_overdue:
+        waiting = waiting.handed_in_until(last_overdue_day(timezone.localdate(at)))
+    return waiting
+
+
+def last_overdue_day(today: date) -> date:
+    """What was handed in on that day or before is overdue today."""
+    day = today - timedelta(days=1)
+    while add_working_days(day, DAYS_TO_REVIEW) >= today:
+        day -= timedelta(days=1)
+    return day
+
+
+def neighbors_of(submission: Submission, reviewer: Membership, *, at: datetime) -> Neighbors:
+    """In the whole queue of that person. Three queries, however long it is."""
+    waiting = Submission.objects.for_queue(reviewer, at=at).prefetch_related(None).select_related(None)
+    is_mine = submission.assignee_id == reviewer.pk or submission.enrollment.mentor_id == reviewer.pk
+    here = Q(submitted_at=submission.submitted_at)
+    after = Q(is_mine=is_mine) & (Q(submitted_at__gt=submission.submitted_at) | here & Q(pk__gt=submission.pk))
+    before = Q(is_mine=is_mine) & (Q(submitted_at__lt=submission.submitted_at) | here & Q(pk__lt=submission.pk))
+    if is_mine:
+        after |= Q(is_mine=False)
+    else:
+        before |= Q(is_mine=True)
+    ids = waiting.values_list("pk", flat=True)
+    return Neighbors(
+        previous=ids.filter(before).reverse().first(), next=ids.filter(after).first(), waiting=waiting.count()
+    )

@@ -1,0 +1,166 @@
+"""The page on which one attempt is judged."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from accounts.middleware import MemberRequest
+from assessments import assigning, reviewing, second_reading
+from assessments.carrying import related_attempts
+from assessments.errors import AssessmentError, Gap
+from assessments.forms import ReviewForm
+from assessments.journey import attempt_row, reading_row
+from assessments.models import Review, Rubric, Score, SecondReading, Submission
+from assessments.queue import neighbors_of
+from assessments.review_forms import AskForm, SecondReadingForm
+from assessments.second_reading import SETTLING
+from notifications.rules import offsets
+from organizations.errors import DomainError
+
+
+def find(pk: UUID) -> Submission:
+    return get_object_or_404(Submission.objects.for_review_page(), pk=pk)
+
+
+def drafts_of(request: MemberRequest, submission: Submission) -> QuerySet[Review]:
+    """The viewer's own review of this attempt, decided or not: what is posted to a decided one must come back too."""
+    return Review.objects.filter(submission=submission, reviewer=request.membership).select_related(
+        "rubric", "reviewer"
+    )
+
+
+def gaps_of(review: Review) -> list[Gap]:
+    """What the draft lacks before it can be decided on."""
+    marks = {
+        score.criterion.key: reviewing.Mark(score.value, score.comment)
+        for score in review.scores.select_related("criterion")
+    }
+    return reviewing.gaps_in(review.rubric, marks)
+
+
+def review_page(
+    request: MemberRequest,
+    submission: Submission,
+    *,
+    review: Review | None = None,
+    form: ReviewForm | None = None,
+    error: DomainError | None = None,
+    gaps: Sequence[Gap] | None = None,
+    preview: Any = None,
+    ask: forms.Form | None = None,
+    second: forms.Form | None = None,
+) -> HttpResponse:
+    now = timezone.now()
+    failed = error is not None or (form is not None and preview is None) or ask is not None or second is not None
+    if review is None:
+        review = drafts_of(request, submission).first()
+    refusal = _refusal(request, submission, now)
+    if form is None and refusal is None and review is not None:
+        form = ReviewForm(review)
+    attempts = [
+        attempt_row(attempt, at=now, shown_with=submission.project)
+        for attempt in related_attempts(submission).with_feedback().select_related("project__version")
+    ]
+    this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
+    rubric = review.rubric if review is not None else None
+    context = {
+        "submission": submission,
+        "learner": submission.enrollment.learner,
+        "first_name": submission.enrollment.learner.name.split()[0],
+        "due_on": reviewing.review_due_on(submission),
+        "this": this,
+        "earlier": [attempt for attempt in attempts if attempt["number"] < this["number"]],
+        "review": review,
+        "form": form,
+        "error": error or refusal,
+        "gaps": gaps_of(review) if gaps is None and review is not None else gaps,
+        "standard": str(Score.Value(rubric.standard).label).lower() if rubric is not None else "",
+        "newer_rubric": _newer(rubric) if rubric is not None and form is not None else None,
+        "preview": preview,
+        **_readers(request, submission, review, form),
+        **_asked(request, submission, ask, second, can_ask=refusal is None),
+        "neighbors": neighbors_of(submission, request.membership, at=now),
+    }
+    return render(request, "assessments/review.html", context, status=422 if failed else 200)
+
+
+def _refusal(request: MemberRequest, submission: Submission, now: Any) -> AssessmentError | None:
+    """Why the viewer may not write a review of this attempt now."""
+    try:
+        reviewing.check_open(submission, reviewer=request.membership, at=now)
+    except AssessmentError as error:
+        return error
+    return None
+
+
+def _newer(rubric: Rubric) -> Rubric | None:
+    """The newest version of the rubric, when this one is older."""
+    return Rubric.objects.filter(title=rubric.title, version__gt=rubric.version).order_by("-version").first()
+
+
+def _readers(
+    request: MemberRequest, submission: Submission, review: Review | None, form: ReviewForm | None
+) -> dict[str, Any]:
+    """What others read and wrote, as far as the viewer may know: a second reader reads without knowing the first."""
+    scored = Review.objects.filter(submission=submission).select_related("reviewer", "rubric")
+    scored = scored.prefetch_related("scores__criterion").order_by("submitted_at", "claimed_at", "id")
+    readings = [one for one in scored if one.submitted_at is not None and not one.is_final]
+    has_read = any(one.reviewer_id == request.membership.pk for one in readings)
+    may_know = submission.decided_at is not None or (request.membership.is_staff and len(readings) >= SETTLING)
+    shown = [one for one in readings if may_know or one.reviewer_id == request.membership.pk]
+    own = next((one for one in scored if review is not None and one.pk == review.pk), None)
+    is_kept = own is not None and own.submitted_at is None and form is None
+    kept = reading_row(own) if own is not None and is_kept else None
+    return {
+        "readings": [reading_row(one) for one in shown],
+        "reading_count": len(readings),
+        "has_read": has_read,
+        "kept": kept if kept and (kept["scores"] or kept["review"].summary) else None,
+        "handed": [
+            reading_row(one)
+            for one in scored
+            if one.handed_over_at is not None and one.submitted_at is None and form is not None
+            and one.reviewer_id != request.membership.pk
+        ],
+    }  # fmt: skip
+
+
+def _asked(
+    request: MemberRequest,
+    submission: Submission,
+    ask: forms.Form | None,
+    second: forms.Form | None,
+    *,
+    can_ask: bool,
+) -> dict[str, Any]:
+    """Who was asked to review and why, whom staff may ask, and whether a second reader is asked for."""
+    asked = list(submission.assignments.select_related("reviewer", "assigned_by").order_by("-assigned_at", "-pk"))
+    is_open = submission.decided_at is None and submission.withdrawn_at is None
+    wanted = SecondReading.objects.filter(submission=submission).select_related("asked_by").first()
+    by_rule = second_reading.rules_in_force().asks(
+        project=submission.project, cohort_id=submission.enrollment.cohort_id
+    )
+    if ask is None and is_open and request.membership.is_staff:
+        ask = AskForm(candidates=assigning.candidates(submission))
+    if second is None and can_ask and not by_rule and wanted is None and submission.readings == 0:
+        second = SecondReadingForm()
+    until = None
+    if is_open and asked and submission.assignee_id == asked[0].reviewer_id:
+        zone = submission.enrollment.cohort.time_zone
+        until = assigning.falls_back_on(asked[0], zone, offsets()[assigning.PASSED_ON.name])
+    return {
+        "asked": asked,
+        "assignment": asked[0] if asked and submission.assignee_id == asked[0].reviewer_id else None,
+        "asked_until": until,
+        "ask_form": ask,
+        "second_form": second,
+        "second_asked": wanted,
+        "second_by_rule": by_rule and (is_open or submission.readings > 1),
+        "is_open": is_open,
+    }
