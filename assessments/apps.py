@@ -15,12 +15,9 @@ class AssessmentsConfig(AppConfig):
             happenings,
             mails,
             panels,
-<<<<<<< HEAD
             peer_mails,
             portfolio_mails,
-=======
             reminders,
->>>>>>> main
             risk,
             transferring,
             work,

@@ -1,7 +1,6 @@
 """Whether a capstone that passed can be published. What was said stays; the last word counts."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -88,4 +87,3 @@ def portfolio_view(project: Project, enrollment: Enrollment) -> list[PortfolioRe
     """What was said of the learner's attempts that show with the project, the last word first. One query."""
     rows = PortfolioReview.objects.filter(submission__in=attempts_for(project.pk, enrollment))
     return list(rows.select_related("reviewer", "submission").order_by("-recorded_at", "-pk"))
-

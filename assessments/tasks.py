@@ -5,20 +5,13 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-<<<<<<< HEAD
-from assessments import link_checks, peer_rounds
+from assessments import assigning, link_checks, peer_rounds
 from assessments.models import PeerRound
-from organizations.models import Organization
-from organizations.scope import scope
-from organizations.tasks import PlatformTask
-=======
-from assessments import assigning, link_checks
 from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
 
 BATCH = 100
->>>>>>> main
 
 
 @shared_task(name="assessments.tasks.check_links")
@@ -27,7 +20,24 @@ def check_links(submission_id: str) -> None:
     link_checks.check_links(submission_id=UUID(submission_id), at=timezone.now())
 
 
-<<<<<<< HEAD
+@shared_task(name="assessments.tasks.pass_all_reviews_on")
+def pass_all_reviews_on() -> None:
+    """Start one task for each organization. Runs every hour: somewhere a day has begun."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        pass_reviews_on.delay(str(pk))
+
+
+@shared_task(name="assessments.tasks.pass_reviews_on", base=PlatformTask)
+def pass_reviews_on(organization_id: str) -> None:
+    """Ask the next for reviews that waited too long, in batches that are each committed."""
+    now = timezone.now()
+    with scope(UUID(organization_id)):
+        pks = assigning.overdue_assignments(at=now)
+    for first in range(0, len(pks), BATCH):
+        with scope(UUID(organization_id)):
+            assigning.pass_on(at=now, pks=pks[first : first + BATCH])
+
+
 @shared_task
 def settle_all_peer_rounds() -> None:
     """Start one task for each organization, so that one's trouble is not another's delay."""
@@ -46,21 +56,3 @@ def settle_organization_peer_rounds(organization_id: str) -> None:
             peer_rounds.settle_round(opened=opened, at=now)
     with scope(UUID(organization_id)):
         peer_rounds.open_by_rule(at=now)
-=======
-@shared_task(name="assessments.tasks.pass_all_reviews_on")
-def pass_all_reviews_on() -> None:
-    """Start one task for each organization. Runs every hour: somewhere a day has begun."""
-    for pk in Organization.objects.values_list("pk", flat=True):
-        pass_reviews_on.delay(str(pk))
-
-
-@shared_task(name="assessments.tasks.pass_reviews_on", base=PlatformTask)
-def pass_reviews_on(organization_id: str) -> None:
-    """Ask the next for reviews that waited too long, in batches that are each committed."""
-    now = timezone.now()
-    with scope(UUID(organization_id)):
-        pks = assigning.overdue_assignments(at=now)
-    for first in range(0, len(pks), BATCH):
-        with scope(UUID(organization_id)):
-            assigning.pass_on(at=now, pks=pks[first : first + BATCH])
->>>>>>> main

@@ -1,10 +1,6 @@
 from django.urls import path
 
-<<<<<<< HEAD
-from assessments.views import gates, peers, portfolio, projects, reviews
-=======
-from assessments.views import gates, projects, review_askings, review_settings, reviews, rubrics
->>>>>>> main
+from assessments.views import gates, peers, portfolio, projects, review_askings, review_settings, reviews, rubrics
 
 app_name = "assessments"
 urlpatterns = [
@@ -22,7 +18,11 @@ urlpatterns = [
     path("reviews/<uuid:pk>/claim/", reviews.claim, name="claim"),
     path("reviews/<uuid:pk>/draft/", reviews.draft, name="draft"),
     path("reviews/<uuid:pk>/decide/", reviews.decide, name="decide"),
-<<<<<<< HEAD
+    path("reviews/<uuid:pk>/preview/", reviews.preview, name="preview_review"),
+    path("reviews/<uuid:pk>/release/", reviews.release, name="release"),
+    path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),
+    path("reviews/<uuid:pk>/ask/", review_askings.ask, name="ask_reviewer"),
+    path("reviews/<uuid:pk>/second-reader/", review_askings.ask_second, name="ask_second_reader"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("reviews/<uuid:pk>/portfolio/", portfolio.judge, name="judge_portfolio"),
     path("peer-rounds/", peers.rounds, name="peer_rounds"),
@@ -33,13 +33,6 @@ urlpatterns = [
     path("peer-reviews/<uuid:pk>/", peers.peer_review, name="peer_review"),
     path("peer-reviews/<uuid:pk>/save/", peers.save, name="save_peer_review"),
     path("peer-reviews/<uuid:pk>/hand-in/", peers.hand_in, name="hand_in_peer_review"),
-=======
-    path("reviews/<uuid:pk>/preview/", reviews.preview, name="preview_review"),
-    path("reviews/<uuid:pk>/release/", reviews.release, name="release"),
-    path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),
-    path("reviews/<uuid:pk>/ask/", review_askings.ask, name="ask_reviewer"),
-    path("reviews/<uuid:pk>/second-reader/", review_askings.ask_second, name="ask_second_reader"),
->>>>>>> main
     path("learners/<uuid:pk>/gates/", gates.gates, name="gates"),
     path("learners/<uuid:pk>/gates/<int:level>/", gates.decide_gate, name="decide_gate"),
 ]

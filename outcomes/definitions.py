@@ -87,7 +87,7 @@ DEFINITIONS: dict[TargetKey, Definition] = {
         _("Capstones judged ready to be published."),
         _("Capstones judged portfolio-ready ÷ capstones with a portfolio review"),
         _(
-            "Counted are capstones, each by the last word on it. A learner without any is pending while in the program, "
+            "Counted are capstones, each by the last word on it. A learner without any is pending while in the program "
             "and left out after it."
         ),
     ),

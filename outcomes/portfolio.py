@@ -9,13 +9,13 @@ from outcomes.cases import Case, Reason, Standing, off_roster, still_in
 from outcomes.measures import Measure, share
 from outcomes.roster import CHAIN, Entry, records
 
-# Of each capstone of an entry the last word up to the day, on the cohort's clock. A capstone that became another one as a
-# whole, when its learner went over to another version, is one with it.
+# Of each capstone of an entry the last word up to the day, on the cohort's clock. A capstone that became another one as
+# a whole, when its learner went over to another version, is one with it.
 JUDGED = """
 SELECT DISTINCT ON (judged.root_id, judged.project_id) judged.root_id, p.title, judged.is_publishable, judged.said_on
 FROM (
-  SELECT chain.root_id, r.is_publishable, (r.recorded_at AT TIME ZONE c.time_zone)::date AS said_on, r.recorded_at, r.id,
-    coalesce((
+  SELECT chain.root_id, r.is_publishable, r.recorded_at, r.id,
+    (r.recorded_at AT TIME ZONE c.time_zone)::date AS said_on, coalesce((
       SELECT a.project_id FROM assessments_carriedattempt a
       JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = a.move_id
       JOIN cohorts_enrollmentmove g ON g.organization_id = %(organization)s AND g.move_id = a.move_id

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
-from assessments.models import Rubric, Submission
+from assessments.models import PeerReview, PeerRound, Rubric, Submission
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -47,7 +47,8 @@ class World:
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
-    mentor to. Amira's seat was offered to her once.
+    mentor to. Amira's seat was offered to her once. Daan is asked to
+    review Amira's capstone as a peer.
     """
 
     cast: Cast
@@ -74,6 +75,7 @@ class World:
     learner_import: LearnerImport
     offer: Offer
     notice: Notice
+    peer_review: PeerReview
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -104,6 +106,16 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             at=now - timedelta(days=1),
         )
         rubric = default_rubric()
+        peer_review = PeerReview.objects.create(
+            round=PeerRound.objects.create(
+                cohort=cohort, project=project, rubric=rubric, due_at=now + timedelta(days=7), seed=1,
+                opened_by=cast.ilse, opened_at=now,
+            ),
+            submission=submission,
+            receiver=amira,
+            giver=enrollments[cast.daan.name],
+            assigned_at=now,
+        )  # fmt: skip
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
             mentor=mentor,
@@ -185,5 +197,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice,
+            offer, notice, peer_review,
         )  # fmt: skip
