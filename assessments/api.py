@@ -1,4 +1,4 @@
-"""A learner's projects, handing in work, and the review queue as JSON; docs/api.md shows each address."""
+"""A learner's projects and gates, handing in work, and the review queue as JSON; docs/api.md shows each address."""
 
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,17 @@ from accounts.gates import requires
 from accounts.models import Role
 from assessments import links as web_links
 from assessments import submissions
+from assessments.criteria import Requirement
 from assessments.errors import AssessmentError
 from assessments.forms import CONFIRMATIONS, LONGEST_TEXT
+from assessments.gates import GateReport, evaluate_all
 from assessments.models import Submission, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
 from assessments.queue import queue_of
 from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
 from assessments.submissions import CAPSTONES
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Enrollment
 from curriculum.models import Level, Project
 from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
 
@@ -92,6 +94,23 @@ class QueueRow(serializers.Serializer[Submission]):
 
     def get_claimed_by(self, submission: Any) -> str | None:
         return next((claim.reviewer.name for claim in submission.live_claims), None)
+
+
+class RequirementRow(serializers.Serializer[Requirement]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    met = serializers.BooleanField()
+    detail = serializers.CharField()
+
+
+class GateRow(serializers.Serializer[GateReport]):
+    """`passed_on` is null while the level is not passed; a level that is passed shows the evidence of that day."""
+
+    level = serializers.IntegerField(source="level.number")
+    title = serializers.CharField(source="level.title")
+    is_met = serializers.BooleanField()
+    passed_on = serializers.DateField()
+    requirements = RequirementRow(source="shown", many=True)
 
 
 # -- what is read ------------------------------------------------------------------------------------------------------
@@ -188,3 +207,23 @@ def reviews(request: ApiRequest, organization: str) -> Response:
     levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
     wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
     return page_of(queue_of(request.membership, wanted, at=timezone.now()), request, QueueRow)
+
+
+@answers("GET")
+@requires(Role.LEARNER)
+def own_gates(request: ApiRequest, organization: str) -> Response:
+    enrollment = enrollment_of(request.membership)
+    if enrollment is None:
+        raise NotFound(say("You are in no cohort yet. Ask program staff to enroll you."), code="not_enrolled")
+    return _gates(enrollment)
+
+
+@answers("GET")
+@requires(Role.STAFF)
+def gates(request: ApiRequest, organization: str, pk: UUID) -> Response:
+    return _gates(get_object_or_404(Enrollment.objects.select_related("cohort"), pk=pk))
+
+
+def _gates(enrollment: Enrollment) -> Response:
+    reports = evaluate_all(enrollment, on=timezone.localdate())
+    return Response({"enrollment": enrollment.pk, "gates": rows_of(GateRow, reports)})

@@ -213,3 +213,11 @@ class GateForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2})
     )
+
+
+class ReasonForm(forms.Form):
+    """Why something is refused or taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2})
+    )

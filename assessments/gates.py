@@ -17,9 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from assessments.asked_work import written
+from assessments.certificates import Cause, certificates_of, hanging_on, issue_for, level_pairs, revoke_certificates
 from assessments.criteria import Question, Requirement, requirements_of
 from assessments.errors import AssessmentError
-from assessments.models import LevelDecision
+from assessments.gate_mails import tell_decided
+from assessments.models import Certificate, LevelDecision, OpenGate
 from cohorts.history import record_status
 from cohorts.models import Enrollment
 from cohorts.pacing import check_date
@@ -132,21 +134,29 @@ def latest_decisions(enrollment: Enrollment, *, on: date) -> dict[UUID, LevelDec
 
 
 def pass_level(
-    *, enrollment: Enrollment, level: Level, by: Membership, on: date, at: datetime, override_reason: str = ""
+    *,
+    enrollment: Enrollment,
+    level: Level,
+    by: Membership,
+    on: date,
+    at: datetime,
+    override_reason: str = "",
+    approved_by: Membership | None = None,
 ) -> LevelDecision:
-    """Let the learner through the gate, with the evidence as it stands. The cohort's last level graduates them.
+    """Let the learner through the gate, with the evidence as it stands, and issue the certificate.
 
-    `on` is the day it counts from, not after `at`. Criteria that are missing need an override with a reason.
+    The cohort's last level graduates them. `on` is the day it counts from, not after `at`. Criteria that are missing
+    need an override: a reason, and somebody else who approved it, as `overriding` arranges.
     """
     with transaction.atomic():
-        locked = _locked(enrollment)
-        report = _report(locked, level, on=on, at=at)
+        locked = lock(enrollment)
+        report = report_to_decide(locked, level, on=on, at=at)
         if report.passed_on is not None:
             raise AssessmentError("already_passed", _("This level is already passed."))
-        if report.missing and not override_reason.strip():
+        if report.missing and (not override_reason.strip() or approved_by is None):
             raise AssessmentError(
                 "gate_not_met",
-                _("Not every criterion is met. Wait until it is, or write why you let the learner through."),
+                _("Not every criterion is met. Wait until it is, or ask a colleague to approve an exception."),
             )
         decision = LevelDecision.objects.create(
             enrollment=locked,
@@ -154,10 +164,12 @@ def pass_level(
             outcome=Outcome.PASSED,
             evidence=_evidence(report),
             override_reason=override_reason.strip() if report.missing else "",
+            approved_by=approved_by if report.missing else None,
             effective_on=on,
             recorded_by=by,
         )
-        if level.number == locked.cohort.last_level:
+        graduates = level.number == locked.cohort.last_level
+        if graduates:
             record_status(
                 enrollment=locked,
                 to=Enrollment.Status.GRADUATED,
@@ -166,29 +178,59 @@ def pass_level(
                 decision=decision.pk,
                 at=at,
             )
+        issue_for(decision, enrollment=locked, graduates=graduates, by=by, at=at)
+        OpenGate.objects.filter(enrollment=locked, level=level).delete()
+        tell_decided(decision, locked, at=at)
     return decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequences:
+    """What hangs on a pass: it goes along when the pass is taken back, or is in the way (`later`)."""
+
+    certificates: tuple[Certificate, ...]
+    graduated_on: date | None
+    later: tuple[int, ...]
+
+
+def consequences_of(
+    enrollment: Enrollment, reports: Sequence[GateReport], certificates: Sequence[Certificate]
+) -> dict[UUID, Consequences]:
+    """What taking a pass back would do, by level; `reports` and `certificates` are all of the learner's. One query."""
+    counts_for = level_pairs(enrollment)
+    passed = [report.level for report in reports if report.passed_on is not None]
+    graduated = enrollment.status == Enrollment.Status.GRADUATED
+    return {
+        level.pk: Consequences(
+            certificates=tuple(hanging_on(level, certificates, counts_for=counts_for)),
+            graduated_on=enrollment.status_since if graduated else None,
+            later=tuple(other.number for other in passed if other.number > level.number),
+        )
+        for level in passed
+    }
 
 
 def revoke(
     *, enrollment: Enrollment, level: Level, by: Membership, on: date, at: datetime, reason: str
 ) -> LevelDecision:
-    """Take a pass back, openly: the pass stays on record and the reason beside it."""
+    """Take a pass back, openly: the pass stays on record and the reason beside it, and the learner is told.
+
+    What hangs on it goes along: its certificates, and the graduation that followed from it.
+    """
     with transaction.atomic():
-        locked = _locked(enrollment)
-        report = _report(locked, level, on=on, at=at)
+        locked = lock(enrollment)
+        report = report_to_decide(locked, level, on=on, at=at)
         if not reason.strip():
             raise AssessmentError("reason_needed", _("Write why the pass is taken back. The learner can read it."))
         if report.passed_on is None:
             raise AssessmentError("not_passed", _("This level is not passed, so there is nothing to take back."))
-        if locked.status == Enrollment.Status.GRADUATED:
-            raise AssessmentError("graduated", _("This learner has graduated. Correct the enrollment’s history first."))
         held = latest_decisions(locked, on=date.max).values()
         later = LevelDecision.objects.filter(
             pk__in=[row.pk for row in held], outcome=Outcome.PASSED, level__number__gt=level.number
         )
         if later.exists():
             raise AssessmentError("later_level_passed", _("A later level is passed. Take that one back first."))
-        return LevelDecision.objects.create(
+        decision = LevelDecision.objects.create(
             enrollment=locked,
             level=level,
             outcome=Outcome.REVOKED,
@@ -197,17 +239,39 @@ def revoke(
             effective_on=on,
             recorded_by=by,
         )
+        hanging = hanging_on(level, certificates_of(locked), counts_for=level_pairs(locked))
+        revoke_certificates(hanging, cause=Cause.LEVEL, reason=reason.strip(), by=by, at=at)
+        _take_graduation_back(locked, by=by, at=at, reason=reason)
+        tell_decided(decision, locked, at=at)
+    return decision
 
 
-def _locked(enrollment: Enrollment) -> Enrollment:
+def _take_graduation_back(enrollment: Enrollment, *, by: Membership, at: datetime, reason: str) -> None:
+    """Correct the history of who graduated by the gate: they are what they were on the day before."""
+    if enrollment.status != Enrollment.Status.GRADUATED:
+        return
+    graduation = enrollment.events.filter(to_status=Enrollment.Status.GRADUATED).order_by("-sequence")[0]
+    record_status(
+        enrollment=enrollment,
+        to=graduation.from_status,
+        effective_on=graduation.effective_on,
+        by=by,
+        note=reason,
+        corrects=True,
+        at=at,
+    )
+
+
+def lock(enrollment: Enrollment) -> Enrollment:
+    """The enrollment as it stands once nobody else decides on its gates."""
     return (
         Enrollment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("cohort", "learner")
+        .select_related("cohort__organization", "learner__user", "version")
         .get(pk=enrollment.pk)
     )
 
 
-def _report(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> GateReport:
+def report_to_decide(enrollment: Enrollment, level: Level, *, on: date, at: datetime) -> GateReport:
     """The gate to decide on; refuses a day to come or outside all programs, and one before what was decided already."""
     cohort = enrollment.cohort
     if level.version_id != enrollment.version_id or not cohort.first_level <= level.number <= cohort.last_level:

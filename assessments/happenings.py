@@ -1,13 +1,22 @@
 """What assessment tells of a learner's history: attempts, verdicts and levels."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from assessments.models import LevelDecision, PeerReview, PortfolioReview, Review, Submission
+from assessments.models import (
+    CertificateRevocation,
+    LevelDecision,
+    OverrideRequest,
+    PeerReview,
+    PortfolioReview,
+    Review,
+    Submission,
+)
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 
 VERDICT_ICONS = {"pass": "circle-check", "changes_requested": "rotate-ccw", "fail": "triangle-alert"}
@@ -99,8 +108,52 @@ def levels(question: Question) -> Iterator[Happening]:
         )
 
 
+def certificates(question: Question) -> Iterator[Happening]:
+    """Those that were revoked while the level stayed passed; the others are told with the level."""
+    rows = CertificateRevocation.objects.filter(certificate__enrollment__in=question.ids)
+    rows = rows.exclude(cause=CertificateRevocation.Cause.LEVEL).select_related("certificate", "revoked_by")
+    for one in rows.order_by("-revoked_at")[: question.most]:
+        replaced = one.cause == CertificateRevocation.Cause.REPLACED
+        words = (
+            _("The certificate “%(title)s” was replaced") if replaced else _("The certificate “%(title)s” was revoked")
+        )
+        yield Happening(
+            on=day_of(one.revoked_at),
+            at=one.revoked_at,
+            title=words % {"title": one.certificate.title},
+            icon="refresh-cw" if replaced else "x",
+            text=one.reason,
+            by=one.revoked_by.name if one.revoked_by else "",
+            url=_for_staff(question, "certificate", one.certificate_id),
+        )
+
+
+def overrides(question: Question) -> Iterator[Happening]:
+    """Exceptions that were asked for and not made; those that were approved are told with the level."""
+    rows = OverrideRequest.objects.with_people().filter(enrollment__in=question.ids)
+    for one in rows.exclude(answer=OverrideRequest.Answer.APPROVED).order_by("-asked_at")[: question.most]:
+        words = _("Asked for an exception at the gate of level %(number)s")
+        if one.answer == OverrideRequest.Answer.DECLINED:
+            words = _("An exception at the gate of level %(number)s was declined")
+        yield Happening(
+            on=day_of(one.answered_at or one.asked_at),
+            at=one.answered_at or one.asked_at,
+            title=words % {"number": one.level.number},
+            icon="hourglass" if not one.answer else "x",
+            text=one.note or one.reason,
+            by=(one.answered_by or one.asked_by).name,
+            url=_for_staff(question, "override", one.pk),
+        )
+
+
+def _for_staff(question: Question, route: str, pk: UUID) -> str:
+    return reverse(f"assessments:{route}", args=[question.slug, pk]) if question.viewer.is_staff else ""
+
+
 register(Source(key="submissions", title=gettext_lazy("Submissions"), tell=submissions))
 register(Source(key="reviews", title=gettext_lazy("Reviews"), tell=reviews))
 register(Source(key="portfolio", title=gettext_lazy("Portfolio"), tell=portfolio))
 register(Source(key="peers", title=gettext_lazy("Peer reviews"), tell=peers))
 register(Source(key="levels", title=gettext_lazy("Levels"), tell=levels))
+register(Source(key="overrides", title=gettext_lazy("Exceptions at gates"), tell=overrides))
+register(Source(key="certificates", title=gettext_lazy("Certificates"), tell=certificates))

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -214,7 +213,3 @@ def _close(opened: PeerRound, *, at: datetime) -> None:
         if received[receiver] < opened.least
     )
     peer_mails.tell_ready(opened, list(received), at=at)
-
-
-def round_title(opened: PeerRound) -> str:
-    return say("Peer review of %(project)s") % {"project": opened.project.title}

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from assessments import assigning, link_checks, peer_rounds
 from assessments.models import PeerRound
+from assessments.open_gates import cohorts_to_look_at, notice_open_gates
 from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
@@ -36,6 +37,23 @@ def pass_reviews_on(organization_id: str) -> None:
     for first in range(0, len(pks), BATCH):
         with scope(UUID(organization_id)):
             assigning.pass_on(at=now, pks=pks[first : first + BATCH])
+
+
+@shared_task
+def notice_all_open_gates() -> None:
+    """Start one task for each organization, so that one's trouble is not another's delay."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        notice_organization_open_gates.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def notice_organization_open_gates(organization_id: str) -> None:
+    """Look at the gates of every active learner, a cohort at a time, so that nothing is locked for long."""
+    with scope(UUID(organization_id)):
+        cohorts = cohorts_to_look_at()
+    for cohort in cohorts:
+        with scope(UUID(organization_id)):
+            notice_open_gates(cohort_id=cohort, at=timezone.now())
 
 
 @shared_task

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from assessments.views import gates, peers, portfolio, projects, review_askings, review_settings, reviews, rubrics
+from assessments.views import (
+    certificates,
+    gates,
+    overrides,
+    peers,
+    portfolio,
+    projects,
+    review_askings,
+    review_settings,
+    reviews,
+    rubrics,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -23,6 +34,7 @@ urlpatterns = [
     path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),
     path("reviews/<uuid:pk>/ask/", review_askings.ask, name="ask_reviewer"),
     path("reviews/<uuid:pk>/second-reader/", review_askings.ask_second, name="ask_second_reader"),
+    path("gates/", gates.own_gates, name="own_gates"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("reviews/<uuid:pk>/portfolio/", portfolio.judge, name="judge_portfolio"),
     path("peer-rounds/", peers.rounds, name="peer_rounds"),
@@ -35,4 +47,10 @@ urlpatterns = [
     path("peer-reviews/<uuid:pk>/hand-in/", peers.hand_in, name="hand_in_peer_review"),
     path("learners/<uuid:pk>/gates/", gates.gates, name="gates"),
     path("learners/<uuid:pk>/gates/<int:level>/", gates.decide_gate, name="decide_gate"),
+    path("overrides/<uuid:pk>/", overrides.override, name="override"),
+    path("certificates/", certificates.certificates, name="certificates"),
+    path("certificates/<uuid:pk>/", certificates.certificate, name="certificate"),
+    path("certificates/<uuid:pk>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
+    path("certificates/<uuid:pk>/revoke/", certificates.revoke_certificate, name="revoke_certificate"),
+    path("certificates/<uuid:pk>/reissue/", certificates.reissue_certificate, name="reissue_certificate"),
 ]

@@ -68,6 +68,24 @@ def _review(ahead: datetime) -> Context:
     }
 
 
+def _gate(ahead: datetime) -> Context:
+    return {
+        "learner": LEARNER,
+        "cohort": _("Rotterdam, autumn"),
+        "number": 1,
+        "title": _("Foundations"),
+        "passed": True,
+        "graduated": False,
+        "to_learner": True,
+        "is_replaced": False,
+        "is_approved": True,
+        "asked_by": OTHER,
+        "by": MENTOR,
+        "note": "",
+        "reason": _("Ten years of work in this field, shown in an interview."),
+    }
+
+
 def _asked(ahead: datetime) -> Context:
     return {
         "name": MENTOR.split()[0],
@@ -146,6 +164,11 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "staff_message": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
+    "level_decided": _gate,
+    "gate_open": _gate,
+    "override_asked": _gate,
+    "override_answered": _gate,
+    "certificate_revoked": _gate,
     "review_asked": _asked,
     "review_waiting": _asked,
     "peer_review_assigned": _peers,

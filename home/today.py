@@ -11,6 +11,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.utils import timezone
 
 from accounts.models import Membership
+from assessments.at_gates import waiting_at_gates
 from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
@@ -41,6 +42,7 @@ class Today:
     needing: Sequence[Needing]
     snoozed: int
     reviews: Waiting
+    gates: Waiting
     unsettled: Waiting
     unmatched: Waiting
     due: Sequence[DayDue]
@@ -53,7 +55,8 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        return not (self.page.paginator.count or self.reviews.total or self.unsettled.total or self.unmatched.total)
+        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
 def today_of(
@@ -73,6 +76,7 @@ def today_of(
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=other.values("enrollment").distinct().count(),
         reviews=_reviews(cohorts),
+        gates=_at_gates(cohorts),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
         due=days_due(first=on, cohorts=cohorts),
@@ -94,6 +98,12 @@ def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     if cohorts is not None:
         work = work.filter(enrollment__cohort__in=cohorts)
     return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
+
+
+def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:
+    """Exceptions to approve, then gates that are met."""
+    rows = waiting_at_gates(cohorts)
+    return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 
 def _unsettled(cohorts: "QuerySet[Cohort] | None", now: datetime) -> Waiting:

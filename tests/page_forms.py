@@ -71,5 +71,6 @@ class _Reader(HTMLParser):
 
 def forms_of(response: Any, path: str) -> list[PageForm]:
     reader = _Reader(path)
-    reader.feed(response.content.decode())
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        reader.feed(response.content.decode())
     return [each for each in reader.forms if each.action.startswith("/")]

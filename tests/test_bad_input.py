@@ -367,7 +367,7 @@ def rows_of(model: Any) -> list[dict[str, Any]]:
 
 ROUTES = sorted(set(routes(get_resolver().url_patterns)))
 MEMBER_ROUTES = [name for name in ROUTES if "organization" in parameters(name)]
-IDENTIFIED = [name for name in ROUTES if {"pk", "cohort"} & set(parameters(name))]
+IDENTIFIED = [name for name in MEMBER_ROUTES if {"pk", "cohort"} & set(parameters(name))]
 
 
 def test_ids_of_another_organization_are_not_found(world: World, theirs: World, ada: Client) -> None:

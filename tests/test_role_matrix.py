@@ -33,7 +33,9 @@ GET  api:cohorts                    401 404 403 403 200 200 200
 POST api:book                       401 404 422 422 403 403 403
 POST api:log_study                  401 404 422 422 403 403 403
 POST api:mark_topic                 401 404 422 422 403 403 403
+GET  api:gates                      401 404 403 403 403 200 200
 GET  api:metrics                    401 404 403 403 403 200 200
+GET  api:own_gates                  401 404 200 200 403 403 403
 GET  api:path                       401 404 200 200 403 403 403
 GET  api:projects                   401 404 200 200 403 403 403
 GET  api:reviews                    401 404 403 403 200 200 200
@@ -44,6 +46,9 @@ POST assessments:ask_reviewer       302 404 403 403 403 422 422
 POST assessments:ask_second_reader  302 404 403 403 422 422 422
 GET  assessments:change_rubric      302 404 403 403 403 200 200
 POST assessments:change_rubric      302 404 403 403 403 422 422
+GET  assessments:certificate        302 404 200 404 403 200 200
+GET  assessments:certificate_pdf    302 404 200 404 403 200 200
+GET  assessments:certificates       302 404 200 200 403 403 403
 POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
@@ -75,7 +80,12 @@ GET  assessments:rubric             302 404 403 403 403 200 200
 POST assessments:rubric             302 404 403 403 403 422 422
 GET  assessments:rubrics            302 404 403 403 403 200 200
 POST assessments:rubrics            302 404 403 403 403 422 422
+GET  assessments:override           302 404 403 403 403 200 200
+POST assessments:override           302 404 403 403 403 422 422
+GET  assessments:own_gates          302 404 200 200 403 403 403
+POST assessments:reissue_certificate 302 404 403 403 403 422 422
 GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:revoke_certificate 302 404 403 403 403 422 422
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
 GET  cohorts:arrange_groups         302 404 403 403 403 200 200
@@ -283,11 +293,17 @@ ELSEWHERE = {
     "accounts:profile", "accounts:trust_own_address",
     "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe",
+    "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
+    "certificates:status_list", "certificates:verify", "certificates:credential",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
 ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
+]
+
+ON_A_CERTIFICATE = [
+    f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
 ]
 
 Row = tuple[str, str, list[int]]
@@ -341,6 +357,9 @@ def address(name: str, world: World) -> str:
         "assessments:change_rubric": world.rubric.pk,
         "assessments:gates": world.enrollment.pk,
         "assessments:decide_gate": world.enrollment.pk,
+        **dict.fromkeys(ON_A_CERTIFICATE, world.certificate.pk),
+        "assessments:override": world.override.pk,
+        "api:gates": world.enrollment.pk,
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,

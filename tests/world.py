@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
-from assessments.models import PeerReview, PeerRound, Rubric, Submission
+from assessments.certificates import issue_for
+from assessments.models import Certificate, LevelDecision, OverrideRequest, PeerReview, PeerRound, Rubric, Submission
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -27,7 +28,7 @@ from cohorts.models import (
     Offer,
     RosterView,
 )
-from curriculum.models import CurriculumVersion, Project, Topic, Track
+from curriculum.models import CurriculumVersion, Level, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
@@ -47,8 +48,8 @@ class World:
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
-    mentor to. Amira's seat was offered to her once. Daan is asked to
-    review Amira's capstone as a peer.
+    mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
+    colleague to let her through the second. Daan is asked to review her capstone as a peer.
     """
 
     cast: Cast
@@ -75,6 +76,8 @@ class World:
     learner_import: LearnerImport
     offer: Offer
     notice: Notice
+    certificate: Certificate
+    override: OverrideRequest
     peer_review: PeerReview
 
 
@@ -187,6 +190,15 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
             posted_at=now,
         )
+        first, second = Level.objects.filter(version=version).order_by("number")[:2]
+        decision = LevelDecision.objects.create(
+            enrollment=amira, level=first, outcome="passed", effective_on=now.date(), recorded_by=cast.ilse
+        )
+        (certificate,) = issue_for(decision, enrollment=amira, graduates=False, by=cast.ilse, at=now)
+        override = OverrideRequest.objects.create(
+            enrollment=amira, level=second, effective_on=now.date(), reason="Ten years in this field.",
+            asked_by=cast.ada, asked_at=now,
+        )  # fmt: skip
         file = keep_file(
             cohort=cohort, name="learners.csv", data=b"email,name\nsanne@example.org,Sanne de Wit\n,Nobody\n",
             by=cast.ilse, at=now,
@@ -197,5 +209,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, peer_review,
+            offer, notice, certificate, override, peer_review,
         )  # fmt: skip

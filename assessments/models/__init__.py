@@ -6,11 +6,28 @@ from assessments.models.assignment import (
     SecondReaderRule,
     SecondReading,
 )
+from assessments.models.badge_key import (
+    BadgeKey,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
+from assessments.models.certificate import (
+    Certificate,
+    CertificateManager,
+    CertificateQuerySet,
+    CertificateRevocation,
+)
 from assessments.models.level_decision import (
     LevelDecision,
+)
+from assessments.models.open_gate import (
+    OpenGate,
+)
+from assessments.models.override import (
+    OverrideRequest,
+    OverrideRequestManager,
+    OverrideRequestQuerySet,
 )
 from assessments.models.peer_review import (
     EACH,
@@ -46,11 +63,20 @@ from assessments.models.submission import (
 __all__ = [
     "EACH",
     "STANDINGS",
+    "BadgeKey",
     "CarriedAttempt",
+    "Certificate",
+    "CertificateManager",
+    "CertificateQuerySet",
+    "CertificateRevocation",
     "Criterion",
     "LevelDecision",
     "LevelReviewer",
     "LinkCheck",
+    "OpenGate",
+    "OverrideRequest",
+    "OverrideRequestManager",
+    "OverrideRequestQuerySet",
     "PeerReview",
     "PeerReviewManager",
     "PeerReviewQuerySet",

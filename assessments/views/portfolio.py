@@ -15,7 +15,7 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import portfolio as judging
 from assessments.journey import attempt_row
-from assessments.models import Submission
+from assessments.models import Submission, SubmissionQuerySet
 from assessments.portfolio_forms import PortfolioForm
 from organizations.errors import DomainError
 
@@ -35,7 +35,7 @@ def portfolio(request: MemberRequest, organization: str) -> HttpResponse:
 
 @requires(Role.MENTOR, Role.STAFF)
 def judge(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
-    submission = get_object_or_404(Submission.objects.for_review_page().with_feedback(), pk=pk)
+    submission = get_object_or_404(_attempts(), pk=pk)
     error = ""
     try:
         judging.check_may_judge(submission, by=request.membership)
@@ -60,3 +60,8 @@ def judge(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "error": error,
     }
     return render(request, "assessments/judge_portfolio.html", context, status=422 if form.is_bound else 200)
+
+
+def _attempts() -> SubmissionQuerySet:
+    rows = Submission.objects.with_feedback()
+    return rows.select_related("enrollment__learner__user", "enrollment__cohort", "project__level")

@@ -227,6 +227,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
         "mark_url": _mark_url(request.organization.slug),
         "with_tracks": set(levels_with_tracks(enrollment)),
         "grants": grants_on(whole, events),
+        "panels": panels_for(enrollment, viewer=request.membership, now=now, on_path=True),
         "form": form or StudyForm(on=today),
         "study": study,
         "week": week_in(study, on=today),

@@ -8,7 +8,12 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as say
+from django.utils.translation import ngettext
+
 from accounts.models import Membership
+from assessments.asked_work import written
+from assessments.criteria import Requirement
 from assessments.models import (
     Criterion,
     LevelDecision,
@@ -81,9 +86,7 @@ def last_gate(row: Enrolled) -> UUID:
 
 def progress_events(row: Enrolled, by: Membership) -> Iterator[ProgressEvent]:
     """What was finished; of some learners the first topics were credited when they enrolled."""
-    dice = random.Random(f"credit {row.enrollment.learner.name}")
-    credits = row.enrollment.learner.name == RETURNED or dice.random() < WITH_CREDIT
-    known, evidence = credits * dice.randint(3, 8), dice.choice(EVIDENCE_SEEN)
+    known, evidence = _known_before(row)
     for number, (unit, on) in enumerate(row.life.finished):
         is_credited = number < known and unit.topic is not None
         if is_credited:
@@ -99,6 +102,13 @@ def progress_events(row: Enrolled, by: Membership) -> Iterator[ProgressEvent]:
             recorded_by=by if is_credited else row.enrollment.learner if unit.topic else row.enrollment.mentor,
             recorded_at=at_noon(on),
         )
+
+
+def _known_before(row: Enrolled) -> tuple[int, str]:
+    """How many of the first units were credited, where they are topics, and what was seen of them."""
+    dice = random.Random(f"credit {row.enrollment.learner.name}")
+    credits = row.enrollment.learner.name == RETURNED or dice.random() < WITH_CREDIT
+    return credits * dice.randint(3, 8), dice.choice(EVIDENCE_SEEN)
 
 
 def track_choices(row: Enrolled) -> Iterator[TrackChoice]:
@@ -148,10 +158,37 @@ def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) 
             enrollment=row.enrollment,
             level=levels[number],
             outcome=LevelDecision.Outcome.PASSED,
+            evidence=[each.evidence() for each in _met(row, number)],
             effective_on=on,
             recorded_by=by,
             recorded_at=at_noon(on),
         )
+
+
+def _met(row: Enrolled, level: int) -> Iterator[Requirement]:
+    """What the gate of that level saw on the day it was passed, in its words."""
+    known, _evidence = _known_before(row)
+    places = [
+        place for place, (unit, _on) in enumerate(row.life.finished) if unit.level == level and unit.topic is not None
+    ]
+    topics, credited = len(places), sum(place < known for place in places)
+    yield Requirement(
+        key="topics",
+        title=ngettext("The %(count)s topic is done or credited", "All %(count)s topics are done or credited", topics)
+        % {"count": topics},
+        met=True,
+        detail=say("%(done)s done, %(credited)s of them credited") % {"done": topics, "credited": credited},
+    )
+    reviewer = row.enrollment.mentor
+    for attempt in row.life.attempts:
+        if attempt.passes and attempt.decided_on and attempt.unit.level == level and reviewer is not None:
+            words = {"attempt": attempt.number, "day": written(attempt.decided_on), "name": reviewer.name}
+            yield Requirement(
+                key=f"project-{attempt.unit.project.pk}",
+                title=attempt.unit.project.title,
+                met=True,
+                detail=say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words,
+            )
 
 
 def own_milestones(row: Enrolled, milestones: Sequence[Milestone]) -> Iterator[Milestone]:

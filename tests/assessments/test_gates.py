@@ -5,13 +5,23 @@ from uuid import UUID
 import pytest
 
 from assessments import criteria
+from assessments.certificates import certificates_of
 from assessments.criteria import Place, Question, Requirement
 from assessments.errors import AssessmentError
-from assessments.gates import evaluate, evaluate_all, evaluate_many, latest_decisions, pass_level, revoke
+from assessments.gates import (
+    consequences_of,
+    evaluate,
+    evaluate_all,
+    evaluate_many,
+    latest_decisions,
+    pass_level,
+    revoke,
+)
 from assessments.models import LevelDecision
 from cohorts.history import record_status
 from cohorts.models import EnrollmentEvent
 from cohorts.progress import complete_topic, credit_topic, reopen_topic
+from notifications.models import Message
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
 from tests.assessments.test_submissions import refused
 
@@ -28,6 +38,7 @@ def finish_first_level(school: School) -> None:
 
 def pass_first_level(school: School, **changes: object) -> LevelDecision:
     given = {"enrollment": school.amira, "level": school.levels[0], "by": school.cast.ilse, "on": TODAY, "at": AT}
+    given |= {"approved_by": school.cast.ada}
     return pass_level(**given | changes)  # type: ignore[arg-type]
 
 
@@ -106,15 +117,18 @@ def test_passing_records_the_evidence_as_it_stood(school: School) -> None:
 def test_missing_criteria_need_an_override_with_a_reason(school: School) -> None:
     with refused("gate_not_met"):
         pass_first_level(school, override_reason="  ")
+    with refused("gate_not_met"):
+        pass_first_level(school, override_reason="Taught this for ten years", approved_by=None)
     assert not LevelDecision.objects.exists()
     decision = pass_first_level(school, override_reason="Taught this for ten years")
-    assert decision.override_reason == "Taught this for ten years"
+    assert (decision.override_reason, decision.approved_by) == ("Taught this for ten years", school.cast.ada)
     assert [item["met"] for item in decision.evidence] == [False, False]
 
 
 def test_reason_is_not_kept_where_none_was_needed(school: School) -> None:
     finish_first_level(school)
-    assert pass_first_level(school, override_reason="Just because").override_reason == ""
+    decision = pass_first_level(school, override_reason="Just because")
+    assert (decision.override_reason, decision.approved_by) == ("", None)
 
 
 def test_level_is_passed_once(school: School) -> None:
@@ -204,11 +218,26 @@ def test_pass_below_a_later_pass_stays(school: School) -> None:
         revoke(enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=TODAY, at=AT, reason="x")
 
 
-def test_graduate_keeps_their_levels(school: School) -> None:
+def test_taking_the_last_level_back_takes_the_graduation_back(school: School) -> None:
     for level in school.levels:
         pass_first_level(school, level=level, override_reason="Knows it")
-    with refused("graduated"):
-        revoke(enrollment=school.amira, level=school.levels[1], by=school.cast.ilse, on=TODAY, at=AT, reason="x")
+    reports = evaluate_all(school.amira, on=TODAY)
+    school.amira.refresh_from_db()
+    hanging = consequences_of(school.amira, reports, certificates_of(school.amira))
+    first, last = (hanging[level.pk] for level in school.levels)
+    assert (first.later, first.graduated_on, last.later, last.graduated_on) == ((2,), TODAY, (), TODAY)
+    assert [one.title for one in last.certificates] == ["AI engineer", "Engineer"]
+    revoke(enrollment=school.amira, level=school.levels[1], by=school.cast.ilse, on=TODAY, at=AT, reason="Copied")
+    school.amira.refresh_from_db()
+    assert school.amira.status == "active"
+    assert [(one.title, one.is_valid) for one in certificates_of(school.amira)] == [
+        ("AI engineer", False),
+        ("Engineer", False),
+        ("Foundations", True),
+    ]
+    assert [(message.kind, message.recipient) for message in Message.objects.order_by("pk")] == [
+        ("level_decided", school.amira.learner.user)
+    ] * 3
 
 
 def test_level_outside_the_cohort_is_refused(school: School) -> None:

@@ -50,6 +50,11 @@ LEARNER = {
     "path/?print=1": None,
     "path/tracks/": "Specializations",
     "path/tracks/{track}/": None,
+    "gates/": "What each level asks",
+    "certificates/": "Your certificates",
+    "certificates/{certificate}/": None,
+    "/certificates/lantaarn/{certificate_token}/": "This certificate is valid",
+    "/certificates/lantaarn/unknown/": "Unknown certificate",
     "projects/": "Projects",
     "projects/{project}/": None,
     "notifications/": "Notifications",
@@ -127,6 +132,8 @@ STAFF = {
     "learners/{enrollment}/study/": "Correct study hours",
     "learners/notes/{note}/": None,
     "learners/{enrollment}/gates/": "Level gates",
+    "overrides/{override}/": None,
+    "certificates/{certificate}/": None,
     "learners/{enrollment}/credit/": "Credit for prior learning",
     "learners/{enrollment}/credit/take-back/": "Take credit back",
     "learners/{enrollment}/snooze/few_hours/": None,
@@ -195,9 +202,12 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "file": world.file.pk,
         "learner_import": world.learner_import.pk,
         "note": world.note.pk,
+        "certificate": world.certificate.pk,
+        "certificate_token": world.certificate.token,
+        "override": world.override.pk,
     }
     return {
-        path if path.startswith("/") else f"/o/lantaarn/{path.format(**keys)}": heading
+        (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading
         for path, heading in pages.items()
     }
 

@@ -14,6 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from assessments.assigning import choose
+from assessments.certificates import revoke_certificate
+from assessments.models import OverrideRequest
+from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
@@ -85,6 +88,18 @@ def message(kind: str, world: World) -> Message:
         note = "R&D <first>, “later”."
         choose(submission=world.submission, reviewer=world.cast.ada, note=note, by=world.cast.ilse, at=NOW)
         subject = world.submission.assignments.get(reason="chosen")
+    elif kind == "level_decided":
+        subject = world.certificate.decision
+    elif kind == "certificate_revoked":
+        why = "R&D <first>, “later”."
+        revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
+        subject = world.certificate
+    elif kind == "gate_open":
+        subject, payload = world.enrollment, {"level": str(world.override.level_id)}
+    elif kind.startswith("override"):
+        OverrideRequest.objects.update(reason="Built “it” & <this>.")
+        decline_override(request=world.override, by=world.cast.ilse, at=NOW, note="R&D <first>, “later”.")
+        subject = world.override
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

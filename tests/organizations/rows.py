@@ -27,6 +27,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "assessments.PortfolioReview": {"is_publishable": False},
     "assessments.PeerReview": {"giver": None, "submitted_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
+    "assessments.OverrideRequest": {"answer": ""},
+    "assessments.BadgeKey": {"private_encrypted": "sealed"},
     "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
