@@ -21,6 +21,7 @@ class AssessmentsConfig(AppConfig):
             portfolio_mails,
             reminders,
             risk,
+            tests_criterion,
             transferring,
             work,
         )

@@ -1,5 +1,6 @@
 """An attempt told step by step: what was given, what came back, what happens next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,20 +8,11 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from assessments.link_checks import explain
-from assessments.models import STANDINGS, LinkCheck, Review, Score, Submission
+from assessments.link_facts import Beside, beside, can_look_again, describe
+from assessments.models import STANDINGS, Review, Score, Submission
 from assessments.reviewing import review_due_on
 from cohorts.models import Enrollment
 from curriculum.models import Project
-
-LINK_ICONS = {
-    "repository": "git-branch",
-    "deployment": "external-link",
-    "article": "file-text",
-    "notebook": "book-open",
-    "video": "play",
-    "paper": "file-text",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +48,16 @@ def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -
     ]
 
 
-def attempt_row(submission: Submission, *, at: datetime, shown_with: Project | None = None) -> dict[str, Any]:
-    """An attempt as the pages show it. Takes a submission `with_feedback`.
+def attempt_rows(
+    submissions: Sequence[Submission], *, at: datetime, shown_with: Project | None = None
+) -> list[dict[str, Any]]:
+    """Attempts as the pages show them. Takes submissions `with_feedback`; two queries for all of them."""
+    known = beside(submissions)
+    return [_attempt_row(submission, known, at=at, shown_with=shown_with) for submission in submissions]
+
+
+def _attempt_row(submission: Submission, known: Beside, *, at: datetime, shown_with: Project | None) -> dict[str, Any]:
+    """An attempt as the pages show it.
 
     `made_at` is the project it was made at, where that is of another version than the one it is `shown_with`.
     """
@@ -73,7 +73,8 @@ def attempt_row(submission: Submission, *, at: datetime, shown_with: Project | N
         "commit": submission.commit,
         "note": submission.note,
         "checklist": submission.checklist,
-        "links": [_link(link) for link in submission.links.all()],
+        "links": [describe(link, submission, known, at=at) for link in submission.links.all()],
+        "can_look_again": can_look_again(submission, at=at),
         "verdict": verdict,
         "scores": [_score(score) for score in verdict.scores.all()] if verdict else [],
         "readings": [reading_row(review) for review in submission.other_readings] if verdict else [],
@@ -97,19 +98,6 @@ def _reviewer(current: Submission | None, enrollment: Enrollment, *, at: datetim
     if claim is not None:
         return str(claim.reviewer.name)
     return str(enrollment.mentor.name) if enrollment.mentor else ""
-
-
-def _link(link: Any) -> dict[str, Any]:
-    check = next(iter(link.checks.all()), None)
-    return {
-        "kind": link.get_kind_display(),
-        "icon": LINK_ICONS[link.kind],
-        "url": link.normalized_url,
-        "shown": link.normalized_url.partition("://")[2].removesuffix("/"),
-        "checked_at": check.checked_at if check else None,
-        "is_reachable": check is not None and check.outcome == LinkCheck.Outcome.REACHABLE,
-        "problem": explain(check) if check else "",
-    }
 
 
 def _as_text(review: Review, scores: list[dict[str, Any]]) -> str:

@@ -21,10 +21,14 @@ Outcome = LinkCheck.Outcome
 
 @dataclass(frozen=True)
 class Answer:
-    """What a look at a link gave. `detail` is a code: `http_404`, `timeout`, `unknown_host`, `private_address`, …"""
+    """What a look at a link gave. `detail` is a code: `http_404`, `timeout`, `unknown_host`, `private_address`, …
+
+    `final_url` is where redirects led, when it opens there.
+    """
 
     outcome: LinkCheck.Outcome
     detail: str = ""
+    final_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +46,12 @@ class Guard:
         deadline = monotonic() + self.seconds
         web = PublicWeb(resolve=self.resolve, is_allowed=self.is_allowed, tls=self.tls)
         try:
-            for _hop in range(MOST_REDIRECTS + 1):
-                reply = web.ask(self.normalize(url), deadline=deadline, headers=HEADERS)
+            for hop in range(MOST_REDIRECTS + 1):
+                url = self.normalize(url)
+                reply = web.ask(url, deadline=deadline, headers=HEADERS)
                 location = reply.headers.get("location")
                 if not (300 <= reply.status < 400 and location):
-                    return _answer(reply.status)
+                    return _answer(reply.status, url if hop else "")
                 url = urljoin(url, location)
         except AssessmentError as refusal:
             return Answer(Outcome.REFUSED, refusal.code)
@@ -59,7 +64,9 @@ class Guard:
         return Answer(Outcome.UNREACHABLE, "too_many_redirects")
 
 
-def _answer(status: int) -> Answer:
+def _answer(status: int, final_url: str) -> Answer:
     if 200 <= status < 300:
-        return Answer(Outcome.REACHABLE)
-    return Answer(Outcome.UNREACHABLE, f"http_{status}")
+        return Answer(Outcome.REACHABLE, final_url=final_url)
+    # Who has had too many visitors says nothing of whether the page is there.
+    outcome = Outcome.UNKNOWN if status == 429 else Outcome.UNREACHABLE
+    return Answer(outcome, f"http_{status}")

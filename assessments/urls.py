@@ -2,7 +2,9 @@ from django.urls import path
 
 from assessments.views import (
     certificates,
+    ci,
     gates,
+    links,
     overrides,
     peers,
     portfolio,
@@ -16,6 +18,7 @@ from assessments.views import (
 app_name = "assessments"
 urlpatterns = [
     path("projects/", projects.projects, name="projects"),
+    path("projects/accounts/", links.accounts, name="accounts"),
     path("projects/<uuid:pk>/", projects.project, name="project"),
     path("projects/<uuid:pk>/submit/", projects.submit, name="submit"),
     path("projects/<uuid:pk>/withdraw/", projects.withdraw, name="withdraw"),
@@ -29,6 +32,9 @@ urlpatterns = [
     path("reviews/<uuid:pk>/claim/", reviews.claim, name="claim"),
     path("reviews/<uuid:pk>/draft/", reviews.draft, name="draft"),
     path("reviews/<uuid:pk>/decide/", reviews.decide, name="decide"),
+    path("reviews/<uuid:pk>/tests/", links.tests, name="tests"),
+    path("attempts/<uuid:pk>/look-again/", links.look_again, name="look_again"),
+    path("settings/ci/", ci.settings, name="ci"),
     path("reviews/<uuid:pk>/preview/", reviews.preview, name="preview_review"),
     path("reviews/<uuid:pk>/release/", reviews.release, name="release"),
     path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),

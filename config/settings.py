@@ -1,5 +1,6 @@
 """All settings, read from the environment. A bad value refuses to boot (docs/configuration.md)."""
 
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvValidationError, validate
+from environs import Env, EnvValidationError, ValidationError, validate
 from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -55,6 +56,31 @@ DELIVERY_LEASE = env.int("DELIVERY_LEASE", 60, validate=validate.Range(min=1, ma
 RETRY_MINUTES: list[float] = env.list(
     "RETRY_MINUTES", [1, 5, 15, 60, 240, 720], subcast=float, validate=validate.Length(min=1, max=20)
 )
+
+
+def _hosts(pairs: list[str]) -> None:
+    for pair in pairs:
+        if not re.fullmatch(r"[a-z0-9.-]+=(github|gitlab|gitea)\+https?://[^\s@?#]+", pair):
+            raise ValidationError(f"{pair} is not like git.example=gitlab+https://git.example/api/v4.")
+
+
+def _tokens(pairs: list[str]) -> None:
+    for pair in pairs:  # told by its place: it holds a secret
+        if not re.fullmatch(r"[a-z0-9.-]+=[!-~]+", pair):
+            raise ValidationError(f"Number {pairs.index(pair) + 1} is not like git.example=token.")
+
+
+# Where facts about repositories are asked, by the host's name in links: whose API it speaks, and the API's address.
+_repository_hosts: list[str] = env.list(
+    "REPOSITORY_HOSTS",
+    [
+        "github.com=github+https://api.github.com",
+        "gitlab.com=gitlab+https://gitlab.com/api/v4",
+        "codeberg.org=gitea+https://codeberg.org/api/v1",
+    ],
+    validate=_hosts,
+)
+_repository_tokens: list[str] = env.list("REPOSITORY_TOKENS", [], validate=_tokens)
 DEMO = env.bool("DEMO", False)
 MAILBOX_DIR = env.path("MAILBOX_DIR", Path("var/mail"))
 
@@ -65,6 +91,10 @@ except EnvValidationError as problem:
     lines = [f"{name}: {' '.join(texts)}" for name, texts in sorted(reasons.items())]
     raise ImproperlyConfigured("The environment is not right (docs/configuration.md).\n" + "\n".join(lines)) from None
 
+REPOSITORY_HOSTS = dict(pair.split("=", 1) for pair in _repository_hosts)
+REPOSITORY_TOKENS = dict(pair.split("=", 1) for pair in _repository_tokens)
+if _unnamed := sorted(REPOSITORY_TOKENS.keys() - REPOSITORY_HOSTS.keys()):
+    raise ImproperlyConfigured(f"REPOSITORY_TOKENS has one for {_unnamed[0]}, which REPOSITORY_HOSTS does not name.")
 BADGE_KEY_SECRET: str = _badge_key_secret or SECRET_KEY
 
 #: Every join here compares organizations too, so that looking for the best order of eight tables took PostgreSQL 50 ms
@@ -274,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
     "rounds of peer review": {"task": "assessments.tasks.settle_all_peer_rounds", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
+    "links are looked at again": {"task": "assessments.tasks.recheck_all_links", "schedule": crontab(minute="50")},
     "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",

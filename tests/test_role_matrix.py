@@ -53,6 +53,13 @@ POST assessments:claim              302 404 403 403 302 302 302
 POST assessments:decide             302 404 403 403 404 404 404
 POST assessments:decide_gate        302 404 403 403 403 422 422
 POST assessments:draft              302 404 403 403 404 404 404
+GET  assessments:accounts           302 404 200 200 403 403 403
+POST assessments:accounts           302 404 302 302 403 403 403
+GET  assessments:ci                 302 404 403 403 403 403 200
+POST assessments:ci                 302 404 403 403 403 403 200
+GET  assessments:tests              302 404 403 403 200 200 200
+POST assessments:tests              302 404 403 403 422 422 422
+POST assessments:look_again         302 404 302 404 422 422 422
 GET  assessments:gates              302 404 403 403 403 200 200
 POST assessments:hand_over_review   302 404 403 403 404 404 404
 GET  assessments:new_rubric         302 404 403 403 403 200 200
@@ -292,7 +299,7 @@ ELSEWHERE = {
     "health", "ready", "home:index", "home:mailbox", "accounts:organizations", "accounts:create_organization",
     "accounts:profile", "accounts:trust_own_address",
     "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
-    "calendar:settings", "calendar:feed", "notifications:unsubscribe",
+    "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
 }  # fmt: skip

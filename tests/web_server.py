@@ -3,9 +3,10 @@
 Production speaks with public addresses alone and no setting changes that; a test hands `open_web()` to what it tests.
 """
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -38,6 +39,28 @@ class Site:
     @property
     def url(self) -> str:
         return f"http://site.example:{self.port}"
+
+
+@contextmanager
+def pouring_site(head: bytes, drop: bytes, *, every: float = 0.0) -> Iterator[int]:
+    """The port of a server that sends `head`, and then `drop` over and over until nobody listens."""
+    stop = threading.Event()
+
+    def pour(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            while not stop.wait(every):
+                connection.sendall(drop)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=pour, args=(server,))
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            stop.set()
+            thread.join()
 
 
 def open_web() -> PublicWeb:

@@ -6,6 +6,11 @@ from assessments.models.assignment import (
     SecondReaderRule,
     SecondReading,
 )
+from assessments.models.automated_test import (
+    AutomatedTest,
+    AutomatedTestPolicy,
+    CiKey,
+)
 from assessments.models.badge_key import (
     BadgeKey,
 )
@@ -41,6 +46,11 @@ from assessments.models.peer_review import (
 from assessments.models.portfolio_review import (
     PortfolioReview,
 )
+from assessments.models.repository_look import (
+    AutomatedTestState,
+    HostAccount,
+    RepositoryLook,
+)
 from assessments.models.rubric import (
     Criterion,
     Rubric,
@@ -63,13 +73,18 @@ from assessments.models.submission import (
 __all__ = [
     "EACH",
     "STANDINGS",
+    "AutomatedTest",
+    "AutomatedTestPolicy",
+    "AutomatedTestState",
     "BadgeKey",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",
     "CertificateQuerySet",
     "CertificateRevocation",
+    "CiKey",
     "Criterion",
+    "HostAccount",
     "LevelDecision",
     "LevelReviewer",
     "LinkCheck",
@@ -84,6 +99,7 @@ __all__ = [
     "PeerRule",
     "PeerScore",
     "PortfolioReview",
+    "RepositoryLook",
     "Review",
     "ReviewAssignment",
     "ReviewManager",

@@ -6,6 +6,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments.models.repository_look import RepositoryLook
 from assessments.models.rubric import Criterion, Rubric
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -69,6 +70,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.with_reviews().prefetch_related(
             models.Prefetch("links", SubmissionLink.objects.order_by("id")),
             models.Prefetch("links__checks", LinkCheck.objects.order_by("-checked_at", "-id")),
+            models.Prefetch("links__looks", RepositoryLook.objects.defer("answers").order_by("-looked_at", "-id")),
             models.Prefetch(
                 "reviews__scores", Score.objects.select_related("criterion").order_by("criterion__position")
             ),
@@ -176,10 +178,13 @@ class LinkCheck(AppendOnlyModel):
         REACHABLE = "reachable", _("Reachable")
         UNREACHABLE = "unreachable", _("Not reachable")
         REFUSED = "refused", _("Not a public address")
+        UNKNOWN = "unknown", _("Not known")
 
     link = TenantForeignKey(SubmissionLink, models.CASCADE, related_name="checks")
     outcome = models.CharField(max_length=12, choices=Outcome)
     detail = models.CharField(max_length=300, blank=True)
+    #: Where redirects led, when elsewhere.
+    final_url = models.URLField(max_length=500, blank=True)
     checked_at = models.DateTimeField()
 
     class Meta(AppendOnlyModel.Meta):

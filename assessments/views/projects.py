@@ -18,7 +18,7 @@ from accounts.models import Role
 from assessments import submissions
 from assessments.carrying import attempts_for, has_passed
 from assessments.forms import SubmissionForm
-from assessments.journey import attempt_row, steps
+from assessments.journey import attempt_rows, steps
 from assessments.models import Submission
 from assessments.peer_shown import peer_view
 from assessments.portfolio import portfolio_view
@@ -113,7 +113,7 @@ def _page(
         "enrollment": enrollment,
         "form": form,
         "next_attempt": max((attempt.attempt for attempt in attempts), default=0) + 1,
-        "attempts": [attempt_row(attempt, at=now, shown_with=project) for attempt in attempts],
+        "attempts": attempt_rows(attempts, at=now, shown_with=project),
         "is_left": is_left,
         "heirs": heirs_of(project, enrollment) if is_left else [],
         "standing": standing,

@@ -15,7 +15,7 @@ from assessments import assigning, reviewing, second_reading
 from assessments.carrying import related_attempts
 from assessments.errors import AssessmentError, Gap
 from assessments.forms import ReviewForm
-from assessments.journey import attempt_row, reading_row
+from assessments.journey import attempt_rows, reading_row
 from assessments.models import Review, Rubric, Score, SecondReading, Submission
 from assessments.queue import neighbors_of
 from assessments.review_forms import AskForm, SecondReadingForm
@@ -63,10 +63,8 @@ def review_page(
     refusal = _refusal(request, submission, now)
     if form is None and refusal is None and review is not None:
         form = ReviewForm(review)
-    attempts = [
-        attempt_row(attempt, at=now, shown_with=submission.project)
-        for attempt in related_attempts(submission).with_feedback().select_related("project__version")
-    ]
+    related = related_attempts(submission).with_feedback().select_related("project__version")
+    attempts = attempt_rows(list(related), at=now, shown_with=submission.project)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
     rubric = review.rubric if review is not None else None
     context = {

@@ -18,6 +18,7 @@ from cohorts.history import enroll
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import Curriculum, CurriculumVersion, Level, Module, Project, Topic
 from organizations.scope import scope
+from tests.assessments.repository_host import RepositoryHost, github_pages, running_host
 from tests.conftest import Cast
 
 SUBMITTED = datetime(2026, 11, 23, 20, 14, tzinfo=UTC)
@@ -57,6 +58,16 @@ def cohort_of_two(cast: Cast) -> School:
 def school(lantaarn: Cast) -> School:
     """With Lantaarn in scope: for tests of domain functions."""
     return _found(lantaarn)
+
+
+@pytest.fixture
+def github(settings: Any) -> Iterator[RepositoryHost]:
+    """A host that stands for github.com, with Amira's repository."""
+    with running_host() as host:
+        host.pages = github_pages()
+        settings.REPOSITORY_HOSTS = {"github.com": f"github+{host.base}"}
+        settings.REPOSITORY_TOKENS = {}
+        yield host
 
 
 def _found(cast: Cast) -> School:

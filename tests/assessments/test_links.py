@@ -1,10 +1,13 @@
 from ipaddress import ip_address
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assessments.errors import AssessmentError
 from assessments.links import normalize
 from organizations.public_address import is_public
+from tests.examples import examples
 
 NORMALIZED = [
     ("https://github.com/amira/rag-eval", "https://github.com/amira/rag-eval"),
@@ -19,7 +22,14 @@ NORMALIZED = [
     ("https://demo.example/a%20b/c d".replace(" ", "é"), "https://demo.example/a%20b/c%C3%A9d"),
     ("https://demo.example/nb#scrollTo=3", "https://demo.example/nb#scrollTo=3"),
     ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+    ("https://demo.example/%c3%a9?q=%2f", "https://demo.example/%C3%A9?q=%2F"),
+    ("https://demo.example/a?gad_source=1&_gl=x&si=2&igsh=y", "https://demo.example/a?si=2"),
+    ("https://demo.example/tree/main", "https://demo.example/tree/main"),
     ("git@github.com:amira/rag-eval.git", "https://github.com/amira/rag-eval"),
+    ("git@codeberg.org:amira/rag-eval/", "https://codeberg.org/amira/rag-eval"),
+    ("ssh://git@github.com:22/amira/rag-eval.git", "https://github.com/amira/rag-eval"),
+    ("ssh://git@ssh.github.com:443/amira/rag-eval.git", "https://github.com/amira/rag-eval"),
+    ("git+ssh://git@altssh.gitlab.com/school/cohort/rag-eval", "https://gitlab.com/school/cohort/rag-eval"),
     ("ssh://git@GitLab.com/amira/group/rag-eval.git", "https://gitlab.com/amira/group/rag-eval"),
     ("https://8.8.8.8/demo", "https://8.8.8.8/demo"),
     ("https://[2606:4700:4700::1111]/demo", "https://[2606:4700:4700::1111]/demo"),
@@ -32,9 +42,51 @@ def test_links_get_one_form(given: str, normalized: str) -> None:
     assert normalize(normalized) == normalized
 
 
-def test_repository_loses_its_suffix() -> None:
-    assert normalize("https://github.com/amira/rag-eval.git/", repository=True) == "https://github.com/amira/rag-eval"
+@pytest.mark.parametrize(
+    ("given", "normalized"),
+    [
+        ("https://github.com/amira/rag-eval.git/", "https://github.com/amira/rag-eval"),
+        ("https://www.github.com/amira/rag-eval/tree/main/", "https://github.com/amira/rag-eval"),
+        ("https://github.com/amira/rag-eval.git/tree/master", "https://github.com/amira/rag-eval"),
+        ("https://gitlab.com/school/a/b/-/tree/main?ref_type=heads", "https://gitlab.com/school/a/b?ref_type=heads"),
+        ("https://codeberg.org/amira/rag-eval/src/branch/main", "https://codeberg.org/amira/rag-eval"),
+        # Another branch and a folder say what to look at.
+        ("https://github.com/amira/rag-eval/tree/v1.0", "https://github.com/amira/rag-eval/tree/v1.0"),
+        ("https://github.com/amira/all/tree/main/eval", "https://github.com/amira/all/tree/main/eval"),
+        ("https://github.com/amira/main", "https://github.com/amira/main"),
+    ],
+)
+def test_links_to_a_repository_lose_what_says_nothing(given: str, normalized: str) -> None:
+    assert normalize(given, repository=True) == normalized
+
+
+def test_other_links_keep_their_suffix() -> None:
     assert normalize("https://demo.example/file.git") == "https://demo.example/file.git"
+
+
+HOSTS = st.sampled_from(
+    ["GitHub.com", "www.github.com.", "gitlab.com:443", "demo.example", "bücher.example", "8.8.8.8"]
+)
+PIECES = st.sampled_from([
+    "/", "//", "a", "B", ".git", "/tree/main", "/-/tree/HEAD", "/src/branch/main", "%c3", "%", "é", "..", ";", "?", "&",
+    "utm_source=x", "q=%2f", "=", "#", "@", ":", "+", "'",
+])  # fmt: skip
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    start=st.sampled_from(["https://", "HTTP://", "git@", "ssh://git@"]),
+    host=HOSTS,
+    pieces=st.lists(PIECES, max_size=8),
+    repository=st.booleans(),
+)
+def test_normalizing_twice_changes_nothing(start: str, host: str, pieces: list[str], repository: bool) -> None:
+    separator = ":" if start == "git@" else "/"
+    try:
+        once = normalize(start + host + separator + "".join(pieces), repository=repository)
+    except AssessmentError:
+        return
+    assert normalize(once, repository=repository) == once
 
 
 REFUSED = [

@@ -45,7 +45,7 @@ def test_links_are_looked_at_once_the_submission_is_committed(
     assert sent == [
         (
             "assessments.tasks.check_links",
-            {"args": [str(submission.pk)], "headers": {"organization_id": organization_id}},
+            {"args": [organization_id, str(submission.pk)]},
         )
     ]
 
