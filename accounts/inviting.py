@@ -15,10 +15,13 @@ from accounts.errors import AccountError, InvitationError
 from accounts.models import Invitation, Membership, User, organization_id_of_token
 from accounts.roles import check_may_give, in_order
 from notifications.outbox import Draft, enqueue_many
+from organizations.bulk import create_many
 from organizations.models import Organization
 from organizations.scope import required_organization_id, scope, without_scope
 
 LIFETIME = timedelta(days=14)
+#: Stands where a token goes in an address; tokens have no such sign.
+PLACE = "~"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def invite_many(
     check_may_give(roles=wanted, by=by)
     with transaction.atomic():
         made = [User(email=email, password=make_password(None)) for email in sorted(names)]
-        User.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
+        create_many(User.objects, made, ignore_conflicts=True)
         users = {user.pk: user for user in User.objects.filter(email__in=names)}
         first = [Membership(user=user, name=names[user.email] or user.email, roles=wanted) for user in users.values()]
         Membership.objects.bulk_create(first, ignore_conflicts=True, batch_size=1000)
@@ -128,6 +131,7 @@ def _issue(membership: Membership, *, by: Membership | None, at: datetime) -> In
 def _issue_many(memberships: Sequence[Membership], *, by: Membership | None, at: datetime) -> list[Invitation]:
     Invitation.objects.open(at=at).filter(membership__in=memberships).update(revoked_at=at)
     invitations, mails = [], []
+    before, after = reverse("accounts:accept_invitation", args=[PLACE]).split(PLACE)  # once, however many there are
     for membership in memberships:
         token = f"{required_organization_id().hex}.{secrets.token_urlsafe(32)}"
         invitation = Invitation(
@@ -146,12 +150,12 @@ def _issue_many(memberships: Sequence[Membership], *, by: Membership | None, at:
                     recipient_id=membership.user_id,
                     key=f"invitation:{invitation.pk}",
                     due_at=at,
-                    payload={"path": reverse("accounts:accept_invitation", args=[token])},
+                    payload={"path": f"{before}{token}{after}"},
                     subject_id=invitation.pk,
                     expires_at=invitation.expires_at,
                 )
             )
-    Invitation.objects.bulk_create(invitations, batch_size=1000)
+    create_many(Invitation.objects, invitations)
     enqueue_many(mails)
     return invitations
 

@@ -22,7 +22,7 @@ from assessments.forms import CONFIRMATIONS, LONGEST_TEXT
 from assessments.gates import GateReport, evaluate_all
 from assessments.models import Submission, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
-from assessments.queue import queue_of
+from assessments.queue import Queue
 from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
 from assessments.submissions import CAPSTONES
@@ -206,7 +206,7 @@ def reviews(request: ApiRequest, organization: str) -> Response:
     cohorts = Cohort.objects.values_list("slug", "name")
     levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
     wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
-    return page_of(queue_of(request.membership, wanted, at=timezone.now()), request, QueueRow)
+    return page_of(Queue(request.membership, wanted, at=timezone.now()), request, QueueRow)
 
 
 @answers("GET")

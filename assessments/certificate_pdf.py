@@ -87,7 +87,6 @@ def _add_fonts(page: "FPDF") -> None:
         for more, part in (("", "latin"), ("More", "latin-ext")):
             file = FONTS / f"{name}-{part}-wght-normal.woff2"
             page.add_font(f"{family}{more}", "", file, variations={"wght": weight})
-    page.set_fallback_fonts([f"{SANS}More", f"{VOICE}More"])
 
 
 def _check_letters(page: "FPDF", texts: Iterable[str]) -> None:
@@ -115,6 +114,7 @@ def _line(
     """A centered line, smaller where it would not fit."""
     page.set_text_color(*color)
     page.set_font(font, size=size)
+    page.set_fallback_fonts([f"{font}More"])
     room = WIDTH - 2 * EDGE
     if (width := page.get_string_width(text)) > room:
         page.set_font(font, size=size * room / width)

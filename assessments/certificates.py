@@ -4,6 +4,7 @@ A certificate keeps the name and titles of the day it was issued; a corrected na
 its address can look whether it holds.
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,6 +25,7 @@ from curriculum.models import Level
 Cause = CertificateRevocation.Cause
 Outcome = LevelDecision.Outcome
 BATCH = 500
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 
 
 def issue_for(
@@ -124,7 +126,9 @@ def reissue(*, certificate: Certificate, by: Membership, at: datetime) -> Certif
 
 
 def certificate_at(token: str) -> Certificate | None:
-    """The certificate with that address, in the organization in scope."""
+    """The certificate with that address, in the organization in scope; what no address can be is none."""
+    if not TOKEN.fullmatch(token):
+        return None
     return Certificate.objects.for_page().filter(token=token).first()
 
 

@@ -6,9 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from assessments import links as web_links
-from assessments.errors import AssessmentError
+from assessments.errors import AssessmentError, Gap
 from assessments.models import Criterion, Review, Score, Submission, SubmissionLink
-from assessments.reviewing import Mark
+from assessments.reviewing import Mark, gaps_in
 from assessments.submissions import CAPSTONES
 from curriculum.models import Project
 from design.forms import DateInput
@@ -137,6 +137,7 @@ class ReviewForm(forms.Form):
     )
 
     def __init__(self, review: Review, data: Mapping[str, Any] | None = None) -> None:
+        self.review = review
         self.criteria = list(review.rubric.criteria.order_by("position"))
         initial: dict[str, Any] = {"summary": review.summary}
         for score in review.scores.select_related("criterion"):
@@ -173,6 +174,16 @@ class ReviewForm(forms.Form):
 
     def summary_text(self) -> str:
         return str(self.cleaned_data.get("summary") or "")
+
+    def gaps(self) -> list[Gap]:
+        """What the draft lacks before it can be decided on: as it stands in the form, or was saved."""
+        if self.is_bound:
+            return gaps_in(self.review.rubric, self.marks(), criteria=self.criteria)
+        saved = {
+            each.key: Mark(self.initial.get(f"score_{each.key}"), self.initial.get(f"comment_{each.key}") or "")
+            for each in self.criteria
+        }
+        return gaps_in(self.review.rubric, saved, criteria=self.criteria)
 
     def preview(self) -> dict[str, Any]:
         """What stands in the form, as the pages show a review."""

@@ -124,7 +124,7 @@ def _decisions(enrollments: Sequence[Enrollment], on: date) -> dict[tuple[UUID, 
     ).order_by("enrollment", "level", "-effective_on", "-recorded_at", "-id")
     return {
         (row.enrollment_id, row.level_id): row
-        for row in rows.select_related("recorded_by", "level").distinct("enrollment", "level")
+        for row in rows.select_related("recorded_by", "approved_by", "level").distinct("enrollment", "level")
     }
 
 

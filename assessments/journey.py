@@ -29,11 +29,13 @@ def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -
     under_way = current is not None and current.verdict is None
     reviewer = _reviewer(current, enrollment, at=at) if under_way else (enrollment.mentor and enrollment.mentor.name)
     review = _("%(name)s reviews") % {"name": reviewer} if reviewer else _("A mentor reviews")
+    if current is not None and under_way and current.other_readings:
+        review = _("A second reader reads it too")
     within = _("Within five working days.")
     here = 0
     if current is not None and under_way:
         checked = any(link.checks.all() for link in current.links.all())
-        here = 2 if checked or current.live_claim(at=at) else 1
+        here = 2 if checked or current.other_readings or current.live_claim(at=at) else 1
         due = date_format(review_due_on(current), "l j F")
         within = _("Within five working days: by %(day)s.") % {"day": due}
     told = [
@@ -97,6 +99,8 @@ def _reviewer(current: Submission | None, enrollment: Enrollment, *, at: datetim
     claim: Review | None = current.live_claim(at=at) if current else None
     if claim is not None:
         return str(claim.reviewer.name)
+    if current is not None and current.assignee is not None:
+        return str(current.assignee.name)
     return str(enrollment.mentor.name) if enrollment.mentor else ""
 
 

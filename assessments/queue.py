@@ -1,7 +1,9 @@
 """The review queue of one person: what of it they want to see, and where an attempt stands in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -42,7 +44,7 @@ class Neighbors:
 
 def queue_of(reviewer: Membership, wanted: Wanted, *, at: datetime) -> SubmissionQuerySet:
     """What waits and this person may review, theirs first; overdue as of the day in the zone in force."""
-    waiting = wanted.of_group(Submission.objects.for_queue(reviewer, at=at))
+    waiting = wanted.of_group(Submission.objects.for_queue(reviewer))
     if wanted.only_mine:
         waiting = waiting.of_own(reviewer)
     if wanted.only_overdue:
@@ -58,9 +60,24 @@ def last_overdue_day(today: date) -> date:
     return day
 
 
-def neighbors_of(submission: Submission, reviewer: Membership, *, at: datetime) -> Neighbors:
+class Queue(Sequence[Submission]):
+    """The rows of a queue, `with_claims`, for a paginator: found by id first, so that only a page of them is read."""
+
+    def __init__(self, reviewer: Membership, wanted: Wanted, *, at: datetime) -> None:
+        self.rows, self.reviewer, self.at = queue_of(reviewer, wanted, at=at), reviewer, at
+
+    def __len__(self) -> int:
+        return self.rows.count()
+
+    def __getitem__(self, index: Any) -> Any:
+        """A slice of them; two queries and one for the claims."""
+        ids = list(self.rows.values_list("pk", flat=True)[index])
+        return list(Submission.objects.for_queue(self.reviewer).filter(pk__in=ids).with_claims(at=self.at))
+
+
+def neighbors_of(submission: Submission, reviewer: Membership) -> Neighbors:
     """In the whole queue of that person. Three queries, however long it is."""
-    waiting = Submission.objects.for_queue(reviewer, at=at).prefetch_related(None).select_related(None)
+    waiting = Submission.objects.for_queue(reviewer)
     is_mine = submission.assignee_id == reviewer.pk or submission.enrollment.mentor_id == reviewer.pk
     here = Q(submitted_at=submission.submitted_at)
     after = Q(is_mine=is_mine) & (Q(submitted_at__gt=submission.submitted_at) | here & Q(pk__gt=submission.pk))

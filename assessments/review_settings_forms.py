@@ -60,7 +60,8 @@ class SecondReaderForm(forms.Form):
     answer = forms.ChoiceField(
         label=_("Second reader"),
         required=False,
-        choices=[("yes", _("Ask for one")), ("no", _("Ask for none")), ("", _("As it is said less closely"))],
+        initial="yes",
+        choices=[("yes", _("Ask for one")), ("no", _("Ask for none")), ("", _("As elsewhere"))],
     )
 
     def __init__(self, data: Any = None, *, cohorts: Iterable[tuple[UUID, str]], projects: Iterable[Any]) -> None:

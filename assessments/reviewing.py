@@ -1,6 +1,6 @@
 """Judging work: take an attempt, write a review that is saved as you go, decide. One review is final for an attempt."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from assessments import assigning, mails, second_reading
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
-from assessments.models import Review, Rubric, Score, SecondReading, Submission
+from assessments.models import Criterion, Review, Rubric, Score, SecondReading, Submission
 from assessments.rubrics import rubric_for
 from assessments.submissions import lock
 from assessments.working_days import add_working_days
@@ -148,10 +148,20 @@ def ask_second_reader(*, submission: Submission, reason: str, by: Membership, at
         return second_reading.ask_for_one(submission=locked, reason=reason, by=by, at=at)
 
 
-def gaps_in(rubric: Rubric, marks: Marks, *, summary: str = "", verdict: str = "") -> list[Gap]:
-    """What the review lacks: scores, comments below proficient, and what the verdict asks for."""
+def gaps_in(
+    rubric: Rubric,
+    marks: Marks,
+    *,
+    summary: str = "",
+    verdict: str = "",
+    criteria: Sequence[Criterion] | None = None,
+) -> list[Gap]:
+    """What the review lacks: scores, comments below proficient, and what the verdict asks for.
+
+    `criteria` are the rubric's, in order, where the caller has them.
+    """
     gaps = []
-    for criterion in rubric.criteria.order_by("position"):
+    for criterion in rubric.criteria.order_by("position") if criteria is None else criteria:
         key, mark = criterion.key, marks.get(criterion.key, Mark())
         words = {"criterion": criterion.title.lower(), "standard": str(Score.Value(rubric.standard).label).lower()}
         if mark.value is None:

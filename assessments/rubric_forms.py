@@ -10,7 +10,7 @@ from assessments.models import Rubric, Score
 from assessments.rubric_editing import MOST_CRITERIA, CriterionText
 from curriculum.models import Project
 
-BLANK_ROWS = 2
+BLANK_ROWS = 3
 AS_ELSEWHERE = "-"
 LONGEST = 300
 

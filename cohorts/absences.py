@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, ngettext
 
-from cohorts.models import AttendanceMark
+from cohorts.models import AttendanceMark, Break
 from cohorts.risk import Kind, Reason, register_kind, register_rule
 from cohorts.standing import Standing
 from cohorts.thresholds import Limits
@@ -29,8 +29,16 @@ ABSENT = register_kind(
 
 @register_rule
 def absent_often(standings: Sequence[Standing], on: date, limits: Limits) -> Iterable[tuple[UUID, Reason]]:
-    """Marked absent so often or more in the last days, the day itself included; excused is not absent."""
+    """Marked absent so often or more in the last days, the day itself included; excused is not absent.
+
+    As in the attendance rate, a weekly gathering on a day off does not count, also when the break was added later.
+    """
     active = [one.enrollment.pk for one in standings if one.is_active]
+    days_off = Break.objects.filter(
+        Q(cohort=None) | Q(cohort=OuterRef("held__gathering__cohort")),
+        starts_on__lte=OuterRef("held__day"),
+        ends_on__gte=OuterRef("held__day"),
+    )
     marks = (
         AttendanceMark.objects.filter(
             enrollment__in=active,
@@ -38,6 +46,7 @@ def absent_often(standings: Sequence[Standing], on: date, limits: Limits) -> Ite
             held__day__lte=on,
             held__cancelled_at=None,
         )
+        .exclude(Exists(days_off), held__gathering__weekdays__len__gt=0)
         .order_by("held", "enrollment", "-recorded_at", "-pk")
         .distinct("held", "enrollment")
         .annotate(day=F("held__day"))

@@ -20,6 +20,7 @@ class CohortsConfig(AppConfig):
             reminders,
             roster_triggers,
             stand_up_reminders,
+            tasks,
         )
 
         post_migrate.connect(roster_triggers.note_changes_after_migrate, sender=self)

@@ -8,6 +8,7 @@ run out on the way.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from cohorts import bulk_message
 from cohorts.errors import CohortError
 from cohorts.history import record_status
 from cohorts.mentors import assign_mentor
-from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment
+from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, LeavingReason
 from organizations.errors import DomainError
 
 Kind = BulkAction.Kind
@@ -82,7 +83,10 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     # Cohorts before learners, as the history locks them.
     cohorts = {enrollment.cohort_id for enrollment in people}
     list(Cohort.objects.filter(pk__in=cohorts).order_by("pk").select_for_update(no_key=True))
-    step = {Kind.STATUS: _status, Kind.MENTOR: _mentor, Kind.MESSAGE: bulk_message.queue}[Kind(action.kind)]
+    steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], str]] = {
+        Kind.STATUS: _status, Kind.MENTOR: _mentor, Kind.MESSAGE: bulk_message.queue,
+    }  # fmt: skip
+    step = steps[Kind(action.kind)]
     results, items = [], []
     context = _PREPARED[Kind(action.kind)](action)
     for enrollment in people:
@@ -104,18 +108,23 @@ def _chosen_mentor(action: BulkAction) -> Membership | None:
     return Membership.objects.get(pk=pk) if pk else None
 
 
+def _chosen_reason(action: BulkAction) -> LeavingReason | None:
+    code = action.details.get("reason")
+    return LeavingReason.objects.get(code=code) if code else None
+
+
 def _nothing(action: BulkAction) -> None:
     return None
 
 
-_PREPARED: dict[str, Callable[[BulkAction], Membership | None]] = {
-    Kind.STATUS: _nothing,
+_PREPARED: dict[str, Callable[[BulkAction], Any]] = {
+    Kind.STATUS: _chosen_reason,
     Kind.MENTOR: _chosen_mentor,
     Kind.MESSAGE: _nothing,
 }
 
 
-def _status(action: BulkAction, item: BulkItem, mentor: Membership | None, now: datetime) -> str:
+def _status(action: BulkAction, item: BulkItem, reason: LeavingReason | None, now: datetime) -> str:
     said, enrollment = action.details, item.enrollment
     before = enrollment.get_status_display()
     returns_on = said.get("returns_on")
@@ -125,7 +134,7 @@ def _status(action: BulkAction, item: BulkItem, mentor: Membership | None, now: 
         to=said["to"],
         effective_on=date.fromisoformat(said["effective_on"]),
         returns_on=date.fromisoformat(returns_on) if returns_on else None,
-        reason=said.get("reason", ""),
+        leaving_reason=reason,
         note=said.get("note", ""),
         by=action.by,
         at=now,

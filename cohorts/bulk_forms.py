@@ -12,7 +12,7 @@ from cohorts.bulk_message import FIELDS, check_fields
 from cohorts.errors import CohortError
 from cohorts.forms import MemberChoiceField, date_field
 from cohorts.history import LEAVING
-from cohorts.models import BulkAction, Enrollment, EnrollmentEvent
+from cohorts.models import BulkAction, Enrollment, LeavingReason
 
 Status = Enrollment.Status
 #: A transfer goes to a cohort of one's own, and graduation follows from the last gate: both are done one by one.
@@ -27,13 +27,19 @@ class BulkStatusForm(forms.Form):
     )
     effective_on = date_field(_("In effect since"), help_text=_("A day ahead makes it a plan."))
     returns_on = date_field(_("Planned return"), required=False, help_text=_("For a leave."))
-    reason = forms.ChoiceField(label=_("Reason"), required=False, help_text=_("For who withdraws or is dismissed."))
+    reason = forms.ModelChoiceField(
+        label=_("Reason"),
+        required=False,
+        queryset=LeavingReason.objects.none(),
+        to_field_name="code",
+        empty_label=_("Choose a reason"),
+        help_text=_("For who withdraws or is dismissed."),
+    )
     note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea({"rows": 2}))
 
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
         super().__init__(*args, **{"initial": {"effective_on": today}, **options})
-        reasons = [("", now("Choose a reason")), *((one.value, one.label) for one in EnrollmentEvent.Reason if one)]
-        self.fields["reason"].choices = reasons  # type: ignore[attr-defined]
+        self.fields["reason"].queryset = LeavingReason.objects.offered()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """What is wrong for everyone is said here, once; what is wrong for some, beside their names."""
@@ -48,12 +54,13 @@ class BulkStatusForm(forms.Form):
         if starts_on and returns_on and returns_on <= starts_on:
             self.add_error("returns_on", now("The return lies before the leave. Choose a later day."))
         if to not in LEAVING:
-            said["reason"] = ""
+            said["reason"] = None
         return said
 
     def details(self) -> dict[str, Any]:
         days = {name: self.cleaned_data[name] for name in ("effective_on", "returns_on")}
-        texts = {name: self.cleaned_data[name] for name in ("to", "reason", "note")}
+        reason = self.cleaned_data["reason"]
+        texts = {name: self.cleaned_data[name] for name in ("to", "note")} | {"reason": reason.code if reason else ""}
         return texts | {name: day.isoformat() if day else None for name, day in days.items()}
 
 

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.bulk import Kind, Outcome
 from cohorts.errors import CohortError
-from cohorts.history import SEATED, seats_taken
+from cohorts.history import SEATED, free_seats
 from cohorts.mentors import assign_mentor
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, EnrollmentEvent
 from cohorts.timeline import deciding, order
+from cohorts.touching import touch
 from organizations.errors import DomainError
 
 #: What an event says of itself; the rest of it is what it says of the learner.
@@ -90,11 +91,12 @@ def _undo_status(item: BulkItem, by: Membership, now: datetime) -> None:
     first = min(event.effective_on for event in events)
     decides = deciding([*events, *restored], max(today, first)) or restored[-1]
     needs_seat = decides.to_status in SEATED and locked.status not in SEATED
-    if needs_seat and cohort.capacity is not None and seats_taken(cohort) >= cohort.capacity:
+    if needs_seat and free_seats(cohort, at=now, besides=locked) < 1:
         raise CohortError("cohort_full", _("The seat was taken since."))
     EnrollmentEvent.objects.bulk_create(restored)
     locked.status, locked.status_since = decides.to_status, decides.effective_on
     locked.save(update_fields=["status", "status_since"])
+    touch(locked.pk)
 
 
 def _restored(

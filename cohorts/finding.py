@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import search
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from cohorts.listing import cohorts_for
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import Module, Topic
@@ -31,6 +32,27 @@ def _learner_hits(viewer: Membership, enrollments: Sequence[Enrollment]) -> Iter
             title=enrollment.learner.name,
             url=reverse("cohorts:learner", args=[viewer.organization.slug, enrollment.pk]),
             where=f"{enrollment.cohort.name}, {enrollment.get_status_display().lower()}",
+        )
+
+
+def _newcomers(viewer: Membership, query: search.Query) -> QuerySet[Membership] | None:
+    """Learners who are in no cohort; who also teaches or runs the program is found among those."""
+    if not viewer.is_staff:
+        return None
+    called = Q(pk__in=search.people_called(query).values("pk")) | query.in_email("user__email")
+    found = Membership.objects.with_role(Role.LEARNER).filter(
+        called, ~Exists(Enrollment.objects.filter(learner=OuterRef("pk")))
+    )
+    found = found.exclude(roles__overlap=[Role.MENTOR, Role.STAFF, Role.ADMIN])
+    return found.order_by(query.closeness("name"), "name", "pk")
+
+
+def _newcomer_hits(viewer: Membership, people: Sequence[Membership]) -> Iterator[search.Hit]:
+    for person in people:
+        yield search.Hit(
+            title=person.name,
+            url=reverse("accounts:person", args=[viewer.organization.slug, person.pk]),
+            where=now("in no cohort") if person.joined_at else now("in no cohort, has not joined yet"),
         )
 
 
@@ -81,6 +103,16 @@ def _own_part_hits(viewer: Membership, parts: Sequence[Module | Topic]) -> Itera
 
 search.register(
     search.Source(key="learners", title=_("Learners"), icon="user", rows=_learners, hits=_learner_hits, order=10)
+)
+search.register(
+    search.Source(
+        key="newcomers",
+        title=_("Learners in no cohort"),
+        icon="user-plus",
+        rows=_newcomers,
+        hits=_newcomer_hits,
+        order=15,
+    )
 )
 search.register(
     search.Source(key="cohorts", title=_("Cohorts"), icon="users", rows=_cohorts, hits=_cohort_hits, order=20)

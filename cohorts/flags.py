@@ -1,12 +1,14 @@
 """The reasons that hold, kept for lists and with their history: worked out for everyone every hour, and at once for the
 learner about whom something was recorded.
 
-What is kept says the same as `risk.reasons_of` for today; a list shows it for one query.
+What is kept says the same as `risk.reasons_of` for today; a list shows it for one query. Whenever a row of the roster
+is made, its reasons are kept here too, and a flag that changes makes its row old: the two cannot disagree once the
+roster is read.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +18,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cohorts.models import Enrollment, Flag, FlagEvent
+from cohorts.models import Enrollment, Flag, FlagEvent, RosterChange
 from cohorts.risk import KINDS, Reason, in_order, reasons_of
 from cohorts.standing import standings_of
-from cohorts.touching import register_listener
 from organizations.models import Organization
 from organizations.scope import required_organization_id
 
@@ -30,8 +31,11 @@ BATCH = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Changed:
+    """How many reasons began and ended, and about whom anything is kept otherwise than before."""
+
     raised: int = 0
     cleared: int = 0
+    enrollments: frozenset[UUID] = field(default=frozenset(), compare=False)
 
 
 def today_of_organization() -> date:
@@ -60,13 +64,19 @@ def refresh_flags(*, enrollments: Collection[UUID], on: date, at: datetime | Non
             .order_by("pk")
             .select_for_update(no_key=True, of=("self",))
         )
-        kept = {(flag.enrollment_id, flag.key): flag for flag in Flag.objects.filter(enrollment__in=people)}
         reasons = reasons_of(standings_of([one for one in people if one.void_since is None], on=on), on=on)
-        found = {(pk, reason.key): reason for pk, told in reasons.items() for reason in told}
-        return _write(kept, found, on, at or timezone.now())
+        changed = keep_flags({one.pk for one in people}, reasons, on=on, at=at or timezone.now())
+        # A row of the roster says the same: whatever made a flag another one makes it old.
+        RosterChange.objects.bulk_create([RosterChange(enrollment_id=pk) for pk in changed.enrollments])
+        return changed
 
 
-def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date, at: datetime) -> Changed:
+def keep_flags(
+    enrollments: Collection[UUID], reasons: Mapping[UUID, Sequence[Reason]], *, on: date, at: datetime
+) -> Changed:
+    """Keep these reasons of these learners, and that some began or ended. The caller holds the learners' locks."""
+    kept = {(flag.enrollment_id, flag.key): flag for flag in Flag.objects.filter(enrollment__in=enrollments)}
+    found = {(pk, one.key): one for pk, told in reasons.items() if pk in enrollments for one in told}
     gone = [flag for key, flag in kept.items() if key not in found or found[key].about != flag.about]
     left = {key: flag for key, flag in kept.items() if key in found and found[key].about == flag.about}
     new = {key: reason for key, reason in found.items() if key not in left}
@@ -92,19 +102,13 @@ def _write(kept: dict[Key, Flag], found: dict[Key, Reason], on: date, at: dateti
     told = [_event(FlagEvent.Kind.CLEARED, flag.enrollment_id, flag, on, at) for flag in gone]
     told += [_event(FlagEvent.Kind.RAISED, pk, reason, on, at) for (pk, _key), reason in new.items()]
     FlagEvent.objects.bulk_create(told, batch_size=1000)
-    return Changed(raised=len(new), cleared=len(gone))
+    touched = {flag.enrollment_id for flag in (*gone, *moved)} | {pk for pk, _key in new}
+    return Changed(raised=len(new), cleared=len(gone), enrollments=frozenset(touched))
 
 
 def _event(kind: FlagEvent.Kind, enrollment: UUID, flag: Flag | Reason, on: date, at: datetime) -> FlagEvent:
     told = {"key": flag.key, "about": flag.about, "since": flag.since}
     return FlagEvent(enrollment_id=enrollment, kind=kind, effective_on=on, recorded_at=at, **told)
-
-
-@register_listener
-def refresh_touched(enrollments: Collection[UUID]) -> None:
-    on, ids = today_of_organization(), sorted(enrollments)
-    for first in range(0, len(ids), BATCH):
-        refresh_flags(enrollments=ids[first : first + BATCH], on=on)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.models import LEAST_MINUTES, MOST_MINUTES, Break, Cohort, Gathering, GatheringDay, Milestone
 from cohorts.pacing import check_date
+from cohorts.touching import touch_cohorts
 from curriculum.models import Format
 
 DAY = timedelta(days=1)
@@ -134,6 +135,7 @@ def cancel_day(*, occurrence: Occurrence, reason: str, by: Membership, at: datet
     held.cancelled_at, held.cancelled_by, held.reason = at, by, reason.strip()
     held.code, held.code_closes_at = "", None
     held.save()
+    touch_cohorts(occurrence.gathering.cohort_id)
     return held
 
 
@@ -143,6 +145,7 @@ def restore_day(*, occurrence: Occurrence) -> None:
         occurrence.held.cancelled_at = occurrence.held.cancelled_by = None
         occurrence.held.reason = ""
         occurrence.held.save(update_fields=["cancelled_at", "cancelled_by", "reason"])
+        touch_cohorts(occurrence.gathering.cohort_id)
 
 
 def hold(occurrence: Occurrence) -> GatheringDay:
@@ -211,7 +214,7 @@ def gatherings_of(cohort: Cohort) -> list[Gathering]:
     return found
 
 
-def led_by(viewer: Membership) -> QuerySet[Gathering]:
+def hosted_by(viewer: Membership) -> QuerySet[Gathering]:
     """Those whose attendance the viewer takes: all for staff; what they or the cohort's lead lead for mentors."""
     found = Gathering.objects.select_related("cohort", "led_by")
     if viewer.is_staff:

@@ -33,6 +33,8 @@ from cohorts.pacing import check_date
 from cohorts.status_plan import StatusPlan, Wish, check_move, plan_status
 from cohorts.timeline import deciding, order
 from cohorts.touching import touch
+from organizations.bulk import create_many
+from organizations.models import uuid7
 
 
 class HistoryConflict(CohortError):
@@ -106,8 +108,9 @@ def enroll_many(
         seats = free_seats(cohort, at=at)
         enrollments: list[Enrollment] = []
         events: list[EnrollmentEvent] = []
-        for entry in entries:
-            enrollment = _enrollment(cohort, entry, continues, at)
+        # Their ids rise in that order, by which those wait who were recorded at the same time.
+        for pk, entry in zip(sorted(uuid7() for _entry in entries), entries, strict=True):
+            enrollment = _enrollment(pk, cohort, entry, continues, at)
             first = _first_events(enrollment, entry, waits=entry.status in SEATED and seats < 1, by=by)
             seats -= first[0].to_status in SEATED
             _take_over(enrollment, first, day_in(at, cohort))
@@ -115,10 +118,10 @@ def enroll_many(
             events += first
         try:
             with transaction.atomic():
-                Enrollment.objects.bulk_create(enrollments, batch_size=1000)
+                create_many(Enrollment.objects, enrollments)
         except IntegrityError as error:
             raise _duplicate(error) from None
-        EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
+        create_many(EnrollmentEvent.objects, events)
         mentored = [
             (enrollment, entry.effective_on)
             for enrollment, entry in zip(enrollments, entries, strict=True)
@@ -293,12 +296,13 @@ def free_seats(cohort: Cohort, *, at: datetime, besides: Enrollment | None = Non
 # -- one event ---------------------------------------------------------------------------------------------------------
 
 
-def _enrollment(cohort: Cohort, entry: Entry, continues: Enrollment | None, at: datetime) -> Enrollment:
+def _enrollment(pk: UUID, cohort: Cohort, entry: Entry, continues: Enrollment | None, at: datetime) -> Enrollment:
     if not entry.learner.is_learner:
         raise CohortError(
             "not_a_learner", _("%(name)s is not a learner. Give them that role first.") % {"name": entry.learner.name}
         )
     return Enrollment(
+        pk=pk,
         cohort=cohort,
         version_id=cohort.version_id,
         learner=entry.learner,

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Membership, Role
 from cohorts.import_rows import LearnerRow, RowError, Sheet
+from cohorts.mentors import places_left
 from cohorts.models import Cohort, Enrollment
 
 #: What a row may change of somebody who is in the cohort already.
@@ -91,11 +92,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Present:
-    """Who is in a cohort, by what files know them by. `names` finds the mentors of the file by their address."""
+    """Who is in a cohort, by what files know them by; the mentors whom the file names, by their address.
+
+    `places` says how many more learners those mentors take, who do not take any number.
+    """
 
     by_email: dict[str, Enrollment]
     by_external_id: dict[str, Enrollment]
     mentors: dict[str, Membership]
+    places: Mapping[UUID, int]
 
     def match(self, row: LearnerRow) -> Enrollment | None:
         """By the external id, then by the address."""
@@ -103,30 +108,32 @@ class Present:
 
 
 def present_in(cohort: Cohort, rows: Sequence[LearnerRow]) -> Present:
-    """Two queries for any number of rows."""
+    """The same number of queries for any number of rows. The mentors are held until the transaction ends."""
     enrollments = list(Enrollment.objects.filter(cohort=cohort).select_related("learner__user", "mentor__user"))
     wanted = {row.mentor_email for row in rows if row.mentor_email}
-    mentors = Membership.objects.with_role(Role.MENTOR).filter(user__email__in=wanted).select_related("user")
+    mentors = list(Membership.objects.with_role(Role.MENTOR).filter(user__email__in=wanted).select_related("user"))
     return Present(
         {one.learner.user.email: one for one in enrollments},
         {one.external_id: one for one in enrollments if one.external_id},
         {mentor.user.email: mentor for mentor in mentors},
+        places_left(mentors),
     )
 
 
 def plan_rows(*, cohort: Cohort, sheet: Sheet, present: Present, today: date) -> Plan:
     """What importing the file today would do: nobody is ever removed, an empty cell never empties anything."""
     steps, seen = [_refused_cells(sheet, number) for number in sorted({error.number for error in sheet.errors})], set()
+    left = dict(present.places)
     for row in sheet.rows:
         found = present.match(row)
         if found is None:
-            steps.append(_new(row, cohort, present))
+            steps.append(_with_a_place(_new(row, cohort, present), present, left))
             continue
         if found.pk in seen:
             steps.append(_refused(row, [("external_id", _("Another row of this file is about the same learner."))]))
             continue
         seen.add(found.pk)
-        steps.append(_changed(row, found, cohort, present, today))
+        steps.append(_with_a_place(_changed(row, found, cohort, present, today), present, left))
     steps.sort(key=lambda step: step.number)
     return Plan((*steps, *absent_from(present, seen, sheet)))
 
@@ -222,6 +229,21 @@ def _changed(row: LearnerRow, found: Enrollment, cohort: Cohort, present: Presen
         changes=tuple(changes),
         note=note,
     )
+
+
+def _with_a_place(step: Step, present: Present, left: dict[UUID, int]) -> Step:
+    """The step as it is while the mentor it names has a place, which it takes; else without the mentor, and a note."""
+    wanted = next((change.after for change in step.changes if change.field == "mentor_email"), "")
+    mentor = present.mentors.get(wanted)
+    if mentor is None or mentor.pk not in left:
+        return step
+    left[mentor.pk] -= 1
+    if left[mentor.pk] >= 0:
+        return step
+    kept = tuple(change for change in step.changes if change.field != "mentor_email")
+    said = _("All places of %(name)s are taken: the mentor is left out.") % {"name": mentor.name}
+    does = Does.UNCHANGED if step.does == Does.CHANGED and not kept else Does(step.does)
+    return replace(step, does=does, changes=kept, note=f"{step.note} {said}".strip())
 
 
 def _mentor_error(row: LearnerRow, present: Present) -> tuple[str, str] | None:

@@ -28,6 +28,7 @@ from cohorts.models import (
     FlagEvent,
     ImportedRow,
     LearnerImport,
+    LeavingReason,
     MentorAssignment,
     RosterRow,
 )
@@ -55,9 +56,8 @@ def plan_undo(*, done: LearnerImport) -> list[Undoing]:
     """
     if done.undoes_id is not None or done.undone_by.exists():
         raise CohortError("undone_already", _("This import was taken back already."))
-    rows = list(
-        done.rows.select_related("enrollment__learner__user", "learner_import__cohort").order_by("number", "pk")
-    )
+    # Looked up by id and not joined: of tables that just grew by thousands of rows PostgreSQL does not know it yet.
+    rows = list(done.rows.order_by("number", "pk").prefetch_related("enrollment__learner__user"))
     enrolled = [row.enrollment_id for row in rows if row.kind == Kind.ENROLLED]
     built_on = _built_on(enrolled)
     events: dict[UUID, list[EnrollmentEvent]] = {}
@@ -77,9 +77,12 @@ def undo_import(*, done: LearnerImport, by: Membership, at: datetime) -> Learner
         void = [one.row.enrollment_id for one in undoings if one.row.kind == Kind.ENROLLED and not one.reason]
         Enrollment.objects.filter(pk__in=void).update(void_since=at)
         touch(*void)
+        _set_back([one.row for one in undoings if one.row.kind == Kind.CHANGED and not one.reason], cohort, by, at)
         facts = []
         for undoing in undoings:
-            reason = undoing.reason or _take_back(undoing.row, by, at)
+            reason = undoing.reason
+            if undoing.row.kind == Kind.HISTORY and not reason:
+                reason = _straighten(undoing.row.enrollment, set(undoing.row.after["events"]), by, at)
             facts.append(
                 ImportedRow(
                     learner_import=undone,
@@ -139,33 +142,32 @@ def _reason(row: ImportedRow, done: LearnerImport, built_on: set[UUID], events: 
 # -- taking back -------------------------------------------------------------------------------------------------------
 
 
-def _take_back(row: ImportedRow, by: Membership, at: datetime) -> str:
-    """Undo one row; says why not when the history does not allow it."""
-    enrollment = row.enrollment
-    if row.kind == Kind.ENROLLED:
-        return ""  # all of them at once
-    if row.kind == Kind.HISTORY:
-        return _straighten(enrollment, set(row.after["events"]), by, at)
-    before, is_mentored = dict(row.before), "mentor" in row.before
-    if "name" in before:
-        enrollment.learner.name = before.pop("name")
-        enrollment.learner.save(update_fields=["name"])
-    if "mentor" in before:
-        enrollment.mentor_id = UUID(before.pop("mentor")) if before["mentor"] else None
-    for field, value in before.items():
-        setattr(enrollment, field, value)
-    if "seeks_job" in before and before["seeks_job"] is None:
-        enrollment.seeks_job_declared_at = None
-    enrollment.save(update_fields=["mentor", "external_id", "seeks_job", "seeks_job_declared_at"])
-    if is_mentored:
-        day = at.astimezone(ZoneInfo(row.learner_import.cohort.time_zone)).date()
-        record_mentors([(enrollment, day)], by=by, reason=MentorAssignment.Reason.BY_HAND, at=at)
-    return ""
+def _set_back(rows: Sequence[ImportedRow], cohort: Cohort, by: Membership, at: datetime) -> None:
+    """Give every field that the rows changed its value of before, in as many statements as for one row."""
+    day, people, mentored = at.astimezone(ZoneInfo(cohort.time_zone)).date(), [], []
+    for row in rows:
+        enrollment, before = row.enrollment, dict(row.before)
+        if "name" in before:
+            enrollment.learner.name = before.pop("name")
+            people.append(enrollment.learner)
+        if "mentor" in before:
+            mentor = before.pop("mentor")
+            enrollment.mentor_id = UUID(mentor) if mentor else None
+            mentored.append((enrollment, day))
+        for field, value in before.items():
+            setattr(enrollment, field, value)
+        if "seeks_job" in before and before["seeks_job"] is None:
+            enrollment.seeks_job_declared_at = None
+    Membership.objects.bulk_update(people, ["name"], batch_size=1000)
+    fields = ["mentor", "external_id", "seeks_job", "seeks_job_declared_at"]
+    Enrollment.objects.bulk_update([row.enrollment for row in rows], fields, batch_size=1000)
+    record_mentors(mentored, by=by, reason=MentorAssignment.Reason.BY_HAND, at=at)
+    touch(*(row.enrollment_id for row in rows))
 
 
 def _straighten(enrollment: Enrollment, imported: set[str], by: Membership, at: datetime) -> str:
     """Make every day that the import touched say what it said before, by one more event on that day."""
-    events = list(enrollment.events.all())
+    events = list(EnrollmentEvent.objects.told().filter(enrollment=enrollment))
     others = [event for event in events if str(event.pk) not in imported]
     days = sorted({event.effective_on for event in events if str(event.pk) in imported})
     try:
@@ -183,6 +185,7 @@ def _straighten(enrollment: Enrollment, imported: set[str], by: Membership, at: 
                     effective_on=day,
                     by=by,
                     reason=was.reason if was.to_status in LEAVING else "",
+                    leaving_reason=_still_offered(was.leaving_reason),
                     note=_("Import taken back"),
                     returns_on=was.returns_on if was.to_status == Status.ON_LEAVE else None,
                     corrects=True,
@@ -191,6 +194,11 @@ def _straighten(enrollment: Enrollment, imported: set[str], by: Membership, at: 
     except CohortError as error:
         return str(error)
     return ""
+
+
+def _still_offered(reason: LeavingReason | None) -> LeavingReason | None:
+    """A reason that was retired since cannot be recorded again; its category says enough."""
+    return None if reason is None or reason.is_retired else reason
 
 
 def _dismiss(facts: Iterable[ImportedRow], undoings: Iterable[Undoing], at: datetime) -> None:

@@ -5,7 +5,7 @@ one than was shown nothing is written. Nobody is ever removed.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -153,16 +153,25 @@ def _write(
     plan: Plan, sheet: Sheet, present: Present, cohort: Cohort, by: Membership, at: datetime
 ) -> tuple[list[ImportedRow], dict[str, int]]:
     rows = {row.number: row for row in sheet.rows}
-    new = [rows[step.number] for step in plan.steps if step.does == Does.NEW]
+    new = {rows[step.number]: _mentor_of(step, present) for step in plan.steps if step.does == Does.NEW}
     changed = [step for step in plan.steps if step.does == Does.CHANGED]
-    facts, report = _enroll(new, present, cohort, by, at)
+    facts, report = _enroll(new, cohort, by, at)
     return facts + _change(changed, present, cohort, by, at), {**report, "changed": len(changed)}
 
 
+def _mentor_of(step: Step, present: Present) -> Membership | None:
+    """Whom the step gives the learner: nobody when the mentor that the row names has no place."""
+    return next((present.mentors[one.after] for one in step.changes if one.field == "mentor_email"), None)
+
+
 def _enroll(
-    rows: Sequence[LearnerRow], present: Present, cohort: Cohort, by: Membership, at: datetime
+    mentors: Mapping[LearnerRow, Membership | None], cohort: Cohort, by: Membership, at: datetime
 ) -> tuple[list[ImportedRow], dict[str, int]]:
-    """Invite and enroll: as of today, or their own start when it lies before; in a running cohort they are active."""
+    """Invite and enroll, with the mentor of each row: as of today, or their own start when it lies before.
+
+    In a running cohort they are active.
+    """
+    rows = list(mentors)
     if not rows:
         return [], {}
     emails = [row.email for row in rows]
@@ -178,7 +187,7 @@ def _enroll(
     # Only of people whom this import made: what others chose is theirs.
     User.objects.bulk_update(strangers, ["language", "time_zone"], batch_size=1000)
     today = _today(cohort, at)
-    entries = [_entry(row, learners[row.email], present.mentors.get(row.mentor_email), cohort, today) for row in rows]
+    entries = [_entry(row, learners[row.email], mentor, cohort, today) for row, mentor in mentors.items()]
     enrollments = enroll_many(cohort=cohort, entries=entries, by=by, at=at)
     events: dict[UUID, list[str]] = defaultdict(list)
     recorded = EnrollmentEvent.objects.filter(enrollment__in=enrollments).order_by("sequence")

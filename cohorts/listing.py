@@ -9,7 +9,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Membership
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment, Milestone
-from cohorts.team import led_by
+from cohorts.team import run_by
 
 #: What is still ahead or under way; the rest is over.
 CURRENT = (Cohort.Status.PLANNED, Cohort.Status.ENROLLING, Cohort.Status.RUNNING)
@@ -21,7 +21,7 @@ def cohorts_for(viewer: Membership, *, on: date) -> QuerySet[Cohort]:
     if viewer.is_staff:
         return cohorts
     mine = Enrollment.objects.filter(mentor=viewer).values("cohort")
-    return cohorts.filter(led_by(viewer, on=on) | Q(pk__in=mine))
+    return cohorts.filter(run_by(viewer, on=on) | Q(pk__in=mine))
 
 
 def count_statuses(cohorts: QuerySet[Cohort]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Which mentor a learner has, and had."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,11 +17,32 @@ Reason = MentorAssignment.Reason
 #: Raises a DomainError when the mentor has no place for that learner.
 Check = Callable[[Membership, Enrollment], None]
 _checks: list[Check] = []
+#: How many more learners each of these mentors takes, by membership; who takes any number is missing.
+Places = Callable[[Collection[Membership]], Mapping[UUID, int]]
+_places: list[Places] = []
 
 
 def register_check(check: Check) -> None:
     """Let an app above say whether a mentor has a place for one more, once, when it is ready."""
     _checks.append(check)
+
+
+def register_places(places: Places) -> Places:
+    """Let an app above say how many more learners mentors take, once, when it is ready."""
+    _places.append(places)
+    return places
+
+
+def places_left(mentors: Collection[Membership]) -> dict[UUID, int]:
+    """How many more learners each of the mentors takes, held until the transaction ends.
+
+    Whoever takes any number is missing.
+    """
+    found: dict[UUID, int] = {}
+    for places in _places if mentors else ():
+        for pk, left in places(mentors).items():
+            found[pk] = min(left, found.get(pk, left))
+    return found
 
 
 def assign_mentor(

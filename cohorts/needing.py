@@ -13,7 +13,7 @@ from cohorts.flags import reason_of
 from cohorts.models import Cohort, Enrollment, Flag
 from cohorts.next_action import NextAction, next_action
 from cohorts.risk import KINDS, Reason, in_order
-from cohorts.team import led_by
+from cohorts.team import run_by
 
 PAGE_SIZE = 10
 
@@ -30,7 +30,7 @@ class Needing:
 def cohorts_of(member: Membership, *, on: date) -> QuerySet[Cohort]:
     """Those that are not over, which they lead or of whose team they are on that day."""
     over = (Cohort.Status.COMPLETED, Cohort.Status.CANCELLED)
-    return Cohort.objects.filter(led_by(member, on=on)).exclude(status__in=over)
+    return Cohort.objects.filter(run_by(member, on=on)).exclude(status__in=over)
 
 
 def flagged(*, on: date, cohorts: "QuerySet[Cohort] | None" = None, snoozed: bool = False) -> QuerySet[Flag]:

@@ -41,7 +41,7 @@ def line_of(cohort: Cohort) -> list[Enrollment]:
     waiting = list(
         cohort.enrollments.filter(status=Status.WAITING)
         .select_related("learner__user")
-        .order_by("status_since", "created_at", "learner__name", "pk")
+        .order_by("status_since", "created_at", "pk")
     )
     changed = cohort.queue_changes.order_by("-recorded_at", "-pk").first()
     given = {key: place for place, key in enumerate(changed.order)} if changed else {}

@@ -111,8 +111,8 @@ def reasons_of(standings: Iterable[Standing], *, on: date) -> dict[UUID, list[Re
 
 
 def in_order(reasons: Iterable[Reason]) -> list[Reason]:
-    """Those that count first, longest-standing first."""
-    return sorted(reasons, key=lambda reason: (reason.snooze is not None, reason.since))
+    """Those that count first, longest-standing first, among equals by their keys."""
+    return sorted(reasons, key=lambda reason: (reason.snooze is not None, reason.since, reason.key))
 
 
 def counting(reasons: Iterable[Reason]) -> list[Reason]:

@@ -6,7 +6,7 @@ something changed since anybody looked, and for everyone once a day, which an ho
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from cohorts.flags import keep_flags
 from cohorts.models import Cohort, Enrollment, RosterChange, RosterRow
 from cohorts.risk import Reason, counting, reasons_of
 from cohorts.roster import ON_THE_PATH, word_for
@@ -45,10 +46,11 @@ def refresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> i
     stale = _outdated(on, cohort).filter(pk__in=_of(cohort).values("pk"))
     people = set(stale.values_list("pk", flat=True)) | _changed(changes)
     RosterRow.objects.filter(enrollment__void_since__isnull=False).delete()
+    at = timezone.now()
     with timezone.override(zone):
         ids = sorted(people)
         for first in range(0, len(ids), AT_ONCE):
-            _store(ids[first : first + AT_ONCE], on)
+            _store(ids[first : first + AT_ONCE], on, at)
     RosterChange.objects.filter(pk__in=[pk for pk, _enrollment, _cohort in changes]).delete()
     return len(people)
 
@@ -79,12 +81,16 @@ def _changed(changes: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> set[UU
     return set(Enrollment.objects.filter(found).values_list("pk", flat=True))
 
 
-def _store(ids: Iterable[UUID], on: date) -> None:
+def _store(ids: Iterable[UUID], on: date, at: datetime) -> None:
+    # Before the facts are read. Whoever is held by somebody else is being changed, and is worked out after that.
+    free = Enrollment.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True, skip_locked=True)
+    held = set(free.values_list("pk", flat=True))
     people = list(Enrollment.objects.filter(pk__in=ids).select_related("cohort"))
     cohorts = list({enrollment.cohort_id for enrollment in people})
     milestones = Milestones(cohorts=cohorts, enrollments=[enrollment.pk for enrollment in people])
     standings = standings_of(people, on=on, milestones=milestones)
     reasons = reasons_of(standings, on=on)
+    keep_flags(held, reasons, on=on, at=at)
     rows = [_row(one, reasons.get(one.enrollment.pk, []), milestones, on) for one in standings]
     RosterRow.objects.bulk_create(
         rows,

@@ -1,6 +1,6 @@
 """The table of a roster: finished cells, so that a page of a hundred learners costs one query and some strings."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from html import escape
@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from cohorts.models import Enrollment, RosterRow
+from cohorts.models import Enrollment, EnrollmentEvent, RosterRow
+from cohorts.moves import LEAVING
 from cohorts.roster import days_ago, short_date
 from cohorts.roster_query import COLUMNS, MOST_FIRST, SHOWN_FIRST, Query, reason_words
 from design import drawing
@@ -66,7 +67,7 @@ def columns_shown(query: Query, *, remembered: Sequence[str] = (), across: bool)
     """Those that the address names, else those that the person chose, else the usual ones."""
     usual = ("cohort", *SHOWN_FIRST) if across else SHOWN_FIRST
     wanted = query.columns or tuple(column for column in remembered if column in COLUMNS) or usual
-    return tuple(column for column in wanted if across or column != "cohort")
+    return tuple(column for column in wanted if across or column != "cohort") or usual
 
 
 # -- on a page ---------------------------------------------------------------------------------------------------------
@@ -170,14 +171,25 @@ def _avatar(name: str) -> SafeString:
     return avatar(name)
 
 
+def reasons_for_leaving(rows: QuerySet[RosterRow], *, on: date) -> dict[UUID, str]:
+    """Why those of the rows who left by that day did, as the organization calls it. One query."""
+    left = rows.order_by().filter(status__in=LEAVING).values("enrollment")
+    events = EnrollmentEvent.objects.filter(enrollment__in=left, effective_on__lte=on).select_related("leaving_reason")
+    deciding = events.order_by("enrollment", "-effective_on", "-sequence").distinct("enrollment")
+    return {event.enrollment_id: event.reason_name for event in deciding}
+
+
 # -- in a file ---------------------------------------------------------------------------------------------------------
 
 #: What a column becomes in a spreadsheet: headings and values. Days are ISO 8601, numbers have a point.
 Cell = str | float | None
 
 
-def export_rows(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[list[Cell]]:
-    """The heading, then each learner: name, email and external id, and the columns that were chosen."""
+def export_rows(lines: Iterator[Line], columns: Sequence[str], *, left: Mapping[UUID, str]) -> Iterator[list[Cell]]:
+    """The heading, then each learner: name, email and external id, and the columns that were chosen.
+
+    `left` says why those who left did.
+    """
     headings: dict[str, list[str]] = {
         "cohort": [_("Cohort")],
         "progress": [_("Level"), _("Share of the level")],
@@ -186,7 +198,7 @@ def export_rows(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[list[
         "active": [_("Last active")],
         "milestone": [_("Next milestone"), _("Due")],
         "mentor": [_("Mentor")],
-        "status": [_("Status"), _("How it goes")],
+        "status": [_("Status"), _("How it goes"), _("Reason for leaving")],
         "reasons": [_("Reasons")],
         "since": [_("Since")],
         "track": [_("Specialization")],
@@ -203,7 +215,7 @@ def export_rows(lines: Iterator[Line], columns: Sequence[str]) -> Iterator[list[
             "active": (_iso(line.last_active),),
             "milestone": (line.milestone, _iso(line.due_on)),
             "mentor": (line.mentor or "",),
-            "status": (labels[line.status], line.word),
+            "status": (labels[line.status], line.word, left.get(line.enrollment, "")),
             "reasons": ("; ".join(map(reason_words, line.reasons)),),
             "since": (_iso(line.since),),
             "track": (line.track or "",),

@@ -1,6 +1,7 @@
 """How people like to look at rosters: named views, and columns that are remembered for each person."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -49,6 +50,17 @@ def begin_with(*, member: Membership, view: RosterView | None) -> None:
 
 
 def remember_columns(*, member: Membership, columns: Sequence[str]) -> None:
-    """Show those columns, in the order of the offer; none of them for the usual ones."""
-    kept = [column for column in COLUMNS if column in columns]
+    """Show those columns in that order; none of them for the usual ones."""
+    kept = [column for column in dict.fromkeys(columns) if column in COLUMNS]
     RosterPreference.objects.update_or_create(member=member, defaults={"columns": kept})
+
+
+def move_column(columns: Sequence[str], column: str, direction: Literal["up", "down"]) -> list[str]:
+    """The columns with that one before or behind its neighbor; the first stays first, the last last."""
+    moved = list(columns)
+    if column in moved:
+        place = moved.index(column)
+        neighbor = place + (-1 if direction == "up" else 1)
+        if 0 <= neighbor < len(moved):
+            moved[place], moved[neighbor] = moved[neighbor], moved[place]
+    return moved

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from cohorts.history import refresh_statuses
 from cohorts.models import Cohort
 from cohorts.offering import settle_offers
 from cohorts.roster_rows import refresh_rows
+from cohorts.touching import register_listener
 from organizations.models import Organization
-from organizations.scope import scope
+from organizations.scope import required_organization_id, scope
 from organizations.tasks import PlatformTask
 
 
@@ -66,6 +68,15 @@ def refresh_organization_flags(organization_id: str) -> None:
     for first in range(0, len(ids), BATCH):
         with scope(UUID(organization_id)):
             refresh_flags(enrollments=ids[first : first + BATCH], on=on)
+
+
+@register_listener
+def refresh_touched(enrollments: Collection[UUID]) -> None:
+    """At once for as many as a person waits for; for more of them, such as after an import, in the background."""
+    if len(enrollments) > BATCH:
+        refresh_organization_flags.delay(str(required_organization_id()))
+    else:
+        refresh_flags(enrollments=enrollments, on=today_of_organization())
 
 
 def queue_flags(organization_id: UUID) -> None:

@@ -17,7 +17,7 @@ def team_of(cohort: Cohort, *, on: date) -> QuerySet[TeamMember]:
     return cohort.team.on(on).select_related("member").order_by("role", "member__name")
 
 
-def led_by(member: Membership, *, on: date) -> Q:
+def run_by(member: Membership, *, on: date) -> Q:
     """The cohorts that the member leads, or belongs to the team of on that day."""
     return Q(lead=member) | Q(pk__in=TeamMember.objects.on(on).filter(member=member).values("cohort"))
 

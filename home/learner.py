@@ -11,6 +11,8 @@ from assessments.peer_shown import Task, to_write
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment, ProgressEvent
+from cohorts.models import Offer as SeatOffer
+from cohorts.offering import open_offers_of
 from cohorts.path import Path, path_of
 from cohorts.studied import Week, week_of
 from cohorts.together import Together, together_of
@@ -41,6 +43,7 @@ class Home:
     together: Together
     notes: list[Note]
     week: Week
+    offers: list[SeatOffer]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -68,6 +71,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         together=together_of(enrollment, now=now),
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
+        offers=open_offers_of(learner, at=now),
     )
 
 

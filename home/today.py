@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, QuerySet, Window
 from django.utils import timezone
 
@@ -15,12 +15,13 @@ from assessments.at_gates import waiting_at_gates
 from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
-from home.changes import Changes, changes_since
+from home.changes import Change, Changes, all_since, change_of, changes_since
 from home.due import DayDue, days_due
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 
 WAITING_SHOWN = 4
+CHANGES_SHOWN = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,26 @@ def today_of(
         due=days_due(first=on, cohorts=cohorts),
         changes=changes_since(_since(now), cohorts=cohorts),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangesPage:
+    """A page of all that changed since a moment, the latest first."""
+
+    on: date
+    since: datetime
+    page: Page[Any]
+    rows: Sequence[Change]
+
+
+def changes_of(
+    reader: Membership, *, now: datetime, is_mine: bool = False, kind: str = "", page: str | None = None
+) -> ChangesPage:
+    """All of which Today shows the latest, on the clock in force; two queries for any number."""
+    on, since = timezone.localdate(now), _since(now)
+    cohorts = cohorts_of(reader, on=on) if is_mine else None
+    found = Paginator(all_since(since, cohorts=cohorts, kind=kind), CHANGES_SHOWN).get_page(page)
+    return ChangesPage(on=on, since=since, page=found, rows=[change_of(row) for row in found.object_list])
 
 
 def _since(now: datetime) -> datetime:

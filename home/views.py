@@ -8,8 +8,9 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from accounts.organizing import memberships_of
 from design.templatetags.design import zone_name
+from home.changes import KINDS_TOLD
 from home.learner import home_of
-from home.today import today_of
+from home.today import changes_of, today_of
 
 
 @require_safe
@@ -52,6 +53,17 @@ def today(request: MemberRequest, organization: str) -> HttpResponse:
         "query": "?from=today&of=mine" if asked.get("of") == "mine" else "?from=today",
     }
     return render(request, "home/today.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def changes(request: MemberRequest, organization: str) -> HttpResponse:
+    """What happened since yesterday, all of it?"""
+    kind = request.GET.get("kind", "")
+    is_mine = request.GET.get("of") == "mine"
+    found = changes_of(request.membership, now=timezone.now(), is_mine=is_mine, kind=kind, page=request.GET.get("page"))
+    context = {"changes": found, "page": found.page, "kinds": KINDS_TOLD.items(), "kind": kind, "is_mine": is_mine}
+    return render(request, "home/changes.html", context)
 
 
 @requires(Role.LEARNER)

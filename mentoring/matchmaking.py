@@ -1,6 +1,6 @@
 """Mentors and learners as matching.py sees them, read from the database; and giving learners their mentors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role
-from cohorts.mentors import assign_mentor, register_check
+from cohorts.mentors import assign_mentor, register_check, register_places
 from cohorts.models import Enrollment, MentorAssignment
 from cohorts.outline import outline_for
 from cohorts.standing import standings_of
@@ -122,6 +122,19 @@ def check_place(member: Membership, enrollment: Enrollment, asked: int = 0) -> N
 
 
 register_check(check_place)
+
+
+@register_places
+def places_of(mentors: Collection[Membership]) -> dict[UUID, int]:
+    """Of those who say how many learners they take. Three queries; locks the people."""
+    lock_people(*(mentor.user for mentor in mentors))
+    keys = [mentor.pk for mentor in mentors]
+    load, offers = learners_of(keys), Mentor.objects.filter(membership__in=keys, capacity__isnull=False)
+    return {
+        pk: max(most - load.get(pk, 0), 0)
+        for pk, most in offers.values_list("membership", "capacity")
+        if most is not None
+    }
 
 
 def _candidate(member: Membership, mentor: Mentor | None, learners: int, now: datetime) -> Candidate:

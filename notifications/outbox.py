@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from notifications.kinds import KINDS
 from notifications.models import Lane, Message
+from organizations.bulk import create_many
 from organizations.scope import required_organization_id
 
 BATCH = 1000
@@ -91,7 +92,7 @@ def _enqueue_batch(drafts: list[Draft]) -> int:
         if key not in known
     ]
     if fresh:
-        Message.objects.bulk_create(fresh, ignore_conflicts=True)
+        create_many(Message.objects, fresh, ignore_conflicts=True)
         for lane in sorted({message.lane for message in fresh if message.state == Message.State.PENDING}):
             transaction.on_commit(partial(start_delivery, required_organization_id(), Lane(lane)), robust=True)
     return len(fresh)

@@ -18,13 +18,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Submitted, not withdrawn, not decided on; the longest waiting first."""
         return self.filter(decided_at=None, withdrawn_at=None).order_by("submitted_at", "id")
 
-    def for_queue(self, reviewer: Membership, *, at: datetime) -> Self:
+    def for_queue(self, reviewer: Membership) -> Self:
         """What this person may review: of learners still in the program, never their own nor what they have read.
 
-        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine` and, in
-        `live_claims`, the review that somebody is writing at that instant. What two readers disagree on is for staff.
+        Theirs first: what is assigned to them, and work of their own learners. Each has `is_mine`.
+        What two readers disagree on is for staff.
         """
-        claims = Review.objects.claimed(at=at).select_related("reviewer")
         read = Review.objects.submitted().filter(submission=models.OuterRef("pk"))
         waiting = (
             self.awaiting_review()
@@ -35,12 +34,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         if not reviewer.is_staff:
             waiting = waiting.filter(readings__lt=2)
         mine = models.Q(assignee=reviewer, assignee__isnull=False)
-        return (
-            waiting.annotate(is_mine=mine | models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False))
-            .select_related("enrollment__learner", "enrollment__cohort", "project__level", "assignee")
-            .prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
-            .order_by("-is_mine", "submitted_at", "id")
-        )
+        mine |= models.Q(enrollment__mentor=reviewer, enrollment__mentor__isnull=False)
+        return waiting.annotate(is_mine=mine).order_by("-is_mine", "submitted_at", "id")
+
+    def with_claims(self, *, at: datetime) -> Self:
+        """As rows of a queue: with learner, cohort, project and who is asked, and the reviews being written."""
+        claims = Review.objects.claimed(at=at).select_related("reviewer")
+        return self.select_related(
+            "enrollment__learner", "enrollment__cohort", "project__level", "assignee"
+        ).prefetch_related(models.Prefetch("reviews", claims, to_attr="live_claims"))
 
     def of_own(self, reviewer: Membership) -> Self:
         """Assigned to them, or of their own learners."""
@@ -57,13 +59,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.annotate(handed_in_on=Cast(local, models.DateField())).filter(handed_in_on__lte=day)
 
     def for_review_page(self) -> Self:
-        """With the learner, their cohort, the project and the reviews."""
-        return self.with_reviews().select_related("enrollment__learner", "enrollment__cohort", "project__level")
+        """With the learner, their cohort and the project."""
+        return self.select_related("enrollment__learner", "enrollment__cohort", "project__level")
 
     def with_reviews(self) -> Self:
-        """With the reviews and who wrote them, the newest attempt first."""
+        """With the reviews and who wrote them, and who is asked for one; the newest attempt first."""
         reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
-        return self.prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        return (
+            self.select_related("assignee").prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
+        )
 
     def with_feedback(self) -> Self:
         """With links, what these answered, reviews and scores, the newest attempt first."""

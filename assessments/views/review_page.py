@@ -35,15 +35,6 @@ def drafts_of(request: MemberRequest, submission: Submission) -> QuerySet[Review
     )
 
 
-def gaps_of(review: Review) -> list[Gap]:
-    """What the draft lacks before it can be decided on."""
-    marks = {
-        score.criterion.key: reviewing.Mark(score.value, score.comment)
-        for score in review.scores.select_related("criterion")
-    }
-    return reviewing.gaps_in(review.rubric, marks)
-
-
 def review_page(
     request: MemberRequest,
     submission: Submission,
@@ -63,8 +54,9 @@ def review_page(
     refusal = _refusal(request, submission, now)
     if form is None and refusal is None and review is not None:
         form = ReviewForm(review)
-    related = related_attempts(submission).with_feedback().select_related("project__version")
-    attempts = attempt_rows(list(related), at=now, shown_with=submission.project)
+    found = list(related_attempts(submission).with_feedback().select_related("project__version"))
+    attempts = attempt_rows(found, at=now, shown_with=submission.project)
+    reviews = next(list(attempt.reviews.all()) for attempt in found if attempt.pk == submission.pk)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
     rubric = review.rubric if review is not None else None
     context = {
@@ -77,13 +69,13 @@ def review_page(
         "review": review,
         "form": form,
         "error": error or refusal,
-        "gaps": gaps_of(review) if gaps is None and review is not None else gaps,
+        "gaps": form.gaps() if gaps is None and form is not None else gaps,
         "standard": str(Score.Value(rubric.standard).label).lower() if rubric is not None else "",
         "newer_rubric": _newer(rubric) if rubric is not None and form is not None else None,
         "preview": preview,
-        **_readers(request, submission, review, form),
+        **_readers(request, submission, reviews, form),
         **_asked(request, submission, ask, second, can_ask=refusal is None),
-        "neighbors": neighbors_of(submission, request.membership, at=now),
+        "neighbors": neighbors_of(submission, request.membership),
     }
     return render(request, "assessments/review.html", context, status=422 if failed else 200)
 
@@ -103,18 +95,17 @@ def _newer(rubric: Rubric) -> Rubric | None:
 
 
 def _readers(
-    request: MemberRequest, submission: Submission, review: Review | None, form: ReviewForm | None
+    request: MemberRequest, submission: Submission, reviews: Sequence[Review], form: ReviewForm | None
 ) -> dict[str, Any]:
     """What others read and wrote, as far as the viewer may know: a second reader reads without knowing the first."""
-    scored = Review.objects.filter(submission=submission).select_related("reviewer", "rubric")
-    scored = scored.prefetch_related("scores__criterion").order_by("submitted_at", "claimed_at", "id")
-    readings = [one for one in scored if one.submitted_at is not None and not one.is_final]
+    readings = [one for one in reviews if one.submitted_at is not None and not one.is_final]
+    readings.sort(key=lambda one: (one.submitted_at, one.pk))
     has_read = any(one.reviewer_id == request.membership.pk for one in readings)
     may_know = submission.decided_at is not None or (request.membership.is_staff and len(readings) >= SETTLING)
     shown = [one for one in readings if may_know or one.reviewer_id == request.membership.pk]
-    own = next((one for one in scored if review is not None and one.pk == review.pk), None)
-    is_kept = own is not None and own.submitted_at is None and form is None
-    kept = reading_row(own) if own is not None and is_kept else None
+    drafts = [one for one in reviews if one.submitted_at is None]
+    own = next((one for one in drafts if one.reviewer_id == request.membership.pk), None)
+    kept = reading_row(own) if own is not None and form is None else None
     return {
         "readings": [reading_row(one) for one in shown],
         "reading_count": len(readings),
@@ -122,11 +113,10 @@ def _readers(
         "kept": kept if kept and (kept["scores"] or kept["review"].summary) else None,
         "handed": [
             reading_row(one)
-            for one in scored
-            if one.handed_over_at is not None and one.submitted_at is None and form is not None
-            and one.reviewer_id != request.membership.pk
+            for one in drafts
+            if one.handed_over_at is not None and form is not None and one.reviewer_id != request.membership.pk
         ],
-    }  # fmt: skip
+    }
 
 
 def _asked(

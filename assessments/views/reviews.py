@@ -19,9 +19,9 @@ from assessments import reviewing
 from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.forms import ReviewForm
 from assessments.models import Review, Submission
-from assessments.queue import queue_of
+from assessments.queue import Queue
 from assessments.review_forms import QueueForm
-from assessments.views.review_page import drafts_of, find, gaps_of, review_page
+from assessments.views.review_page import drafts_of, find, review_page
 from assessments.waiting import WINDOW, first_review_times, in_words
 from cohorts.models import Cohort
 from curriculum.models import Level
@@ -37,7 +37,7 @@ def queue(request: MemberRequest, organization: str) -> HttpResponse:
     levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
     form = QueueForm(request.GET, cohorts=cohorts, levels=levels)
     wanted = form.wanted()
-    page = Paginator(queue_of(request.membership, wanted, at=now), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Queue(request.membership, wanted, at=now), PER_PAGE).get_page(request.GET.get("page"))
     here = reverse("assessments:queue", args=[organization])
     times = first_review_times(wanted.of_group(Submission.objects.all()), at=now)
     context = {
@@ -122,7 +122,7 @@ def draft(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     if request.htmx:
         context = {
             "saved_at": None if failed else now,
-            "gaps": gaps_of(review),
+            "gaps": form.gaps(),
             "error": error,
             "is_too_long": not form.is_valid(),
         }

@@ -20,7 +20,7 @@ from accounts.models import Role
 from cohorts import attendance as taking
 from cohorts.check_in import close_check_in, is_check_in_open, open_check_in
 from cohorts.errors import CohortError
-from cohorts.gatherings import Days, Occurrence, led_by, occurrence_on, today_of
+from cohorts.gatherings import Days, Occurrence, hosted_by, occurrence_on, today_of
 from cohorts.models import AttendanceMark, Cohort, Enrollment
 from cohorts.presence import export_rows, recent, tallies_of, total_of, weeks_of
 from cohorts.sheets import stream_csv
@@ -39,7 +39,7 @@ WORDS = {
 def today(request: MemberRequest, organization: str) -> HttpResponse:
     """What the viewer takes attendance of today, each on the calendar of its cohort."""
     now = timezone.now()
-    running = led_by(request.membership).filter(cohort__status=Cohort.Status.RUNNING)
+    running = hosted_by(request.membership).filter(cohort__status=Cohort.Status.RUNNING)
     days = Days(running)
     # Around the world there are three days at once.
     around = days.between(*(now.astimezone(ZoneInfo(zone)).date() for zone in ("Etc/GMT+12", "Etc/GMT-14")))
@@ -58,7 +58,7 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
     by_pk = {one.pk: one for one in people}
     taken = recent(found, list(by_pk), now=now)
     tallies = tallies_of(taken)
-    planned = list(led_by(request.membership).filter(cohort=found).order_by("starts", "first_day", "pk"))
+    planned = list(hosted_by(request.membership).filter(cohort=found).order_by("starts", "first_day", "pk"))
     day = today_of(found, now)
     ahead = [one for one in Days(planned).between(day, day + timedelta(days=14)) if one.ends_at > now][
         :GATHERINGS_SHOWN
@@ -159,7 +159,7 @@ def show_code(request: MemberRequest, organization: str, pk: UUID, day: str) -> 
 
 
 def _occurrence(request: MemberRequest, pk: UUID, day: str) -> Occurrence:
-    gathering = get_object_or_404(led_by(request.membership), pk=pk)
+    gathering = get_object_or_404(hosted_by(request.membership), pk=pk)
     found = occurrence_on(gathering, day_in(day))
     if found is None:
         raise Http404

@@ -48,7 +48,6 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "credit": progress.credit_topic,
     "reopen": progress.reopen_topic,
 }
-WAITING = Enrollment.Status.WAITING
 WEEKS_SHOWN = 12
 
 
@@ -216,7 +215,7 @@ def _path_page(request: MemberRequest, enrollment: Enrollment, *, form: StudyFor
     context = {
         "shell": "design/print.html" if is_print else "learner.html",
         "enrollment": enrollment,
-        "offers": open_offers_of(request.membership, at=now) if enrollment.status == WAITING else (),
+        "offers": () if is_print else open_offers_of(request.membership, at=now),
         "moved": recent_move(enrollment, on=today),
         "path": whole,
         "level": level,

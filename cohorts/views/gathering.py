@@ -13,7 +13,15 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts.errors import CohortError
-from cohorts.gatherings import cancel_day, led_by, occurrence_on, plan_gathering, restore_day, stop_gathering, today_of
+from cohorts.gatherings import (
+    cancel_day,
+    hosted_by,
+    occurrence_on,
+    plan_gathering,
+    restore_day,
+    stop_gathering,
+    today_of,
+)
 from cohorts.presence_forms import CancelForm, GatheringForm, StopForm
 from cohorts.views.cohort_pages import cohort_at, day_in, heading
 
@@ -38,7 +46,7 @@ def plan(request: MemberRequest, organization: str, cohort: str) -> HttpResponse
 
 @requires(Role.STAFF)
 def stop(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBase:
-    gathering = get_object_or_404(led_by(request.membership), pk=pk)
+    gathering = get_object_or_404(hosted_by(request.membership), pk=pk)
     form = StopForm(
         request.POST if request.method == "POST" else None,
         initial={"last_day": today_of(gathering.cohort, timezone.now())},
@@ -58,7 +66,7 @@ def stop(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
 @requires(Role.STAFF)
 def cancel(request: MemberRequest, organization: str, pk: UUID, day: str) -> HttpResponseBase:
     """Call one day off, or let it take place after all."""
-    gathering = get_object_or_404(led_by(request.membership), pk=pk)
+    gathering = get_object_or_404(hosted_by(request.membership), pk=pk)
     occurrence = occurrence_on(gathering, day_in(day))
     if occurrence is None:
         raise Http404

@@ -20,7 +20,7 @@ from accounts.models import Role
 from cohorts import import_undo, learner_import
 from cohorts.errors import CohortError
 from cohorts.heading import counts_of
-from cohorts.history import seats_taken
+from cohorts.history import free_seats
 from cohorts.import_columns import FIELDS, is_history, shown
 from cohorts.import_forms import ColumnsForm, LearnerFileForm
 from cohorts.import_history import MOST_CHANGES
@@ -32,6 +32,8 @@ from cohorts.sheets import stream_csv
 from organizations.errors import DomainError
 
 PER_PAGE = 50
+#: Asks for the rows of which a part is left out.
+NOTED = "noted"
 TONES = {Does.NEW: "ok", Does.CHANGED: "info", Does.REFUSED: "bad"}
 ICONS = {
     Does.NEW: "user-plus", Does.CHANGED: "pencil", Does.REFUSED: "circle-alert", Does.UNCHANGED: "circle-check",
@@ -151,21 +153,22 @@ def _heading(cohort: Cohort) -> dict[str, Any]:
 
 def _plan_page(request: MemberRequest, file: ImportFile, plan: Plan, *, problem: str = "") -> HttpResponse:
     chosen = request.GET.get("show", "")
+    noted = [step for step in plan.steps if step.note]
     steps = [step for step in plan.steps if step.does == chosen or (chosen not in Does and step.does != Does.ABSENT)]
-    page = Paginator(steps, PER_PAGE).get_page(request.GET.get("page"))
-    cohort = file.cohort
-    free = None if cohort.capacity is None else max(cohort.capacity - seats_taken(cohort), 0)
-    context = _heading(cohort) | {
+    page = Paginator(noted if chosen == NOTED else steps, PER_PAGE).get_page(request.GET.get("page"))
+    free = max(free_seats(file.cohort, at=timezone.now()), 0)
+    context = _heading(file.cohort) | {
         "file": file,
         "plan": plan,
         "page": page,
         "rows": [_row(step) for step in page],
         "segments": [(does, does.label, plan.count(does)) for does in Does if plan.count(does)],
-        "chosen": chosen if chosen in Does else "",
+        "chosen": chosen if chosen in (*Does, NOTED) else "",
+        "noted": len(noted),
         "refused": plan.count(Does.REFUSED),
         "absent": plan.count(Does.ABSENT),
         "total": len(plan.steps) - plan.count(Does.ABSENT),
-        "waiting": 0 if free is None or is_history(file.columns) else max(plan.count(Does.NEW) - free, 0),
+        "waiting": 0 if is_history(file.columns) else max(plan.count(Does.NEW) - free, 0),
         "problem": problem,
         "is_history": is_history(file.columns),
     }

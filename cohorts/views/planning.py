@@ -23,7 +23,7 @@ from cohorts.listing import CURRENT, cohorts_for, count_statuses, for_list, rows
 from cohorts.models import Cohort, Milestone
 from cohorts.moving import last_move
 from cohorts.pacing_forms import PlannerForm
-from cohorts.team import led_by
+from cohorts.team import run_by
 from cohorts.views.pacing import ahead_for, outlook_for, proposal
 from cohorts.views.shared import cohort_named, heading, is_agreed, today_of, uuid_of
 from curriculum.models import CurriculumVersion
@@ -39,7 +39,7 @@ def list_cohorts(request: MemberRequest, organization: str) -> HttpResponse:
     mine = cohorts_for(request.membership, on=today)
     is_own = request.GET.get("team") == "mine"
     if is_own:
-        mine = mine.filter(led_by(request.membership, on=today))
+        mine = mine.filter(run_by(request.membership, on=today))
     counts = count_statuses(mine)
     chosen = request.GET.get("status", "")
     wanted = (chosen,) if chosen in counts else Cohort.Status.values if chosen == "all" else CURRENT

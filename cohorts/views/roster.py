@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,10 +37,13 @@ from cohorts.roster_table import (
     export_rows,
     heading_of,
     lines_of,
+    reasons_for_leaving,
     rows_of,
 )
 from cohorts.sheets import stream_csv, write_xlsx
 
+#: The buttons beside a column that is shown.
+DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -75,8 +79,15 @@ def learners_xlsx(request: MemberRequest, organization: str) -> HttpResponseBase
 @requires(Role.STAFF, Role.MENTOR)
 @require_POST
 def choose_columns(request: MemberRequest, organization: str) -> HttpResponseBase:
-    roster_views.remember_columns(member=request.membership, columns=request.POST.getlist("column"))
-    return redirect(back_to(request))
+    """Those ticked, in the order in which they stand; a press of ↑ or ↓ moves one and leaves the list open."""
+    columns, back = request.POST.getlist("column"), without_columns(back_to(request))
+    for direction in DIRECTIONS:
+        if moved := request.POST.get(direction):
+            columns = roster_views.move_column(columns, moved, direction)
+            joint = "&" if "?" in back else "?"
+            back = f"{back}{joint}{urlencode({'moved': moved, 'way': direction})}#roster-tools"
+    roster_views.remember_columns(member=request.membership, columns=columns)
+    return redirect(back)
 
 
 @requires(Role.STAFF, Role.MENTOR)
@@ -170,7 +181,11 @@ def roster_context(request: MemberRequest, cohort: Cohort | None, rows: QuerySet
         "filters": filters_of(facets, query, across=across),
         "segments": segments_of(facets),
         "columns": heading_of(query, columns),
-        "offered": [(key, label, key in columns) for key, label in COLUMNS.items() if across or key != "cohort"],
+        "offered": [(key, COLUMNS[key]) for key in COLUMNS if key not in columns and (across or key != "cohort")],
+        "shown": [(key, COLUMNS[key]) for key in columns],
+        "keeps_cohort": not across and ("cohort" in preference.columns or not preference.columns),
+        "moved": request.GET.get("moved", ""),
+        "way": request.GET.get("way", ""),
         "saved": list(roster_views.views_for(request.membership)),
         "csv_url": reverse(f"cohorts:{export}_csv", args=args),
         "xlsx_url": reverse(f"cohorts:{export}_xlsx", args=args),
@@ -185,6 +200,12 @@ def back_to(request: MemberRequest) -> str:
     return back if is_ours and back.isprintable() else reverse("cohorts:learners", args=[request.organization.slug])
 
 
+def without_columns(address: str) -> str:
+    """The roster as it was asked for, with the columns that the person chose in place of those of the address."""
+    path, _mark, asked = address.partition("#")[0].partition("?")
+    return path if not asked else f"{path}?{replace(read_query(QueryDict(asked.encode())), columns=()).encoded()}"
+
+
 def _query(request: MemberRequest, begins_with: RosterView | None) -> Query:
     """What the address asks; an address that asks nothing begins with the view that was chosen for that."""
     if begins_with is not None and not request.GET:
@@ -196,9 +217,10 @@ def _exported(request: MemberRequest, cohort: Cohort | None) -> tuple[Any, str]:
     query = read_query(request.GET)
     remembered = roster_views.preference_of(request.membership).columns
     columns = columns_shown(query, remembered=remembered, across=cohort is None)
-    lines = lines_of(chosen(rows_for(request, cohort), query))
+    rows, on = chosen(rows_for(request, cohort), query), today_of(request)[0]
+    left = reasons_for_leaving(rows, on=on) if "status" in columns else {}
     name = cohort.slug if cohort else request.organization.slug
-    return export_rows(lines, columns), f"{name}-{today_of(request)[0].isoformat()}"
+    return export_rows(lines_of(rows), columns, left=left), f"{name}-{on.isoformat()}"
 
 
 def _csv(request: MemberRequest, cohort: Cohort | None) -> HttpResponseBase:

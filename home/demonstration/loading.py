@@ -34,6 +34,7 @@ from home.demonstration import meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.records import Enrolled, at_noon
+from home.demonstration.reviewing import ask_for_reviews
 from home.demonstration.story import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -128,11 +129,12 @@ class Loader:
             milestones = list(cohort.milestones.order_by("position"))
             insert(record for row in rows for record in self._records(row, levels, milestones))
             self._advance(cohort, story, rows)
+        teachers = [mentor.membership for mentor in self.mentors]
+        ask_for_reviews(self.rubric, teachers, by=self.by, now=self.now, until=self.until)
         self.say("  1-on-1s and placements")
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
         refresh_statuses(on=self.today)
-        teachers = [mentor.membership for mentor in self.mentors]
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)

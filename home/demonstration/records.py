@@ -181,7 +181,8 @@ def _met(row: Enrolled, level: int) -> Iterator[Requirement]:
     )
     reviewer = row.enrollment.mentor
     for attempt in row.life.attempts:
-        if attempt.passes and attempt.decided_on and attempt.unit.level == level and reviewer is not None:
+        is_asked = attempt.unit.level == level and attempt.unit.project.kind != Project.Kind.PRACTICE
+        if is_asked and attempt.passes and attempt.decided_on and reviewer is not None:
             words = {"attempt": attempt.number, "day": written(attempt.decided_on), "name": reviewer.name}
             yield Requirement(
                 key=f"project-{attempt.unit.project.pk}",

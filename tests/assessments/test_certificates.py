@@ -18,7 +18,7 @@ from cohorts.history import record_status
 from cohorts.transferring import transfer
 from notifications.models import Message
 from organizations.scope import scope
-from tests.assessments.conftest import School
+from tests.assessments.conftest import School, queries_of
 from tests.assessments.test_submissions import refused
 
 TODAY = date(2026, 11, 24)
@@ -201,6 +201,9 @@ def test_unknown_address_and_other_organization_are_not_found(taught: School, cl
         (one,) = pass_levels(taught, 1)
     response = client.get("/certificates/lantaarn/nothing-of-the-kind/")
     assert (response.status_code, "Unknown certificate" in response.content.decode()) == (404, True)
+    for nonsense in ("%00", "x" * 5000, "%F0%9F%92%A5", f"{one.token}x"):
+        assert client.get(f"/certificates/lantaarn/{nonsense}/").status_code == 404
+        assert client.get(f"/certificates/lantaarn/{nonsense}/credential.jwt").status_code == 404
     assert client.get(f"/certificates/elsewhere/{one.token}/").status_code == 404
     assert client.get(f"/certificates/nobody/{one.token}/").status_code == 404
     assert client.post(f"/certificates/lantaarn/{one.token}/").status_code == 405
@@ -240,6 +243,20 @@ def test_name_that_the_fonts_cannot_spell_is_told(taught: School, sign_in: SignI
         (one,) = pass_levels(taught, 1)
     response = sign_in(taught.cast.amira).get(f"/o/lantaarn/certificates/{one.pk}/pdf/", follow=True)
     assert "Print the page, or save it as PDF from there." in response.content.decode()
+
+
+def test_pages_take_as_many_queries_for_three_certificates_as_for_one(taught: School, sign_in: SignIn) -> None:
+    pages = {
+        f"/o/lantaarn/learners/{taught.amira.pk}/gates/": taught.cast.ilse,
+        "/o/lantaarn/certificates/": taught.cast.amira,
+        "/o/lantaarn/gates/": taught.cast.amira,
+    }
+    counts = []
+    for level in (1, 2):
+        with scope(taught.cast.organization.pk):
+            pass_levels(taught, level)
+        counts.append([queries_of(sign_in(person), page) for page, person in pages.items()])
+    assert counts[0] == counts[1]
 
 
 def test_staff_revoke_and_reissue_on_its_page(taught: School, sign_in: SignIn) -> None:

@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership
-from assessments.assigning import PASSED_ON
+from assessments.assigning import PASSED_ON, choose
 from assessments.models import LevelReviewer, Review, ReviewAssignment, SecondReaderRule, Submission
 from assessments.reminders import RULE
-from assessments.reviewing import Mark, claim, save_draft
+from assessments.reviewing import Mark, ask_second_reader, claim, save_draft
 from assessments.second_reading import rules_in_force
 from curriculum.models import Curriculum, Project
 from notifications.rules import offsets
@@ -196,6 +196,36 @@ def test_shortcuts_are_listed_and_turned_off(school: School, submission: Submiss
     assert ("Turn shortcuts on" in page, "data-no-shortcuts" in page) == (True, True)
     joris.post("/shortcuts/", {"shortcuts": "on", "next": QUEUE})
     assert "data-no-shortcuts" not in joris.get(QUEUE).content.decode()
+
+
+def test_page_takes_as_many_queries_for_three_attempts_as_for_one(
+    school: School, submission: Submission, sign_in: SignIn
+) -> None:
+    ilse = sign_in(school.cast.ilse)
+    ilse.post(f"{page_of(submission)}claim/")
+    with_one = queries_of(ilse, page_of(submission))
+    assert with_one <= 30
+    with scope(school.cast.organization.pk):
+        judge(submission, school, "changes_requested", reviewer=school.cast.ilse, at=timezone.now())
+        for _attempt in range(2):
+            last = hand_in(school, at=timezone.now())
+            claim(submission=last, reviewer=school.cast.ilse, at=timezone.now())
+            if not _attempt:
+                judge(last, school, "changes_requested", reviewer=school.cast.ilse, at=timezone.now())
+    assert queries_of(ilse, page_of(last)) == with_one
+
+
+def test_learner_is_told_who_is_asked_and_that_another_reads_too(
+    school: School, submission: Submission, sign_in: SignIn
+) -> None:
+    page = f"/o/lantaarn/projects/{school.capstone.pk}/"
+    with scope(school.cast.organization.pk):
+        choose(submission=submission, reviewer=school.cast.ada, note="", by=school.cast.ilse, at=timezone.now())
+    assert "Ada Visser reviews" in sign_in(school.cast.amira).get(page).content.decode()
+    with scope(school.cast.organization.pk):
+        ask_second_reader(submission=submission, reason="x", by=school.cast.ada, at=timezone.now())
+        judge(submission, school, reviewer=school.cast.ada, at=timezone.now())
+    assert "A second reader reads it too" in sign_in(school.cast.amira).get(page).content.decode()
 
 
 def test_queue_tells_how_long_work_waits_and_shows_parts(

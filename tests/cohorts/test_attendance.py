@@ -24,7 +24,7 @@ from cohorts.gatherings import (
     stop_gathering,
 )
 from cohorts.history import record_status
-from cohorts.models import AttendanceMark, Break, CheckInTry, Cohort, Enrollment, Gathering
+from cohorts.models import AttendanceMark, Break, CheckInTry, Cohort, Enrollment, Flag, Gathering
 from cohorts.presence import Tally, export_rows, recent, tallies_of, total_of, weeks_of
 from cohorts.risk import reasons_of
 from cohorts.standing import standings_of
@@ -266,8 +266,32 @@ def test_three_absences_in_two_weeks_are_a_reason(lantaarn: Cast) -> None:
     assert found() == []
     said(gathering, TODAY, Bo="absent")
     assert found() == [("Absent 3 times since 10 November", TODAY - 13 * DAY)]
+    pause = Break.objects.create(cohort=cohort, name="Added later", starts_on=TODAY - 8 * DAY, ends_on=TODAY - 6 * DAY)
+    assert found() == []
+    Gathering.objects.filter(pk=gathering.pk).update(weekdays=[])  # on one day, which no break takes away
+    assert found() != []
+    Gathering.objects.filter(pk=gathering.pk).update(weekdays=gathering.weekdays)
+    Break.objects.filter(pk=pause.pk).update(cohort=running_cohort(name="Other"))
+    assert found() != []
     said(gathering, TODAY, Bo="present")
     assert found() == []
+
+
+def test_a_day_that_is_called_off_or_restored_has_everyone_worked_out_again(
+    lantaarn: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    cohort = running_cohort()
+    gathering, [bo] = planned(cohort), people_of(cohort, 1)
+    Flag.objects.all().delete()
+    for change in (
+        lambda: cancel_day(occurrence=on(gathering, TODAY), reason="Ice", by=lantaarn.ilse, at=NOW),
+        lambda: restore_day(occurrence=on(gathering, TODAY)),
+    ):
+        connection.run_on_commit.clear()  # of what came before: a test commits nothing
+        with django_capture_on_commit_callbacks(execute=True):
+            change()
+        assert Flag.objects.filter(enrollment=bo).exists()
+        Flag.objects.all().delete()
 
 
 # -- with a code -------------------------------------------------------------------------------------------------------

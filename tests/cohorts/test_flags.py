@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from cohorts.models import Enrollment, Flag, FlagEvent, Milestone
 from cohorts.needing import flagged, needing_of, page_of
 from cohorts.progress import log_study
 from cohorts.risk import KINDS, counting, reasons_of
+from cohorts.roster_rows import fresh_rows
 from cohorts.snoozing import snooze
 from cohorts.standing import standings_of
 from cohorts.tasks import refresh_all_flags, refresh_organization_flags
@@ -120,7 +122,7 @@ def test_whoever_leaves_is_flagged_no_more(amira: Enrollment) -> None:
 def test_a_learner_who_acts_is_looked_at_before_the_answer(
     amira: Enrollment, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cohorts.flags.today_of_organization", lambda: TODAY)
+    monkeypatch.setattr("cohorts.tasks.today_of_organization", lambda: TODAY)
     refresh()
     connection.run_on_commit.clear()  # of what came before: a test commits nothing
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
@@ -195,3 +197,23 @@ def test_keeping_costs_the_same_for_one_and_for_three(lantaarn: Cast, amira: Enr
             refresh()
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_the_roster_and_what_is_kept_cannot_disagree(lantaarn: Cast, amira: Enrollment) -> None:
+    """Whichever is brought up to date, the other one is when it is read."""
+
+    def both() -> tuple[list[str], list[str]]:
+        [row] = fresh_rows(on=TODAY, zone=ZoneInfo("Europe/Amsterdam"))
+        return row.reasons, [reason.key for reason in counting(flags_of([amira.pk], on=TODAY).get(amira.pk, []))]
+
+    begun = ["no_activity", "no_one_on_one", "few_hours"]  # by the day since when, then by key
+    assert both() == (begun, begun)
+    log(amira, 12)  # nobody has worked it out yet: the roster is read first
+    assert both() == (["no_one_on_one"], ["no_one_on_one"])
+    Flag.objects.create(enrollment=amira, key="few_hours", since=START, raised_on=START)
+    refresh()
+    assert both() == (["no_one_on_one"], ["no_one_on_one"])
+    record_status(enrollment=amira, to="on_leave", effective_on=START + DAY, by=None, returns_on=TODAY - 3 * DAY)
+    refresh()
+    assert both() == (["leave_overdue"], ["leave_overdue"])
+    assert FlagEvent.objects.filter(kind="raised", key="leave_overdue").count() == 1

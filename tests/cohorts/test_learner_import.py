@@ -12,6 +12,8 @@ from cohorts.history import enroll, statuses_as_of
 from cohorts.import_plan import Change, Does, Plan
 from cohorts.learner_import import ImportChanged, ImportReport, import_file, keep_file, plan_of, read_columns
 from cohorts.models import Cohort, ColumnReading, Enrollment, ImportedRow, ImportFile, LearnerImport
+from cohorts.offering import line_of
+from mentoring.models import Mentor
 from notifications.models import Message
 from organizations.scope import scope
 from tests.cohorts.given import NOW, START, a_cohort
@@ -65,7 +67,7 @@ def test_the_difference_tells_every_row(lantaarn: Cast) -> None:
         )  # fmt: skip
 
     plan = planned(file)
-    assert len(queries) < 15
+    assert len(queries) < 18
     assert [(step.number, step.does) for step in plan.steps] == [
         (2, Does.CHANGED), (3, Does.REFUSED), (4, Does.NEW), (5, Does.REFUSED), (6, Does.REFUSED),
     ]  # fmt: skip
@@ -263,6 +265,40 @@ def test_learners_beyond_the_seats_wait(lantaarn: Cast) -> None:
 
     assert counts(report) == (3, 0, 0, 1, 3)
     assert Enrollment.objects.get(status="waiting").learner.user.email == "c@example.org"
+
+
+def test_people_imported_together_wait_in_the_order_of_the_file(lantaarn: Cast) -> None:
+    cohort = a_cohort(capacity=1)
+    enroll(cohort=cohort, learner=lantaarn.amira, by=None, effective_on=START, at=NOW)
+    names = ["Zed", "Ann", "Mia", "Bo", "Kim"]
+    imported(cohort, lantaarn.ilse, *(f"{name.lower()}@example.org,{name}" for name in names))
+
+    assert [one.learner.name for one in line_of(cohort)] == names
+
+
+def test_a_mentor_in_the_file_gets_no_more_learners_than_they_take(lantaarn: Cast) -> None:
+    cohort = a_cohort()
+    Mentor.objects.create(membership=lantaarn.joris, capacity=2)
+    enroll(cohort=cohort, learner=lantaarn.amira, by=None, effective_on=START, mentor=lantaarn.joris, at=NOW)
+    enroll(cohort=cohort, learner=lantaarn.daan, by=None, effective_on=START, at=NOW)
+    lines, joris = (
+        [
+            "amira@lantaarn.example,Amira Haddad",
+            "a@example.org,A",
+            "b@example.org,B",
+            "daan@lantaarn.example,Daan Kuiper",
+        ],
+        (",joris@lantaarn.example"),
+    )
+    file = kept(cohort, lantaarn.ilse, *(line + joris for line in lines), header="email,name,mentor_email")
+
+    said = "All places of Joris Hoekema are taken: the mentor is left out."
+    assert [(step.does, step.note, len(step.changes)) for step in planned(file).steps] == [
+        ("unchanged", "", 0), ("new", "", 1), ("new", said, 0), ("unchanged", said, 0),
+    ]  # fmt: skip
+    assert counts(import_file(file=file, digest=file.digest, by=lantaarn.ilse, at=NOW)) == (2, 0, 0, 0, 2)
+    theirs = Enrollment.objects.filter(mentor=lantaarn.joris).values_list("learner__name", flat=True)
+    assert sorted(theirs) == ["A", "Amira Haddad"]
 
 
 def test_person_known_elsewhere_keeps_what_they_chose(cast: Cast) -> None:

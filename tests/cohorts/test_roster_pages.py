@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohorts.history import enroll
 from cohorts.models import BulkAction, Enrollment, RosterPreference, RosterView
+from cohorts.reasons import add_reason
 from organizations.scope import scope
 from tests.conftest import Cast
 from tests.world import World, make_world
@@ -106,11 +107,44 @@ def test_columns_are_remembered_for_each_person(world: World, sign_in: SignIn) -
     ilse = sign_in(world.cast.ilse)
     ilse.post(f"{HERE}columns/", {"column": ["email", "hours", "nonsense"]})
     with scope(world.cast.organization.pk):
-        assert RosterPreference.objects.get().columns == ["hours", "email"]
+        assert RosterPreference.objects.get().columns == ["email", "hours"]
     page = text(ilse.get(HERE))
     assert "amira@lantaarn.example" in page
     assert "Last active</a>" not in page
     assert "Last active</a>" in text(sign_in(world.cast.ada).get(HERE))
+
+
+def test_columns_are_moved_and_a_view_keeps_their_order(world: World, sign_in: SignIn) -> None:
+    client, back = sign_in(world.cast.ilse), f"{HERE}?sort=name&cols=email%2Chours"
+    pressed = client.post(f"{HERE}columns/", {"column": ["email", "hours", "since"], "up": "since", "back": back}).url  # type: ignore[attr-defined]
+    assert pressed == f"{HERE}?sort=name&moved=since&way=up#roster-tools"
+    page = text(client.get(pressed))
+    assert [page.index(f">{label}</a>") for label in ("Email", "Since", "Hours")] == sorted(
+        page.index(f">{label}</a>") for label in ("Email", "Since", "Hours")
+    )
+    assert '<details class="data columns" open>' in page
+    assert 'name="up" value="since" autofocus' in page
+    client.post(f"{HERE}columns/", {"column": ["email", "since"], "down": "since"})  # the last one stays the last
+    client.post(f"{HERE}views/new/", {"back": back.partition("&")[0], "name": "Ordered"})
+    with scope(world.cast.organization.pk):
+        assert RosterPreference.objects.get().columns == ["email", "since"]
+        assert RosterView.objects.get(name="Ordered").query == "sort=name&cols=email%2Csince"
+
+
+def test_files_say_why_somebody_left_as_the_organization_calls_it(world: World, sign_in: SignIn) -> None:
+    client = sign_in(world.cast.ilse)
+    chosen = client.post(f"{HERE}many/new/", {"do": "status", "all": "1", "query": "q=amira"}).url  # type: ignore[attr-defined]
+    with scope(world.cast.organization.pk):
+        add_reason(name="Sailed away", name_nl="", category="moved")
+    said = {"to": "withdrawn", "effective_on": timezone.localdate().isoformat()}
+    assert client.post(chosen, said).status_code == 422
+    assert client.post(chosen, said | {"reason": "nonsense"}).status_code == 422
+    assert "Sailed away" in text(client.get(chosen))
+    assert client.post(chosen, said | {"reason": "sailed-away"}).status_code == 200
+    client.post(chosen, {"confirm": "1"})
+    lines = text(client.get(f"{HERE}roster.csv", {"cols": "status", "sort": "name"})).splitlines()
+    assert lines[0].endswith("Status,How it goes,Reason for leaving")
+    assert [line.rpartition(",")[2] for line in lines[1:]] == ["Sailed away", ""]
 
 
 def test_back_leads_nowhere_else(world: World, sign_in: SignIn) -> None:

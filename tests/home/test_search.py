@@ -87,6 +87,19 @@ def test_staff_find_a_learner_by_any_beginning(world: World, sign_in: SignIn, ty
     assert found(sign_in(world.cast.ilse), typed)["learners"] == ["Zoë van den Berg"]
 
 
+def test_staff_find_who_is_invited_and_in_no_cohort(world: World, sign_in: SignIn) -> None:
+    with scope(world.cast.organization.pk):
+        member("Nour Aziz", "nour@mail.example", Role.LEARNER)
+        member("Nour Both", "both@mail.example", Role.LEARNER, Role.MENTOR)
+
+    assert found(sign_in(world.cast.ilse), "nour") == {"newcomers": ["Nour Aziz"], "people": ["Nour Both"]}
+    assert found(sign_in(world.cast.joris), "nour") == {}
+    with scope(world.cast.organization.pk):
+        nour = Membership.objects.get(name="Nour Aziz")
+        enroll(cohort=world.cohort, learner=nour, by=None, effective_on=world.cohort.starts_on)
+    assert found(sign_in(world.cast.ilse), "nour aziz") == {"learners": ["Nour Aziz"]}
+
+
 def test_letters_of_a_domain_find_nobody(world: World, sign_in: SignIn) -> None:
     assert found(sign_in(world.cast.ilse), "lantaa") == {}
 

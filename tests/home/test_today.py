@@ -14,7 +14,7 @@ from cohorts.flags import refresh_flags, watched
 from cohorts.history import record_status
 from cohorts.models import Break, Cohort, Enrollment, Flag, Milestone, Snooze, Threshold
 from home.due import days_due
-from home.today import today_of
+from home.today import changes_of, today_of
 from mentoring.models import Mentor, OneOnOne
 from organizations.scope import scope
 from tests.cohorts.studying import TODAY, active, finish, log, running_cohort, topics_of
@@ -219,3 +219,31 @@ def test_a_page_costs_the_same_for_one_and_for_three(cast: Cast, amira: Enrollme
         refresh_flags(enrollments=watched(), on=TODAY)
         assert Flag.objects.values("enrollment").distinct().count() == 3
     assert (one, queries()) == (16, 16)
+
+
+def test_all_that_changed_has_a_page_of_its_own(
+    cast: Cast, amira: Enrollment, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, client = "/o/lantaarn/today/changes/", sign_in(cast.ilse)
+    monkeypatch.setattr("home.today.CHANGES_SHOWN", 2)
+    assert f'<a href="{page}">Everything that changed</a>' in text(client.get(PAGE))
+    queries = []
+    for topics in (1, 3):
+        with scope(cast.organization.pk):
+            finish(amira, topics_of(amira.cohort)[: topics + 1])
+            log(amira, 10, weeks=1)
+        with CaptureQueriesContext(connection) as asked:
+            assert "logged 10 study hours" in text(client.get(page, {"kind": "logged"}))
+        queries.append(len(asked))
+    assert queries[0] == queries[1] <= 12
+    with scope(cast.organization.pk):
+        found = [changes_of(cast.ilse, now=NOW, page=str(number)) for number in (1, 99)]
+        mine = changes_of(cast.ilse, now=NOW, is_mine=True)
+        others = changes_of(cast.ada, now=NOW, is_mine=True)
+        finished = changes_of(cast.ilse, now=NOW, kind="finished").page.paginator.count
+    assert [len(one.rows) for one in found] == [2, found[0].page.paginator.count % 2 or 2]
+    assert (mine.page.paginator.count, others.rows) == (found[0].page.paginator.count, [])
+    assert finished == 4
+    assert [one.at for one in found[0].rows] == sorted((one.at for one in found[0].rows), reverse=True)
+    for asked_for in ("?kind=nothing&page=x", "?of=mine&kind=snoozed", "?kind=raised"):
+        assert client.get(page + asked_for).status_code == 200
