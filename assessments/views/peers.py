@@ -17,7 +17,7 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import peer_reviewing, peer_rounds
 from assessments.errors import ReviewIncomplete
-from assessments.journey import attempt_row
+from assessments.journey import attempt_rows
 from assessments.models import PeerReview, PeerRound, PeerRule, Submission
 from assessments.peer_forms import OpenRoundForm, RuleForm
 from assessments.peer_shown import given, round_rows
@@ -169,7 +169,7 @@ def _review_page(request: MemberRequest, review: PeerReview, form: ScoringForm |
         "review": review,
         "project": review.round.project,
         "due_on": peer_rounds.due_on(review.round),
-        "work": attempt_row(submission, at=timezone.now()),
+        "work": attempt_rows([submission], at=timezone.now())[0],
         "form": form or ScoringForm(rubric=review.rubric, scores=scores, summary=review.summary),
         "error": error,
         "failed": failed,

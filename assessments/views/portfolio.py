@@ -14,7 +14,7 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import portfolio as judging
-from assessments.journey import attempt_row
+from assessments.journey import attempt_rows
 from assessments.models import Submission, SubmissionQuerySet
 from assessments.portfolio_forms import PortfolioForm
 from organizations.errors import DomainError
@@ -54,7 +54,7 @@ def judge(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     context = {
         "submission": submission,
         "learner": submission.enrollment.learner,
-        "this": attempt_row(submission, at=timezone.now()),
+        "this": attempt_rows([submission], at=timezone.now())[0],
         "judgements": judging.judgements_of(submission),
         "form": form,
         "error": error,
