@@ -8,7 +8,7 @@ The same people in the same order with the same seed give the same answer.
 import random
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 P = TypeVar("P", bound=Hashable)
 #: (who reviews, whose work)
@@ -45,14 +45,14 @@ def mend(
     found = {edge for edge in edges if edge in stays or (edge[0] in here and edge[1] in here)} | stays
     order = list(people)
     random.Random(seed).shuffle(order)  # noqa: S311
-    table = _Table(order, found, stays, each, avoid)
+    table: _Table[P] = _Table(order, found, stays, each, avoid)
     while table.add_one() or table.split_one():
         pass
     table.rescue()
     return table.edges
 
 
-class _Table:
+class _Table(Generic[P]):
     """An assignment in the making."""
 
     def __init__(

@@ -92,7 +92,7 @@ register_queue(queue_due)
 
 
 def _asked(message: Message) -> PeerReviewQuerySet:
-    asked = PeerReview.objects.to_write().filter(round=str(message.subject_id))
+    asked = PeerReview.objects.to_write().filter(round=UUID(str(message.subject_id)))
     return asked.filter(giver__learner__user=message.recipient_id)
 
 
@@ -101,7 +101,7 @@ def _nothing_to_write(message: Message, now: datetime) -> str:
 
 
 def _nothing_to_read(message: Message, now: datetime) -> str:
-    written = PeerReview.objects.handed_in().filter(round=str(message.subject_id))
+    written = PeerReview.objects.handed_in().filter(round=UUID(str(message.subject_id)))
     is_there = written.filter(submission__enrollment__learner__user=message.recipient_id).exists()
     return "" if is_there else say("There is no review to read any more.")
 

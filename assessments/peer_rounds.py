@@ -147,9 +147,13 @@ def _locked(opened: PeerRound) -> PeerRound:
 def _keep_up(opened: PeerRound, *, at: datetime) -> None:
     """Bring who reviews whom in line with who takes part now. What somebody began to write stays theirs."""
     attempts = attempts_in(opened.cohort, opened.project, besides=opened)
-    rows = {(row.giver_id, row.receiver_id): row for row in PeerReview.objects.filter(round=opened).by_peers()}
+    rows: dict[tuple[UUID, UUID], PeerReview] = {
+        (row.giver_id, row.receiver_id): row
+        for row in PeerReview.objects.filter(round=opened).by_peers()
+        if row.giver_id is not None
+    }
     _release(rows.values(), set(attempts), at=at)
-    kept = [edge for edge, row in rows.items() if not row.is_untouched and row.released_at is None]
+    kept: list[tuple[UUID, UUID]] = [edge for edge, row in rows.items() if not row.is_untouched and row.released_at is None]
     wanted = mend(
         sorted(attempts),
         [edge for edge, row in rows.items() if row.is_untouched],

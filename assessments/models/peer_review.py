@@ -113,7 +113,8 @@ class PeerReview(TenantModel):
     @property
     def rubric(self) -> Rubric:
         """That of the round, whichever versions came since."""
-        return self.round.rubric
+        rubric: Rubric = self.round.rubric
+        return rubric
 
     @property
     def is_untouched(self) -> bool:
