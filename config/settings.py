@@ -304,7 +304,6 @@ CELERY_BEAT_SCHEDULE = {
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
     "rounds of peer review": {"task": "assessments.tasks.settle_all_peer_rounds", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
-    "links are looked at again": {"task": "assessments.tasks.recheck_all_links", "schedule": crontab(minute="50")},
     "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",
@@ -312,6 +311,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
+if not DEMO:  # whose people and repositories are invented: hosts are not to be asked about them
+    CELERY_BEAT_SCHEDULE["links are looked at again"] = {
+        "task": "assessments.tasks.recheck_all_links",
+        "schedule": crontab(minute="50"),
+    }
 
 # -- API and logs ------------------------------------------------------------------------------------------------------
 

@@ -99,12 +99,17 @@ PROJECTS = """
   WHERE a.project_id <> verdict.project_id
   GROUP BY verdict.root_id, verdict.project_id
 ), looked_at AS (
-  SELECT verdict.root_id, verdict.submission_id, k.kind, (
+  SELECT verdict.root_id, verdict.submission_id, k.kind, coalesce((
+    SELECT CASE o.outcome WHEN 'found' THEN 'reachable' ELSE 'unreachable' END FROM assessments_repositorylook o
+    WHERE o.organization_id = %(organization)s AND o.link_id = k.id AND o.outcome <> 'unknown'
+      AND (o.looked_at AT TIME ZONE verdict.time_zone)::date <= %(on)s
+    ORDER BY o.looked_at DESC, o.id DESC LIMIT 1
+  ), (
     SELECT h.outcome FROM assessments_linkcheck h
-    WHERE h.organization_id = %(organization)s AND h.link_id = k.id
+    WHERE h.organization_id = %(organization)s AND h.link_id = k.id AND h.outcome <> 'unknown'
       AND (h.checked_at AT TIME ZONE verdict.time_zone)::date <= %(on)s
     ORDER BY h.checked_at DESC, h.id DESC LIMIT 1
-  ) AS outcome
+  )) AS outcome
   FROM verdict
   JOIN assessments_submissionlink k
     ON k.organization_id = %(organization)s AND k.submission_id = verdict.submission_id

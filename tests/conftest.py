@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What takes tens of seconds, by path.
+LONGEST = ("tests/e2e/", "test_real_faults", "test_booking_race", "test_garbage", "tests/config/")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -60,6 +62,16 @@ def pytest_configure(config: pytest.Config) -> None:
     number = 1 + (zlib.crc32(run.encode()) + worker) % 63
     settings.REDIS_URL = settings.CELERY_BROKER_URL = f"{settings.REDIS_URL.rpartition('/')[0]}/{number}"
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL}}
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for browsers, servers and clocks now and then."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that none is left to run alone at the end."""
+    items.sort(key=lambda item: not any(folder in item.nodeid for folder in LONGEST))
 
 
 def _template_name() -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.http import HttpRequest, HttpResponseBase
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -85,12 +87,15 @@ def sign_in(page: Page, email: str, password: str = "correct horse") -> None:
 
 
 @pytest.fixture
-def page_of(new_context: NewContext) -> Callable[..., Page]:
-    """A page with that person signed in, in a context of their own."""
+def page_of(new_context: NewContext, live_server: LiveServer) -> Callable[..., Page]:
+    """An empty page in a context of their own, in which that person is signed in."""
 
     def open_page(person: Membership, **options: object) -> Page:
-        page = new_context(**options).new_page()
-        sign_in(page, person.user.email)
-        return page
+        context = new_context(**options)
+        client = Client()
+        client.force_login(person.user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        return context.new_page()
 
     return open_page

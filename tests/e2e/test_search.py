@@ -43,6 +43,7 @@ def test_from_a_key_to_a_learner(world: World, page_of: Callable[..., Page]) -> 
 
 def test_escape_closes_and_enter_without_a_choice_opens_the_page(world: World, page_of: Callable[..., Page]) -> None:
     page = page_of(world.cast.ilse)
+    page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type("rotter")
     expect(page.get_by_role("option", name="Rotterdam 2026")).to_be_visible()

@@ -29,6 +29,7 @@ def world(cast: Cast) -> World:
 
 def test_the_staff_day(page_of: Callable[..., Page], world: World) -> None:
     ilse = page_of(world.cast.ilse)
+    ilse.goto("/")
     expect(ilse).to_have_url("/o/lantaarn/today/")
     daan = ilse.locator(".needs > li").filter(has_text="Daan Kuiper")
     expect(daan.locator(".why").get_by_text("Not started: nothing in 30 days").first).to_be_visible()
@@ -66,6 +67,7 @@ def test_the_staff_day(page_of: Callable[..., Page], world: World) -> None:
 
 def test_the_staff_day_without_a_script_on_a_phone(page_of: Callable[..., Page], world: World) -> None:
     ilse = page_of(world.cast.ilse, java_script_enabled=False, **PHONE)
+    ilse.goto("/")
     ilse.locator(".needs > li").filter(has_text="Daan Kuiper").get_by_role("link", name="Snooze Not started").click()
     ilse.get_by_label("Why it can rest").fill("Starts after the exams")
     ilse.get_by_role("button", name="Snooze").click()
