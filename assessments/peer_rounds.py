@@ -153,7 +153,9 @@ def _keep_up(opened: PeerRound, *, at: datetime) -> None:
         if row.giver_id is not None
     }
     _release(rows.values(), set(attempts), at=at)
-    kept: list[tuple[UUID, UUID]] = [edge for edge, row in rows.items() if not row.is_untouched and row.released_at is None]
+    kept: list[tuple[UUID, UUID]] = [
+        edge for edge, row in rows.items() if not row.is_untouched and row.released_at is None
+    ]
     wanted = mend(
         sorted(attempts),
         [edge for edge, row in rows.items() if row.is_untouched],
