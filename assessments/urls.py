@@ -21,6 +21,7 @@ urlpatterns = [
     path("projects/accounts/", links.accounts, name="accounts"),
     path("projects/<uuid:pk>/", projects.project, name="project"),
     path("projects/<uuid:pk>/submit/", projects.submit, name="submit"),
+    path("projects/<uuid:pk>/draft/", projects.save_draft, name="save_submission_draft"),
     path("projects/<uuid:pk>/withdraw/", projects.withdraw, name="withdraw"),
     path("reviews/", reviews.queue, name="queue"),
     path("reviews/settings/", review_settings.review_settings, name="review_settings"),

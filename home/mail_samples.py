@@ -187,6 +187,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     taking_over_mails.UNANSWERED: _hand_over,
     taking_over_mails.RETURNED: _hand_over,
     taking_over_mails.SETTLED: _hand_over,
+    "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
 }

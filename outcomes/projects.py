@@ -115,13 +115,17 @@ PROJECTS = """
     ON k.organization_id = %(organization)s AND k.submission_id = verdict.submission_id
   WHERE verdict.passed AND (k.kind = 'deployment'
     OR k.kind = 'repository' AND k.normalized_url ~* '^https?://(www\\.)?github\\.com/[^/]+/[^/]+')
+), answering AS (
+  SELECT root_id, submission_id, kind, CASE
+    WHEN outcome IS NULL THEN 1 WHEN outcome = 'reachable' THEN 2 ELSE 0 END AS found
+  FROM looked_at
 ), production AS (
   SELECT root_id, max(standing) AS standing FROM (
-    SELECT root_id, submission_id, CASE
-      WHEN count(DISTINCT kind) < 2 OR bool_or(coalesce(outcome, 'reachable') <> 'reachable') THEN 0
-      WHEN bool_or(outcome IS NULL) THEN 1
-      ELSE 2 END AS standing
-    FROM looked_at GROUP BY root_id, submission_id
+    SELECT root_id, submission_id, least(
+      max(CASE WHEN kind = 'repository' THEN found END), max(CASE WHEN kind = 'deployment' THEN found END)
+    ) AS standing
+    FROM answering GROUP BY root_id, submission_id
+    HAVING count(DISTINCT kind) = 2
   ) AS each GROUP BY root_id
 ), project AS (
   SELECT root_id, project_id FROM required

@@ -23,6 +23,9 @@ from assessments.models.certificate import (
     CertificateQuerySet,
     CertificateRevocation,
 )
+from assessments.models.draft import (
+    SubmissionDraft,
+)
 from assessments.models.level_decision import (
     LevelDecision,
 )
@@ -111,6 +114,7 @@ __all__ = [
     "SecondReaderRule",
     "SecondReading",
     "Submission",
+    "SubmissionDraft",
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",

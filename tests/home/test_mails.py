@@ -23,6 +23,7 @@ from config import celery_app
 from mentoring.models import Mentor, OneOnOne
 from mentoring.taking_over_records import HandOver, HandOverAnswer
 from notifications.delivery import compose
+from notifications.endpoints import Endpoint
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.models import Organization
@@ -107,6 +108,8 @@ def message(kind: str, world: World) -> Message:
         OverrideRequest.objects.update(reason="Built “it” & <this>.")
         decline_override(request=world.override, by=world.cast.ilse, at=NOW, note="R&D <first>, “later”.")
         subject = world.override
+    elif kind == "endpoint_switched_off":
+        subject = Endpoint.objects.exclude(format="webhook").get()
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_search_words'),
-        ('assessments', '0006_link_facts'),
+        ('assessments', '0007_drafts_and_links'),
         ('cohorts', '0014_flags'),
         ('curriculum', '0007_draft_edits'),
         ('organizations', '0001_initial'),
