@@ -19,6 +19,8 @@ class AssessmentsConfig(AppConfig):
             mails,
             open_gates,
             panels,
+            peer_mails,
+            portfolio_mails,
             reminders,
             risk,
             tests_criterion,

@@ -67,6 +67,18 @@ POST assessments:hand_over_review   302 404 403 403 404 404 404
 GET  assessments:new_rubric         302 404 403 403 403 200 200
 POST assessments:new_rubric         302 404 403 403 403 422 422
 POST assessments:preview_review     302 404 403 403 404 404 404
+GET  assessments:portfolio          302 404 403 403 200 200 200
+GET  assessments:judge_portfolio    302 404 403 403 200 200 200
+POST assessments:judge_portfolio    302 404 403 403 422 422 422
+GET  assessments:peer_rounds        302 404 403 403 403 200 200
+GET  assessments:open_peer_round    302 404 403 403 403 200 200
+POST assessments:open_peer_round    302 404 403 403 403 422 422
+POST assessments:set_peer_rule      302 404 403 403 403 422 422
+GET  assessments:peer_round         302 404 403 403 403 200 200
+POST assessments:close_peer_round   302 404 403 403 403 302 302
+GET  assessments:peer_review        302 404 404 200 403 404 404
+POST assessments:save_peer_review   302 404 404 302 403 404 404
+POST assessments:hand_in_peer_review 302 404 404 422 403 404 404
 GET  assessments:project            302 404 200 200 403 403 403
 GET  assessments:projects           302 404 200 200 403 403 403
 GET  assessments:queue              302 404 403 403 200 200 200
@@ -385,6 +397,11 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "assessments:peer_round": world.peer_review.round_id,
+        "assessments:close_peer_round": world.peer_review.round_id,
+        "assessments:peer_review": world.peer_review.pk,
+        "assessments:save_peer_review": world.peer_review.pk,
+        "assessments:hand_in_peer_review": world.peer_review.pk,
         "assessments:save_submission_draft": world.project.pk,
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,

@@ -37,6 +37,18 @@ from assessments.models.override import (
     OverrideRequestManager,
     OverrideRequestQuerySet,
 )
+from assessments.models.peer_review import (
+    EACH,
+    PeerReview,
+    PeerReviewManager,
+    PeerReviewQuerySet,
+    PeerRound,
+    PeerRule,
+    PeerScore,
+)
+from assessments.models.portfolio_review import (
+    PortfolioReview,
+)
 from assessments.models.repository_look import (
     AutomatedTestState,
     HostAccount,
@@ -62,6 +74,7 @@ from assessments.models.submission import (
 )
 
 __all__ = [
+    "EACH",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
@@ -82,6 +95,13 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "PeerReview",
+    "PeerReviewManager",
+    "PeerReviewQuerySet",
+    "PeerRound",
+    "PeerRule",
+    "PeerScore",
+    "PortfolioReview",
     "RepositoryLook",
     "Review",
     "ReviewAssignment",

@@ -21,6 +21,8 @@ from assessments.carrying import attempts_for, has_passed
 from assessments.errors import AssessmentError, DraftConflict
 from assessments.journey import attempt_rows, steps
 from assessments.models import Submission, SubmissionDraft
+from assessments.peer_shown import peer_view
+from assessments.portfolio import portfolio_view
 from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from assessments.submission_forms import SubmissionForm
 from assessments.submissions import Seen
@@ -179,6 +181,8 @@ def _page(
         "can_submit": can_submit,
         "other_track": "" if is_asked else submissions.other_track(enrollment),
         "can_withdraw": standing == "submitted",
+        "peers": peer_view(project, enrollment),
+        "judgements": portfolio_view(project, enrollment),
         "steps": steps(current, enrollment, at=now),
     }
     return render(request, "assessments/project.html", context, status=422 if failed else 200)

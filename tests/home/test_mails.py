@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import OverrideRequest
+from assessments.models import OverrideRequest, PortfolioReview
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -97,6 +97,13 @@ def message(kind: str, world: World) -> Message:
         subject = world.certificate
     elif kind == "gate_open":
         subject, payload = world.enrollment, {"level": str(world.override.level_id)}
+    elif kind.startswith("peer_review"):
+        subject = world.peer_review.round
+    elif kind == "portfolio_judged":
+        subject = PortfolioReview.objects.create(
+            submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",
+            missing="A <picture> & a demo.", recorded_at=NOW,
+        )  # fmt: skip
     elif kind.startswith("override"):
         OverrideRequest.objects.update(reason="Built “it” & <this>.")
         decline_override(request=world.override, by=world.cast.ilse, at=NOW, note="R&D <first>, “later”.")
