@@ -118,10 +118,12 @@ class _Look:
 
     ready: list[_Ready] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    settled: dict[tuple[State, str, Cause], list[Message]] = field(default_factory=lambda: defaultdict(list))
+    settled: dict[tuple[Message.State, str, Message.Cause], list[Message]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     waiting: dict[tuple[datetime, UUID | None], list[Message]] = field(default_factory=lambda: defaultdict(list))
 
-    def settle(self, message: Message, state: State, cause: Cause, reason: str) -> None:
+    def settle(self, message: Message, state: Message.State, cause: Message.Cause, reason: str) -> None:
         self.settled[state, reason, cause].append(message)
 
 
@@ -349,7 +351,7 @@ class _Turn:
 
     def _mark_sent(self, message: Message) -> bool:
         """False when it was somebody else's by then, or deleted: its Message-ID tells that it is the same mail."""
-        values = {"organization": str(self.organization.pk), "id": message.pk, "now": self.now}
+        values: dict[str, Any] = {"organization": str(self.organization.pk), "id": message.pk, "now": self.now}
         with connection.cursor() as cursor:
             cursor.execute(MARK_SENT, {**values, "claim": self.claimed_until})
             cursor.nextset()
@@ -408,7 +410,7 @@ def _read_facts(messages: list[Message], now: datetime) -> dict[UUID, Any]:
     return found
 
 
-def _settle(messages: list[Message], state: State, now: datetime, reason: str = "", cause: str = "") -> None:
+def _settle(messages: list[Message], state: Message.State, now: datetime, reason: str = "", cause: str = "") -> None:
     """End locked messages alike. What is secret in them is forgotten."""
     for is_secret in (False, True):
         group = [one for one in messages if (one.kind in KINDS and KINDS[one.kind].secret) == is_secret]
@@ -422,7 +424,9 @@ def _settle(messages: list[Message], state: State, now: datetime, reason: str = 
             kind.settled(message, now)
 
 
-def _mark_settled(ids: list[UUID], state: State, now: datetime, reason: str, cause: str, **changes: Any) -> None:
+def _mark_settled(
+    ids: list[UUID], state: Message.State, now: datetime, reason: str, cause: str, **changes: Any
+) -> None:
     Message.objects.filter(pk__in=ids).update(
         state=state, settled_at=now, reason=_words(reason), cause=cause, attempts=F("attempts") + 1,
         claimed_until=None, **changes,

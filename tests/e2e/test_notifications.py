@@ -90,7 +90,7 @@ def test_learner_switches_a_kind_off_without_a_script_and_leaves_another_by_one_
     page.goto("/o/lantaarn/path/")
     page.locator("#bell").click()
     page.get_by_role("link", name="Choose what you get").click()
-    page.get_by_role("group", name="Your work was reviewed").get_by_label("By email").select_option("off")
+    page.get_by_role("group", name="Your work was reviewed", exact=True).get_by_label("By email").select_option("off")
     page.get_by_role("button", name="Save what you get").click()
     expect(page.locator(".toast, .notice.ok").first).to_contain_text("What you get is saved.")
     decide_on_her_work(world)
