@@ -15,9 +15,9 @@ class ApiRequest(MemberRequest):
     data: Any
 
 
-def answers(method: str) -> Callable[[V], V]:
+def answers(*answered: str) -> Callable[[V], V]:
     """Make the function a view of the API. Stands above `@requires`, so that a refusal becomes problem details too."""
-    methods: Any = ["GET", "HEAD"] if method == "GET" else [method]
+    methods: Any = [*answered, "HEAD"] if "GET" in answered else list(answered)
 
     def decorate(function: V) -> V:
         view: Any = api_view(methods)(function)

@@ -1,7 +1,7 @@
 """A learner's projects and gates, handing in work, and the review queue as JSON; docs/api.md shows each address."""
 
-from typing import Any
-from uuid import UUID
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -14,18 +14,19 @@ from rest_framework.response import Response
 from accounts.api import ApiRequest, answers
 from accounts.gates import requires
 from accounts.models import Role
+from assessments import drafts, submissions
 from assessments import links as web_links
-from assessments import submissions
 from assessments.criteria import Requirement
 from assessments.errors import AssessmentError
-from assessments.forms import CONFIRMATIONS, LONGEST_TEXT
+from assessments.forms import LONGEST_TEXT
 from assessments.gates import GateReport, evaluate_all
-from assessments.models import Submission, SubmissionLink
+from assessments.models import Submission, SubmissionDraft, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
-from assessments.submissions import CAPSTONES
+from assessments.submission_forms import CONFIRMATIONS
+from assessments.submissions import CAPSTONES, MOST_LINKS, Seen, too_many_links
 from cohorts.models import Cohort, Enrollment
 from curriculum.models import Level, Project
 from organizations.api import MISSING, Body, Flag, Hours, Instant, Text, page_of, read, rows_of
@@ -62,6 +63,8 @@ class ProjectRow(serializers.Serializer[ProjectStanding]):
 
 
 class SubmissionRow(serializers.Serializer[Submission]):
+    """`links` holds the addresses of each kind that has any."""
+
     id = serializers.UUIDField()
     project = serializers.UUIDField(source="project_id")
     attempt = serializers.IntegerField()
@@ -70,9 +73,21 @@ class SubmissionRow(serializers.Serializer[Submission]):
     links = serializers.SerializerMethodField()
     checklist = serializers.ListField()
     submitted_at = Instant()
+    withdrawn_at = Instant()
 
-    def get_links(self, submission: Submission) -> dict[str, str]:
-        return {link.kind: link.normalized_url for link in submission.links.all()}
+    def get_links(self, submission: Submission) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for link in submission.links.all():
+            found.setdefault(link.kind, []).append(link.normalized_url)
+        return found
+
+
+class DraftRow(serializers.Serializer[SubmissionDraft]):
+    """What is written so far, as it was given; `revision` goes back with the next save."""
+
+    given = serializers.JSONField()
+    revision = serializers.IntegerField()
+    saved_at = Instant()
 
 
 class QueueRow(serializers.Serializer[Submission]):
@@ -116,20 +131,38 @@ class GateRow(serializers.Serializer[GateReport]):
 # -- what is read ------------------------------------------------------------------------------------------------------
 
 
+class Addresses(serializers.ListField):
+    """One address, or a list of them; empty ones are none."""
+
+    def __init__(self, **options: Any) -> None:
+        address = Text(allow_blank=True, max_length=2000)
+        super().__init__(child=address, max_length=100, error_messages=NO_LIST, **options)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        given = super().to_internal_value([data] if isinstance(data, str) else data)
+        return [url for url in given if url]
+
+
 class LinksBody(Body):
-    """An address for each kind of link; those left out or empty are none."""
+    """An address or several for each kind of link; those left out or empty are none."""
 
     def get_fields(self) -> dict[str, Any]:
-        return {kind.value: Text(required=False, allow_blank=True, max_length=2000) for kind in Kind}
+        return {kind.value: Addresses(required=False) for kind in Kind}
 
-    def validate(self, links: dict[str, str]) -> dict[str, str]:
-        refused = {}
-        for kind, url in links.items():
-            try:
-                if url:
+
+class PublicLinksBody(LinksBody):
+    """The same, each on the public web and not too many together."""
+
+    def validate(self, links: dict[str, list[str]]) -> dict[str, list[str]]:
+        if (number := sum(len(urls) for urls in links.values())) > MOST_LINKS:
+            raise serializers.ValidationError(too_many_links(number), code="too_many_links")
+        refused: dict[str, list[ErrorDetail]] = {}
+        for kind, urls in links.items():
+            for url in urls:
+                try:
                     web_links.normalize(url, repository=kind == Kind.REPOSITORY)
-            except AssessmentError as error:
-                refused[kind] = [ErrorDetail(str(error), error.code)]
+                except AssessmentError as error:
+                    refused.setdefault(kind, []).append(ErrorDetail(str(error), error.code))
         if refused:
             raise serializers.ValidationError(refused)
         return links
@@ -138,7 +171,7 @@ class LinksBody(Body):
 class SubmissionBody(Body):
     """`done` holds the items of the project's checklist that are done; a repository needs the three confirmations."""
 
-    links = LinksBody()
+    links = PublicLinksBody()
     commit = Text(required=False, allow_blank=True, max_length=80, default="")
     note = Text(required=False, allow_blank=True, max_length=LONGEST_TEXT, default="")
     done = serializers.ListField(child=Text(), required=False, default=list, max_length=200, error_messages=NO_LIST)
@@ -163,6 +196,19 @@ class SubmissionBody(Body):
             if missing:
                 raise serializers.ValidationError(missing)
         return brought
+
+
+class DraftBody(Body):
+    """Whatever is written so far. With a `revision`, one that somebody saved since is not written over."""
+
+    links = LinksBody(required=False, default=dict)
+    commit = Text(required=False, allow_blank=True, max_length=2000, default="")
+    note = Text(required=False, allow_blank=True, max_length=LONGEST_TEXT, default="")
+    done = serializers.ListField(child=Text(), required=False, default=list, max_length=200, error_messages=NO_LIST)
+    confirmed = serializers.ListField(
+        child=serializers.ChoiceField(list(CONFIRMATIONS)), required=False, default=list, error_messages=NO_LIST
+    )
+    revision = serializers.IntegerField(required=False, min_value=0, max_value=2**31 - 1, default=None)
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------------
@@ -197,6 +243,41 @@ def submit(request: ApiRequest, organization: str, pk: UUID) -> Response:
         at=timezone.now(),
     )
     return Response(SubmissionRow(made).data, status=201)
+
+
+@answers("GET", "PUT")
+@requires(Role.LEARNER)
+def draft(request: ApiRequest, organization: str, pk: UUID) -> Response:
+    """The draft of the next attempt, and saving it: over what is there, unless a `revision` says what was seen."""
+    project = get_object_or_404(Project.objects.select_related("level"), pk=pk)
+    enrollment = enrollment_of(request.membership, project)
+    if enrollment is None:
+        raise NotFound
+    if request.method == "GET":
+        kept = drafts.draft_of(enrollment, project)
+        if kept is None:
+            raise NotFound(say("There is no draft of this project."), code="no_draft")
+        return Response(DraftRow(kept).data)
+    brought = read(request, DraftBody)
+    revision = brought.pop("revision")
+    kept = drafts.save_draft(
+        enrollment=enrollment,
+        project=project,
+        given=cast(drafts.Given, brought),
+        by=request.membership,
+        at=timezone.now(),
+        seen=None if revision is None else Seen(revision=revision, page=str(uuid4())),
+    )
+    return Response(DraftRow(kept).data)
+
+
+@answers("POST")
+@requires(Role.LEARNER)
+def withdraw(request: ApiRequest, organization: str, pk: UUID) -> Response:
+    """Take one's own attempt back before a review starts."""
+    own = Submission.objects.filter(enrollment__learner=request.membership)
+    taken = submissions.withdraw(submission=get_object_or_404(own, pk=pk), by=request.membership, at=timezone.now())
+    return Response(SubmissionRow(taken).data)
 
 
 @answers("GET")

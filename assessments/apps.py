@@ -6,8 +6,10 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: kinds of mail, what the pages about a learner show, who needs a person, what a
-        # move to another version or cohort takes along, what search finds, what a level's gate asks.
+        # move to another version or cohort takes along, what search finds, what a level's gate asks, what other
+        # systems hear.
         from assessments import (  # noqa: F401
+            announcing,
             asked_work,
             briefing,
             carrying,
@@ -17,6 +19,8 @@ class AssessmentsConfig(AppConfig):
             mails,
             open_gates,
             panels,
+            peer_mails,
+            portfolio_mails,
             reminders,
             risk,
             tests_criterion,

@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from assessments.models import STANDINGS, CarriedAttempt, LevelDecision, Review, Submission, SubmissionQuerySet
+from assessments.models import (
+    STANDINGS,
+    CarriedAttempt,
+    LevelDecision,
+    Review,
+    Submission,
+    SubmissionDraft,
+    SubmissionQuerySet,
+)
 from cohorts import carriers
 from cohorts.carriers import HandedIn, Moving
 from cohorts.carrying import BATCH, Fact, Kind, planned_carries
@@ -239,6 +247,18 @@ def _carry_attempts(moving: Moving) -> None:
         ],
         batch_size=BATCH,
     )
+    _carry_drafts(people, {pair.old: pair.new for pair in pairs if pair in whole})
+
+
+def _carry_drafts(people: Sequence[UUID], became: Mapping[UUID, UUID]) -> None:
+    """What is being written goes along with a project that became another one."""
+    written = list(SubmissionDraft.objects.filter(enrollment__in=people))
+    taken = {(draft.enrollment_id, draft.project_id) for draft in written}
+    for draft in written:
+        target = became.get(draft.project_id)
+        if target is not None and (draft.enrollment_id, target) not in taken:
+            draft.project_id = target
+            draft.save(update_fields=["project"])
 
 
 carriers.register(carriers.Carrier(works=_works, levels=_levels, carry=_carry))

@@ -5,115 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from assessments import links as web_links
-from assessments.errors import AssessmentError, Gap
-from assessments.models import Criterion, Review, Score, Submission, SubmissionLink
+from assessments.errors import Gap
+from assessments.models import Criterion, Review, Score
 from assessments.reviewing import Mark, gaps_in
-from assessments.submissions import CAPSTONES
-from curriculum.models import Project
 from design.forms import DateInput
 
-Kind = SubmissionLink.Kind
 LONGEST_TEXT = 10_000
-
-CONFIRMATIONS = {
-    "tests_pass": (_("The tests pass in CI"), _("Confirm that the tests pass in CI")),
-    "readme_explains": (
-        _("The README explains how to run the project"),
-        _("Confirm that your README explains how to run the project"),
-    ),
-    "nothing_secret": (
-        _("There are no keys, tokens or personal data in the repository"),
-        _("Confirm that there are no keys, tokens or personal data in the repository"),
-    ),
-}
-
-
-def _link_field(label: Any, hint: Any = "") -> forms.CharField:
-    attrs = {"inputmode": "url", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-    return forms.CharField(label=label, help_text=hint, required=False, widget=forms.URLInput(attrs))
-
-
-class SubmissionForm(forms.Form):
-    """One attempt at a project: links, what to look at first, and what the learner confirms."""
-
-    repository = _link_field(_("Link to your repository"), _("Your reviewer opens this link, so it must be public."))
-    commit = forms.CharField(
-        label=_("Commit or tag"),
-        help_text=_("Leave empty to submit the latest commit on the main branch."),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
-    )
-    deployment = _link_field(_("Link to a demo"))
-    article = _link_field(_("Link to an article"))
-    notebook = _link_field(_("Link to a notebook"))
-    video = _link_field(_("Link to a video"))
-    paper = _link_field(_("Link to a paper"))
-    note = forms.CharField(
-        label=_("What should your reviewer look at first?"),
-        required=False,
-        max_length=LONGEST_TEXT,
-        widget=forms.Textarea({"rows": 4}),
-    )
-
-    MORE_LINKS = (Kind.ARTICLE, Kind.NOTEBOOK, Kind.VIDEO, Kind.PAPER)
-
-    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.project = project
-        if project.kind in CAPSTONES:
-            self.fields["repository"].required = True
-            self.fields["repository"].error_messages["required"] = _("Enter the link to your repository")
-        self.items = [str(item["text"]) for item in project.checklist]
-        for number, text in enumerate(self.items):
-            self.fields[f"item_{number}"] = forms.BooleanField(label=text, required=False)
-        for name, (label, _message) in CONFIRMATIONS.items():
-            self.fields[name] = forms.BooleanField(label=label, required=False)
-
-    @classmethod
-    def after(cls, project: Project, previous: Submission | None) -> "SubmissionForm":
-        """An empty form, with the links of the attempt before filled in."""
-        links = previous.links.all() if previous is not None else []
-        return cls(project, initial={link.kind: link.url for link in links})
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        for kind in Kind:
-            if not data.get(kind):
-                continue
-            try:
-                web_links.normalize(data[kind], repository=kind == Kind.REPOSITORY)
-            except AssessmentError as error:
-                self.add_error(kind, str(error))
-        if self.project.kind in CAPSTONES or data.get("repository"):
-            for name, (_label, message) in CONFIRMATIONS.items():
-                if not data.get(name):
-                    self.add_error(name, message)
-        return data
-
-    def links(self) -> dict[str, str]:
-        return {kind.value: self.cleaned_data.get(kind) or "" for kind in Kind}
-
-    def checklist(self) -> list[dict[str, Any]]:
-        return [
-            {"text": text, "done": bool(self.cleaned_data.get(f"item_{number}"))}
-            for number, text in enumerate(self.items)
-        ]
-
-    # -- for the template ----------------------------------------------------------------------------------------------
-
-    def item_fields(self) -> list[forms.BoundField]:
-        return [self[f"item_{number}"] for number in range(len(self.items))]
-
-    def confirmation_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in CONFIRMATIONS]
-
-    def more_link_fields(self) -> list[forms.BoundField]:
-        return [self[kind.value] for kind in self.MORE_LINKS]
-
-    def shows_more_links(self) -> bool:
-        return any(field.value() or field.errors for field in self.more_link_fields())
 
 
 @dataclass(frozen=True)

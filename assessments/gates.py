@@ -16,6 +16,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from assessments.announcing import announce_level
 from assessments.asked_work import written
 from assessments.certificates import Cause, certificates_of, hanging_on, issue_for, level_pairs, revoke_certificates
 from assessments.criteria import Question, Requirement, requirements_of
@@ -168,6 +169,7 @@ def pass_level(
             effective_on=on,
             recorded_by=by,
         )
+        announce_level(decision, at=at)
         graduates = level.number == locked.cohort.last_level
         if graduates:
             record_status(
@@ -239,6 +241,7 @@ def revoke(
             effective_on=on,
             recorded_by=by,
         )
+        announce_level(decision, at=at)
         hanging = hanging_on(level, certificates_of(locked), counts_for=level_pairs(locked))
         revoke_certificates(hanging, cause=Cause.LEVEL, reason=reason.strip(), by=by, at=at)
         _take_graduation_back(locked, by=by, at=at, reason=reason)

@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from assessments.models import CertificateRevocation, LevelDecision, OverrideRequest, Review, Submission
+from assessments.models import (
+    CertificateRevocation,
+    LevelDecision,
+    OverrideRequest,
+    PeerReview,
+    PortfolioReview,
+    Review,
+    Submission,
+)
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 
 VERDICT_ICONS = {"pass": "circle-check", "changes_requested": "rotate-ccw", "fail": "triangle-alert"}
@@ -55,6 +64,34 @@ def _title(review: Review) -> str:
     return (
         _("%(project)s: %(verdict)s") % words if review.is_final else _("%(project)s, a reading: %(verdict)s") % words
     )
+
+
+def portfolio(question: Question) -> Iterator[Happening]:
+    rows = PortfolioReview.objects.filter(submission__enrollment__in=question.ids)
+    for judged in rows.select_related("submission__project", "reviewer").order_by("-recorded_at")[: question.most]:
+        words = _("%(project)s: ready to publish") if judged.is_publishable else _("%(project)s: not ready to publish")
+        yield Happening(
+            on=day_of(judged.recorded_at),
+            at=judged.recorded_at,
+            title=words % {"project": judged.submission.project.title},
+            icon="circle-check" if judged.is_publishable else "rotate-ccw",
+            text=judged.missing or judged.note,
+            by=judged.reviewer.name,
+            url=reverse("assessments:judge_portfolio", args=[question.slug, judged.submission_id]),
+        )
+
+
+def peers(question: Question) -> Iterator[Happening]:
+    """How many reviews came in when a round closed. Mentors and learners never see whose: nobody is named here."""
+    rows = PeerReview.objects.handed_in().by_peers()
+    rows = rows.filter(submission__enrollment__in=question.ids, round__closed_at__isnull=False)
+    found = rows.values_list("round__project__title", "round__closed_at").order_by("-round__closed_at")
+    counts = found.annotate(count=Count("pk"))
+    for title, closed_at, count in counts[: question.most]:
+        words = ngettext("%(count)s peer reviewed %(project)s", "%(count)s peers reviewed %(project)s", count)
+        yield Happening(
+            on=day_of(closed_at), at=closed_at, title=words % {"count": count, "project": title}, icon="users"
+        )
 
 
 def levels(question: Question) -> Iterator[Happening]:
@@ -115,6 +152,8 @@ def _for_staff(question: Question, route: str, pk: UUID) -> str:
 
 register(Source(key="submissions", title=gettext_lazy("Submissions"), tell=submissions))
 register(Source(key="reviews", title=gettext_lazy("Reviews"), tell=reviews))
+register(Source(key="portfolio", title=gettext_lazy("Portfolio"), tell=portfolio))
+register(Source(key="peers", title=gettext_lazy("Peer reviews"), tell=peers))
 register(Source(key="levels", title=gettext_lazy("Levels"), tell=levels))
 register(Source(key="overrides", title=gettext_lazy("Exceptions at gates"), tell=overrides))
 register(Source(key="certificates", title=gettext_lazy("Certificates"), tell=certificates))

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from assessments.difference import differences
 from assessments.link_facts import Beside, beside, can_look_again, describe
 from assessments.models import STANDINGS, Review, Score, Submission
 from assessments.reviewing import review_due_on
@@ -53,9 +54,13 @@ def steps(current: Submission | None, enrollment: Enrollment, *, at: datetime) -
 def attempt_rows(
     submissions: Sequence[Submission], *, at: datetime, shown_with: Project | None = None
 ) -> list[dict[str, Any]]:
-    """Attempts as the pages show them. Takes submissions `with_feedback`; two queries for all of them."""
-    known = beside(submissions)
-    return [_attempt_row(submission, known, at=at, shown_with=shown_with) for submission in submissions]
+    """Attempts as the pages show them, each with what changed since the one before.
+
+    Takes submissions `with_feedback`, newest first; two queries for all of them.
+    """
+    known, changed = beside(submissions), differences(submissions)
+    rows = (_attempt_row(submission, known, at=at, shown_with=shown_with) for submission in submissions)
+    return [row | {"difference": changed.get(row["pk"])} for row in rows]
 
 
 def _attempt_row(submission: Submission, known: Beside, *, at: datetime, shown_with: Project | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from assessments import assigning, mails, second_reading
+from assessments import announcing, assigning, mails, second_reading
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.models import Criterion, Review, Rubric, Score, SecondReading, Submission
 from assessments.rubrics import rubric_for
@@ -138,6 +138,7 @@ def _conclude(review: Review, submission: Submission, at: datetime) -> None:
             on=timezone.localtime(at, ZoneInfo(submission.enrollment.cohort.time_zone)).date(),
         )
     mails.queue_decision(review, submission)
+    announcing.announce_verdict(review, submission)
 
 
 def ask_second_reader(*, submission: Submission, reason: str, by: Membership, at: datetime) -> SecondReading:

@@ -1,6 +1,7 @@
 """Handing in work. Every attempt is a row of its own; none is overwritten."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,49 +11,60 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from assessments import assigning
+from assessments import announcing, assigning
 from assessments import links as web_links
 from assessments.carrying import attempts_for, has_passed
-from assessments.errors import AssessmentError
+from assessments.errors import AssessmentError, DraftConflict
 from assessments.link_checks import queue_check
-from assessments.models import Review, Submission, SubmissionLink
+from assessments.models import Review, Submission, SubmissionDraft, SubmissionLink
 from cohorts.models import Enrollment
 from cohorts.touching import touch
 from curriculum.models import Project
 
 Kind = SubmissionLink.Kind
 CAPSTONES = Project.CAPSTONES
+#: Of all kinds together: what one reviewer can look at.
+MOST_LINKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a window knows of the draft: the revision it was opened with, and the name of the opened page itself."""
+
+    revision: int = 0
+    page: str = ""
 
 
 def submit(
     *,
     enrollment: Enrollment,
     project: Project,
-    links: Mapping[str, str],
+    links: Mapping[str, str | Sequence[str]],
     commit: str = "",
     note: str = "",
     checklist: Sequence[Mapping[str, Any]] = (),
     by: Membership,
     at: datetime,
+    seen: Seen | None = None,
 ) -> Submission:
-    """Hand in the next attempt at a project and have its links looked at.
+    """Hand in the next attempt at a project and have its links looked at. The learner's draft of it goes.
 
-    `links` maps a `SubmissionLink.Kind` to an address; empty ones are left out. `checklist` holds `{"text", "done"}`.
+    `links` maps a `SubmissionLink.Kind` to an address or to several; empty ones are left out. `checklist` holds
+    `{"text", "done"}`. Raises DraftConflict when another window saved a draft that the one `seen` does not know.
     """
-    given = {Kind(kind): url for kind, url in links.items() if url.strip()}
-    if project.kind in CAPSTONES and Kind.REPOSITORY not in given:
+    given = _given(links)
+    kinds = {kind for kind, _normalized in given}
+    if project.kind in CAPSTONES and Kind.REPOSITORY not in kinds:
         raise AssessmentError("repository_needed", _("Add the link to your repository: a capstone is reviewed there."))
     if not given:
         raise AssessmentError("link_needed", _("Add at least one link to your work."))
-    normalized = {kind: web_links.normalize(url, repository=kind == Kind.REPOSITORY) for kind, url in given.items()}
+    if len(given) > MOST_LINKS:
+        raise AssessmentError("too_many_links", too_many_links(len(given)))
     with transaction.atomic():
-        # The enrollment, not the attempts: there is none to lock before the first.
-        locked = (
-            Enrollment.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("cohort", "track")
-            .get(pk=enrollment.pk)
-        )
-        _check_may_submit(locked, project, by)
+        locked = lock_for_work(enrollment, project, by)
+        draft = SubmissionDraft.objects.filter(enrollment=locked, project=project).first()
+        if draft is not None and seen is not None:
+            check_seen(draft, seen)
         attempts = attempts_for(project.pk, locked)
         submission = Submission.objects.create(
             enrollment=locked,
@@ -65,10 +77,13 @@ def submit(
             submitted_at=at,
         )
         SubmissionLink.objects.bulk_create(
-            SubmissionLink(submission=submission, kind=kind, url=given[kind].strip(), normalized_url=url)
-            for kind, url in normalized.items()
+            SubmissionLink(submission=submission, position=position, kind=kind, url=url, normalized_url=normalized)
+            for position, ((kind, normalized), url) in enumerate(given.items(), start=1)
         )
+        if draft is not None:
+            draft.delete()
         queue_check(submission)
+        announcing.announce_submission(submission)
         assigning.assign(submission=submission, at=at)
         touch(locked.pk)
     return submission
@@ -97,6 +112,33 @@ def withdraw(*, submission: Submission, by: Membership, at: datetime) -> Submiss
     return locked
 
 
+def lock_for_work(enrollment: Enrollment, project: Project, by: Membership) -> Enrollment:
+    """The enrollment as it is now, held until the transaction ends. Raises unless work can be handed in now.
+
+    The enrollment, not the attempts: there is none to lock before the first.
+    """
+    locked = (
+        Enrollment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("cohort", "track")
+        .get(pk=enrollment.pk)
+    )
+    _check_may_submit(locked, project, by)
+    return locked
+
+
+def check_seen(draft: SubmissionDraft, seen: Seen) -> None:
+    """Raise DraftConflict when a window other than the one that has `seen` this much saved the draft since."""
+    if draft.revision != seen.revision and draft.page != seen.page:
+        raise DraftConflict(saved_at=draft.saved_at, revision=draft.revision)
+
+
+def too_many_links(number: int) -> str:
+    return say("Give at most %(most)s links; these are %(number)s. Keep those that your reviewer needs.") % {
+        "most": MOST_LINKS,
+        "number": number,
+    }
+
+
 def lock(submission: Submission) -> Submission:
     """The submission as it is now, held until the transaction ends; with its enrollment and project."""
     return (
@@ -113,6 +155,17 @@ def other_track(enrollment: Enrollment) -> str:
     return say("This is the work of another specialization than yours, which is %(track)s. Submit that one’s work.") % {
         "track": enrollment.track
     }
+
+
+def _given(links: Mapping[str, str | Sequence[str]]) -> dict[tuple[str, str], str]:
+    """Each link once, as given, by its kind and normalized address."""
+    given: dict[tuple[str, str], str] = {}
+    for kind, urls in links.items():
+        for url in [urls] if isinstance(urls, str) else urls:
+            if url.strip():
+                normalized = web_links.normalize(url, repository=Kind(kind) == Kind.REPOSITORY)
+                given.setdefault((Kind(kind).value, normalized), url.strip())
+    return given
 
 
 def _check_may_submit(enrollment: Enrollment, project: Project, by: Membership) -> None:

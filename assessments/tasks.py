@@ -5,7 +5,8 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from assessments import assigning, link_checks
+from assessments import assigning, link_checks, peer_rounds
+from assessments.models import PeerRound
 from assessments.open_gates import cohorts_to_look_at, notice_open_gates
 from organizations.models import Organization
 from organizations.scope import scope
@@ -68,3 +69,23 @@ def notice_organization_open_gates(organization_id: str) -> None:
     for cohort in cohorts:
         with scope(UUID(organization_id)):
             notice_open_gates(cohort_id=cohort, at=timezone.now())
+
+
+@shared_task
+def settle_all_peer_rounds() -> None:
+    """Start one task for each organization, so that one's trouble is not another's delay."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        settle_organization_peer_rounds.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def settle_organization_peer_rounds(organization_id: str) -> None:
+    """Keep rounds of peer review up with who comes and leaves, close those that are due, and open those of rules."""
+    now = timezone.now()
+    with scope(UUID(organization_id)):
+        rounds = list(PeerRound.objects.filter(closed_at=None).order_by("pk"))
+    for opened in rounds:
+        with scope(UUID(organization_id)):
+            peer_rounds.settle_round(opened=opened, at=now)
+    with scope(UUID(organization_id)):
+        peer_rounds.open_by_rule(at=now)

@@ -7,10 +7,12 @@ class CohortsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each declares itself on import: what search finds, reminders and messages, what stands in a learner’s history
-        # or on their page, who needs a person, what a new organization begins with.
+        # or on their page, who needs a person, what a new organization begins with, what other systems hear.
         from cohorts import (  # noqa: F401
             absences,
+            announcing,
             bulk_message,
+            chat_summaries,
             finding,
             flags,
             happenings,

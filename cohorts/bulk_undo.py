@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.announcing import announce_statuses
 from cohorts.bulk import Kind, Outcome
 from cohorts.errors import CohortError
 from cohorts.history import SEATED, free_seats
@@ -96,6 +97,7 @@ def _undo_status(item: BulkItem, by: Membership, now: datetime) -> None:
     EnrollmentEvent.objects.bulk_create(restored)
     locked.status, locked.status_since = decides.to_status, decides.effective_on
     locked.save(update_fields=["status", "status_since"])
+    announce_statuses([locked], restored, at=now)
     touch(locked.pk)
 
 

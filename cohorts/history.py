@@ -21,6 +21,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.announcing import announce_statuses
 from cohorts.errors import CohortError
 from cohorts.mentors import record_mentors
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, LeavingReason, MentorAssignment
@@ -129,6 +130,7 @@ def enroll_many(
         ]
         reason = MentorAssignment.Reason.TRANSFERRED if continues else MentorAssignment.Reason.ENROLLED
         record_mentors(mentored, by=by, reason=reason, at=at)
+        announce_statuses(enrollments, events, at=at)
         touch(*(enrollment.pk for enrollment in enrollments))
     return enrollments
 
@@ -193,6 +195,7 @@ def write_events(
     EnrollmentEvent.objects.bulk_create(added)
     _take_over(enrollment, [*events, *added], today)
     enrollment.save(update_fields=["status", "status_since"])
+    announce_statuses([enrollment], added)
     touch(enrollment.pk)
 
 
@@ -241,6 +244,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
+        announce_statuses(changed, events)
         touch(*(enrollment.pk for enrollment in changed))
     return len(events)
 

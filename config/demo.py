@@ -106,7 +106,7 @@ class Demo:
             self._await_ready(port)  # first, so that pages answer while worker and beat are still waking up
             celery = [python, "-m", "celery", "--app", "config"]
             self.worker.start(
-                [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--queues", "urgent,default,bulk",
+                [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--queues", "urgent,default,bulk,hooks",
                  "--pidfile", str(self.folder / "worker.celery")],
                 env=env, cwd=ROOT,
             )  # fmt: skip

@@ -273,13 +273,16 @@ WHITENOISE_USE_FINDERS = DEBUG or DEMO
 # -- background work ---------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
-# A worker without --queues takes from all three in turn; docker-compose.yml has one that takes urgent work alone.
-CELERY_TASK_QUEUES = [Queue("urgent"), Queue("default"), Queue("bulk")]
+# A worker without --queues takes from all four in turn; docker-compose.yml has one that takes urgent work alone, and
+# one for what waits for other people's servers.
+CELERY_TASK_QUEUES = [Queue("urgent"), Queue("default"), Queue("bulk"), Queue("hooks")]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # What sends messages is queued by lane, in notifications/tasks.py.
 CELERY_TASK_ROUTES = {
     "accounts.tasks.send_account_mail": {"queue": "urgent"},
     "notifications.tasks.send_all_due": {"queue": "urgent"},
+    "notifications.tasks.post_*": {"queue": "hooks"},
+    "notifications.tasks.forget_old_deliveries": {"queue": "hooks"},
     "assessments.tasks.*": {"queue": "bulk"},
     "mentoring.tasks.continue_*": {"queue": "bulk"},
     "outcomes.tasks.*": {"queue": "bulk"},
@@ -299,11 +302,16 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "queue reminders": {"task": "notifications.tasks.queue_all_reminders", "schedule": float(REMINDERS_EVERY)},
     "send what is due": {"task": "notifications.tasks.send_all_due", "schedule": float(DELIVERY_EVERY)},
+    "post what is due": {"task": "notifications.tasks.post_all_due", "schedule": float(DELIVERY_EVERY)},
+    "forget old deliveries": {
+        "task": "notifications.tasks.forget_old_deliveries",
+        "schedule": crontab(hour="4", minute="25"),
+    },
     "gates that are met": {"task": "assessments.tasks.notice_all_open_gates", "schedule": crontab(minute="40")},
     "planned statuses take effect": {"task": "cohorts.tasks.refresh_all_statuses", "schedule": crontab(minute="10")},
     "offers of seats expire": {"task": "cohorts.tasks.settle_all_offers", "schedule": crontab(minute="*/10")},
+    "rounds of peer review": {"task": "assessments.tasks.settle_all_peer_rounds", "schedule": crontab(minute="*/10")},
     "who needs a person": {"task": "cohorts.tasks.refresh_all_flags", "schedule": crontab(minute="20")},
-    "links are looked at again": {"task": "assessments.tasks.recheck_all_links", "schedule": crontab(minute="50")},
     "reviews are passed on": {"task": "assessments.tasks.pass_all_reviews_on", "schedule": crontab(minute="40")},
     "series of 1-on-1s go on": {
         "task": "mentoring.tasks.continue_all_series",
@@ -311,6 +319,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
+if not DEMO:  # whose people and repositories are invented: hosts are not to be asked about them
+    CELERY_BEAT_SCHEDULE["links are looked at again"] = {
+        "task": "assessments.tasks.recheck_all_links",
+        "schedule": crontab(minute="50"),
+    }
 
 # -- API and logs ------------------------------------------------------------------------------------------------------
 

@@ -5,4 +5,4 @@ class HomeConfig(AppConfig):
     name = "home"
 
     def ready(self) -> None:
-        from home import finding  # noqa: F401
+        from home import endpoint_mails, finding  # noqa: F401

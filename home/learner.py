@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from assessments.peer_shown import Task, to_write
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment, ProgressEvent
@@ -34,6 +35,7 @@ class Home:
     enrollment: Enrollment
     path: Path
     project: ProjectStanding | None
+    peer_tasks: list[Task]
     one_on_one: OneOnOne | None
     offer: Offer
     companions: list[Membership]
@@ -59,6 +61,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         enrollment=enrollment,
         path=path,
         project=project,
+        peer_tasks=to_write(learner),
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)

@@ -100,6 +100,20 @@ def _asked(ahead: datetime) -> Context:
     }
 
 
+def _peers(ahead: datetime) -> Context:
+    return {"project": _("A first agent"), "reviews": 2, "due_on": ahead.date()}
+
+
+def _portfolio(ahead: datetime) -> Context:
+    return {
+        "reviewer": MENTOR,
+        "project": _("A first agent"),
+        "is_publishable": False,
+        "missing": _("Good tests. Say in the README how to run them."),
+        "note": "",
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -157,6 +171,10 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "certificate_revoked": _gate,
     "review_asked": _asked,
     "review_waiting": _asked,
+    "peer_review_assigned": _peers,
+    "peer_review_due": _peers,
+    "peer_reviews_ready": _peers,
+    "portfolio_judged": _portfolio,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,
@@ -169,6 +187,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     taking_over_mails.UNANSWERED: _hand_over,
     taking_over_mails.RETURNED: _hand_over,
     taking_over_mails.SETTLED: _hand_over,
+    "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
 }

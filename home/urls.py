@@ -1,9 +1,12 @@
 from django.urls import path
 
-from home import mail_views, notification_views, preview_views, rule_views, search_views, views
+from home import mail_views, notification_views, preview_views, rule_views, search_views, views, webhook_views
 
 app_name = "home"
 NOTIFICATIONS = "o/<slug:organization>/notifications"
+WEBHOOKS = "o/<slug:organization>/settings/webhooks"
+WEBHOOK = f"{WEBHOOKS}/<uuid:pk>"
+DELIVERY = f"{WEBHOOK}/deliveries/<uuid:delivery>"
 PREVIEWS = "o/<slug:organization>/messages/preview"
 urlpatterns = [
     path("mailbox/", mail_views.mailbox, name="mailbox"),
@@ -25,4 +28,15 @@ urlpatterns = [
     path("o/<slug:organization>/messages/resend/", mail_views.resend_messages, name="resend_messages"),
     path("o/<slug:organization>/messages/rules/", rule_views.edit_rules, name="rules"),
     path("o/<slug:organization>/messages/<uuid:pk>/resend/", mail_views.resend_message, name="resend_message"),
+    path(f"{WEBHOOKS}/", webhook_views.list_webhooks, name="webhooks"),
+    path(f"{WEBHOOKS}/new/", webhook_views.add_webhook, name="add_webhook"),
+    path(f"{WEBHOOK}/", webhook_views.show_webhook, name="webhook"),
+    path(f"{WEBHOOK}/edit/", webhook_views.edit_webhook, name="edit_webhook"),
+    path(f"{WEBHOOK}/switch/", webhook_views.switch_webhook, name="switch_webhook"),
+    path(f"{WEBHOOK}/secret/", webhook_views.change_secret, name="change_secret"),
+    path(f"{WEBHOOK}/test/", webhook_views.test_webhook, name="test_webhook"),
+    path(f"{WEBHOOK}/remove/", webhook_views.remove_webhook, name="remove_webhook"),
+    path(f"{WEBHOOK}/replay/", webhook_views.replay_webhook, name="replay_webhook"),
+    path(f"{DELIVERY}/", webhook_views.show_delivery, name="delivery"),
+    path(f"{DELIVERY}/replay/", webhook_views.replay_delivery, name="replay_delivery"),
 ]

@@ -8,6 +8,7 @@ class MentoringConfig(AppConfig):
         # Each declares itself on import: more models, kinds of mail, reminders, what a learner's page shows, who needs
         # a person.
         from mentoring import (  # noqa: F401
+            announcing,
             coverage,
             happenings,
             links,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership, User
 from cohorts.models import Enrollment
 from mentoring import mails
+from mentoring.announcing import BOOKED, CANCELLED, MOVED, announce_one_on_one
 from mentoring.availability import ClosedReason
 from mentoring.calendars import Calendar, horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
@@ -88,6 +89,7 @@ def book(
         )
         _save(one_on_one)
         mails.tell_booked(one_on_one, now=now)
+        announce_one_on_one(BOOKED, one_on_one, now=now)
     return one_on_one
 
 
@@ -111,6 +113,7 @@ def move(*, one_on_one: OneOnOne, start: datetime, by: Membership, now: datetime
         before = locked.starts_at
         _give_time(locked, calendar.mentor, start=start, now=now)
         mails.tell_moved(locked, before=before, now=now)
+        announce_one_on_one(MOVED, locked, now=now)
     return locked
 
 
@@ -131,6 +134,7 @@ def hand_over(*, one_on_one: OneOnOne, to: Mentor, start: datetime, by: Membersh
         locked.mentor, locked.mentor_person = calendar.mentor, calendar.mentor.membership.user
         _give_time(locked, calendar.mentor, start=start, now=now)
         mails.tell_handed_over(locked, before=before.membership, now=now)
+        announce_one_on_one(MOVED, locked, now=now)
     return locked
 
 
@@ -151,6 +155,7 @@ def cancel(*, one_on_one: OneOnOne, reason: str, by: Membership, now: datetime) 
         locked.sequence += 1
         locked.save(update_fields=["status", "cancel_reason", "settled_at", "settled_by", "sequence"])
         mails.tell_cancelled(locked, now=now)
+        announce_one_on_one(CANCELLED, locked, now=now)
     return locked
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.touching import touch
+from mentoring.announcing import SETTLED, announce_one_on_one
 from mentoring.errors import MentoringError
 from mentoring.models import OneOnOne
 from mentoring.records import OutcomeEvent
@@ -57,6 +58,7 @@ def settle(*, one_on_one: OneOnOne, outcome: str, by: Membership, now: datetime,
         OutcomeEvent.objects.create(
             one_on_one=locked, outcome=outcome, reason=reason.strip(), recorded_by=by, recorded_at=now
         )
+        announce_one_on_one(SETTLED, locked, now=now)
         touch(locked.enrollment_id)
     return locked
 

@@ -5,4 +5,4 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import digest, records  # noqa: F401
+        from notifications import chat_news, digest, endpoints, records  # noqa: F401

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from notifications.carrier import HostAway
 from notifications.delivery import send_due
 from notifications.kinds import REMINDER_QUEUES
 from notifications.models import Lane
+from notifications.posting import LEASE, forget_old, has_due, post_due
 from notifications.rounds import ROUND_SECONDS, TURN, send_round
 from notifications.rules import looking_back
 from organizations.models import Organization
@@ -79,3 +81,35 @@ def send_organization_due(organization_id: str, lane: int) -> None:
 def _go_on(lane: Lane) -> None:
     # The more rounds wait, the more are dropped: their number does not grow with the backlog.
     send_lane.apply_async((lane.value,), queue=lane.queue, expires=2 * ROUND_SECONDS)
+
+
+# -- webhooks and chats ------------------------------------------------------------------------------------------------
+
+
+@shared_task(base=PlatformTask)
+def post_all_due() -> None:
+    """Start a turn for each organization that has something due for its webhooks and chats."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        if has_due(organization_id=pk, now=timezone.now()):
+            post_organization_due.apply_async((str(pk),), expires=settings.DELIVERY_EVERY)
+
+
+@shared_task(base=PlatformTask)
+def post_organization_due(organization_id: str) -> None:
+    """One turn, unless another worker has one for it: slow endpoints of an organization keep one worker busy."""
+    turn = f"posting:{organization_id}"
+    if not cache.add(turn, True, timeout=LEASE.total_seconds()):
+        return
+    try:
+        post_due(organization_id=UUID(organization_id), clock=timezone.now)
+    finally:
+        cache.delete(turn)
+    # Also what was written while this turn kept others away.
+    if has_due(organization_id=UUID(organization_id), now=timezone.now()):
+        post_organization_due.apply_async((organization_id,))
+
+
+@shared_task(base=PlatformTask)
+def forget_old_deliveries() -> None:
+    for pk in Organization.objects.values_list("pk", flat=True):
+        forget_old(organization_id=pk, now=timezone.now())

@@ -55,6 +55,9 @@ class Reason(TextChoices):
     PRODUCTION_FOUND = "production_found", _("An accepted project has a GitHub repository and a deployment that answer")
     PRODUCTION_UNCHECKED = "production_unchecked", _("An accepted project has both links, not yet looked at")
     PRODUCTION_MISSING = "production_missing", _("No accepted project has both links answering")
+    PUBLISHABLE = "publishable", _("A capstone judged ready to be published")
+    NOT_PUBLISHABLE = "not_publishable", _("A capstone judged not ready to be published yet")
+    NO_PORTFOLIO_REVIEW = "no_portfolio_review", _("No capstone judged for the portfolio")
     # after graduation
     WINDOW_OPEN = "window_open", _("Fewer than %(number)s days since graduation")
     NOT_SEEKING_DECLARED = "not_seeking_declared", _("Declared at intake not to seek a job")
@@ -72,13 +75,17 @@ class Reason(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One learner's standing; `since` is the day of the event that decided it, where there is one."""
+    """One learner's standing; `since` is the day of the event that decided it, where there is one.
+
+    `about` names the work, for the number that counts works and not learners.
+    """
 
     entry: Entry
     standing: Standing
     reason: Reason
     since: date | None = None
     number: int | None = None
+    about: str = ""
 
     @property
     def why(self) -> str:

@@ -86,7 +86,10 @@ DEFINITIONS: dict[TargetKey, Definition] = {
     TargetKey.PORTFOLIO_QUALITY: Definition(
         _("Capstones judged ready to be published."),
         _("Capstones judged portfolio-ready ÷ capstones with a portfolio review"),
-        missing=_("Portfolio reviews are not recorded yet."),
+        _(
+            "Counted are capstones, each by the last word on it. A learner without any is pending while in the program "
+            "and left out after it."
+        ),
     ),
     TargetKey.SATISFACTION: Definition(
         _("How content the community is, on a scale of 5."),

@@ -39,7 +39,7 @@ def case_rows(cases: Iterable[Case], names: dict[object, str]) -> Iterator[list[
             names[case.entry.cohort_id],
             case.standing.value,
             case.reason.value,
-            case.why,
+            f"{case.about}: {case.why}" if case.about else case.why,
             case.since.isoformat() if case.since else "",
         ]
 

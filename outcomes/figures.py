@@ -37,7 +37,8 @@ def figures(known: AsOf, scope: Scope, *, today: date, now: datetime) -> Figures
     """The numbers as of a day; as of today they are always computed, as today is not over yet."""
     started = [cohort for cohort in known.cohorts.values() if scope.holds(cohort) and cohort.starts_on <= known.on]
     kept, taken_at = stored_measures(known.on) if scope.is_kept and known.on < today else ({}, None)
-    owners = {owner for owner, _key in kept}
+    # A number that is measured since the snapshot was taken is not in it: then all are computed anew.
+    owners = {owner for owner, _key in kept if all((owner, key) in kept for key in MEASURED)}
     if taken_at is not None and owners >= {scope.cohort_id, *(cohort.pk for cohort in started)}:
         grouped = {owner: {key: kept[owner, key] for key in MEASURED} for owner in owners}
         measures: Measures = grouped[scope.cohort_id]

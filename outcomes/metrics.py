@@ -11,6 +11,7 @@ from outcomes.completion import completion_years
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.placement import Occupation, occupations_as_of, placement
+from outcomes.portfolio import Judged, portfolio_quality, portfolios_as_of
 from outcomes.projects import ProjectRecord, capstones, code_review, production_project, projects_as_of
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
@@ -52,6 +53,10 @@ class AsOf:
         return projects_as_of(self.on)
 
     @cached_property
+    def portfolios(self) -> dict[UUID, list[Judged]]:
+        return portfolios_as_of(self.on)
+
+    @cached_property
     def mentoring(self) -> dict[UUID, date]:
         return mentoring_as_of(self.on)
 
@@ -83,6 +88,7 @@ MEASURED: dict[str, Measurement] = {
     TargetKey.CODE_REVIEW: lambda known, key, entries: code_review(key, entries, known.projects),
     TargetKey.PRODUCTION_PROJECT: lambda known, key, entries: production_project(key, entries, known.projects),
     TargetKey.PLACEMENT: lambda known, key, entries: placement(key, entries, known.occupations, on=known.on),
+    TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries: portfolio_quality(key, entries, known.portfolios),
     TargetKey.ALUMNI_MENTORING: lambda known, key, entries: alumni_mentoring(
         key, entries, known.mentoring, on=known.on
     ),

@@ -99,24 +99,33 @@ PROJECTS = """
   WHERE a.project_id <> verdict.project_id
   GROUP BY verdict.root_id, verdict.project_id
 ), looked_at AS (
-  SELECT verdict.root_id, verdict.submission_id, k.kind, (
+  SELECT verdict.root_id, verdict.submission_id, k.kind, coalesce((
+    SELECT CASE o.outcome WHEN 'found' THEN 'reachable' ELSE 'unreachable' END FROM assessments_repositorylook o
+    WHERE o.organization_id = %(organization)s AND o.link_id = k.id AND o.outcome <> 'unknown'
+      AND (o.looked_at AT TIME ZONE verdict.time_zone)::date <= %(on)s
+    ORDER BY o.looked_at DESC, o.id DESC LIMIT 1
+  ), (
     SELECT h.outcome FROM assessments_linkcheck h
-    WHERE h.organization_id = %(organization)s AND h.link_id = k.id
+    WHERE h.organization_id = %(organization)s AND h.link_id = k.id AND h.outcome <> 'unknown'
       AND (h.checked_at AT TIME ZONE verdict.time_zone)::date <= %(on)s
     ORDER BY h.checked_at DESC, h.id DESC LIMIT 1
-  ) AS outcome
+  )) AS outcome
   FROM verdict
   JOIN assessments_submissionlink k
     ON k.organization_id = %(organization)s AND k.submission_id = verdict.submission_id
   WHERE verdict.passed AND (k.kind = 'deployment'
     OR k.kind = 'repository' AND k.normalized_url ~* '^https?://(www\\.)?github\\.com/[^/]+/[^/]+')
+), answering AS (
+  SELECT root_id, submission_id, kind, CASE
+    WHEN outcome IS NULL THEN 1 WHEN outcome = 'reachable' THEN 2 ELSE 0 END AS found
+  FROM looked_at
 ), production AS (
   SELECT root_id, max(standing) AS standing FROM (
-    SELECT root_id, submission_id, CASE
-      WHEN count(DISTINCT kind) < 2 OR bool_or(coalesce(outcome, 'reachable') <> 'reachable') THEN 0
-      WHEN bool_or(outcome IS NULL) THEN 1
-      ELSE 2 END AS standing
-    FROM looked_at GROUP BY root_id, submission_id
+    SELECT root_id, submission_id, least(
+      max(CASE WHEN kind = 'repository' THEN found END), max(CASE WHEN kind = 'deployment' THEN found END)
+    ) AS standing
+    FROM answering GROUP BY root_id, submission_id
+    HAVING count(DISTINCT kind) = 2
   ) AS each GROUP BY root_id
 ), project AS (
   SELECT root_id, project_id FROM required

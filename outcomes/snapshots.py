@@ -39,6 +39,8 @@ SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
       AND project_id IS NOT NULL AND move_id IS NULL)
   OR EXISTS (SELECT FROM assessments_review
     WHERE organization_id = %(organization)s AND submitted_at::date <= %(on)s AND submitted_at > %(at)s)
+  OR EXISTS (SELECT FROM assessments_portfolioreview
+    WHERE organization_id = %(organization)s AND recorded_at::date <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_linkcheck
     WHERE organization_id = %(organization)s AND checked_at::date <= %(on)s AND checked_at > %(at)s)
   OR EXISTS (SELECT FROM mentoring_oneonone

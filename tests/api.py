@@ -13,6 +13,10 @@ def post_json(client: Client, url: str, body: Any) -> HttpResponse:
     return client.post(url, json.dumps(body), content_type="application/json")
 
 
+def put_json(client: Client, url: str, body: Any) -> HttpResponse:
+    return client.put(url, json.dumps(body), content_type="application/json")
+
+
 def body_of(response: HttpResponse, status: int = 200) -> Any:
     """What it says, when it says so with that status."""
     assert response.status_code == status, response.content

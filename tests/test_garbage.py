@@ -40,7 +40,7 @@ QUERY = (
     "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
     "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full", "zone",
     "cols", "track", "reason", "back", "due",
-    "kind", "columns",
+    "kind", "columns", "event",
 )  # fmt: skip
 DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)

@@ -42,6 +42,8 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:submission_draft           401 404 404 404 403 403 403
+POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:ask_reviewer       302 404 403 403 403 422 422
 POST assessments:ask_second_reader  302 404 403 403 422 422 422
 GET  assessments:change_rubric      302 404 403 403 403 200 200
@@ -65,6 +67,18 @@ POST assessments:hand_over_review   302 404 403 403 404 404 404
 GET  assessments:new_rubric         302 404 403 403 403 200 200
 POST assessments:new_rubric         302 404 403 403 403 422 422
 POST assessments:preview_review     302 404 403 403 404 404 404
+GET  assessments:portfolio          302 404 403 403 200 200 200
+GET  assessments:judge_portfolio    302 404 403 403 200 200 200
+POST assessments:judge_portfolio    302 404 403 403 422 422 422
+GET  assessments:peer_rounds        302 404 403 403 403 200 200
+GET  assessments:open_peer_round    302 404 403 403 403 200 200
+POST assessments:open_peer_round    302 404 403 403 403 422 422
+POST assessments:set_peer_rule      302 404 403 403 403 422 422
+GET  assessments:peer_round         302 404 403 403 403 200 200
+POST assessments:close_peer_round   302 404 403 403 403 302 302
+GET  assessments:peer_review        302 404 404 200 403 404 404
+POST assessments:save_peer_review   302 404 404 302 403 404 404
+POST assessments:hand_in_peer_review 302 404 404 422 403 404 404
 GET  assessments:project            302 404 200 200 403 403 403
 GET  assessments:projects           302 404 200 200 403 403 403
 GET  assessments:queue              302 404 403 403 200 200 200
@@ -80,6 +94,7 @@ POST assessments:override           302 404 403 403 403 422 422
 GET  assessments:own_gates          302 404 200 200 403 403 403
 POST assessments:reissue_certificate 302 404 403 403 403 422 422
 GET  assessments:review             302 404 403 403 200 200 200
+POST assessments:save_submission_draft 302 404 422 302 403 403 403
 POST assessments:revoke_certificate 302 404 403 403 403 422 422
 POST assessments:submit             302 404 422 422 403 403 403
 POST assessments:withdraw           302 404 302 404 403 403 403
@@ -124,6 +139,8 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:chats                  302 404 403 403 403 200 200
+POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
 GET  cohorts:waiting_list           302 404 403 403 403 200 200
 POST cohorts:waiting_list           302 404 403 403 403 404 404
@@ -232,6 +249,19 @@ GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
 POST home:resend_message            302 404 403 403 403 404 404
 POST home:resend_messages           302 404 403 403 403 302 302
+GET  home:add_webhook               302 404 403 403 403 403 200
+POST home:add_webhook               302 404 403 403 403 403 422
+POST home:change_secret             302 404 403 403 403 403 200
+GET  home:delivery                  302 404 403 403 403 403 200
+GET  home:edit_webhook              302 404 403 403 403 403 200
+POST home:edit_webhook              302 404 403 403 403 403 422
+POST home:remove_webhook            302 404 403 403 403 403 302
+POST home:replay_delivery           302 404 403 403 403 403 302
+POST home:replay_webhook            302 404 403 403 403 403 422
+POST home:switch_webhook            302 404 403 403 403 403 302
+POST home:test_webhook              302 404 403 403 403 403 302
+GET  home:webhook                   302 404 403 403 403 403 200
+GET  home:webhooks                  302 404 403 403 403 403 200
 GET  home:rules                     302 404 403 403 403 200 200
 POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
@@ -298,6 +328,14 @@ ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
 ]
 
+WEBHOOK = [
+    f"home:{name}"
+    for name in (
+        "webhook", "edit_webhook", "switch_webhook", "change_secret", "test_webhook", "remove_webhook",
+        "replay_webhook", "delivery", "replay_delivery",
+    )
+]  # fmt: skip
+
 ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
 ]
@@ -359,9 +397,16 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        "assessments:peer_round": world.peer_review.round_id,
+        "assessments:close_peer_round": world.peer_review.round_id,
+        "assessments:peer_review": world.peer_review.pk,
+        "assessments:save_peer_review": world.peer_review.pk,
+        "assessments:hand_in_peer_review": world.peer_review.pk,
+        "assessments:save_submission_draft": world.project.pk,
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
@@ -370,6 +415,8 @@ def address(name: str, world: World) -> str:
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
         "api:submit": world.project.pk,
+        "api:submission_draft": world.project.pk,
+        "api:withdraw": world.submission.pk,
     }
     values = {
         "organization": "lantaarn",
@@ -380,6 +427,7 @@ def address(name: str, world: World) -> str:
         "suffix": "md",
         "kind": "one_on_one_booked",
         "language": "nl",
+        "delivery": world.delivery.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.certificates import issue_for
-from assessments.models import Certificate, LevelDecision, OverrideRequest, Rubric, Submission
+from assessments.models import Certificate, LevelDecision, OverrideRequest, PeerReview, PeerRound, Rubric, Submission
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -34,6 +34,7 @@ from mentoring.proposals import fitting_times
 from mentoring.records import ActionItem, Proposal
 from mentoring.series_records import Series
 from mentoring.taking_over_records import HandOver
+from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
@@ -49,7 +50,8 @@ class World:
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
     mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
-    colleague to let her through the second.
+    colleague to let her through the second. Daan is asked to review her capstone as a peer. A webhook and a chat of
+    the cohort listen; one delivery failed.
     """
 
     cast: Cast
@@ -78,6 +80,9 @@ class World:
     notice: Notice
     certificate: Certificate
     override: OverrideRequest
+    peer_review: PeerReview
+    webhook: Endpoint
+    delivery: Delivery
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -108,6 +113,16 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             at=now - timedelta(days=1),
         )
         rubric = default_rubric()
+        peer_review = PeerReview.objects.create(
+            round=PeerRound.objects.create(
+                cohort=cohort, project=project, rubric=rubric, due_at=now + timedelta(days=7), seed=1,
+                opened_by=cast.ilse, opened_at=now,
+            ),
+            submission=submission,
+            receiver=amira,
+            giver=enrollments[cast.daan.name],
+            assigned_at=now,
+        )  # fmt: skip
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
             mentor=mentor,
@@ -179,6 +194,22 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             path=f"/o/{cast.organization.slug}/sessions/proposals/{proposal.pk}/",
             posted_at=now,
         )
+        webhook, _chat = (
+            Endpoint.objects.create(
+                name=name, format=format, address=f"https://{format}.example/in", group_id=group_id, subscribed=[hears],
+                secret="whsec_c2VjcmV0", created_at=now, created_by=cast.ada.user,
+            )
+            for name, format, group_id, hears in (
+                ("CRM", "webhook", None, "level.revoked"), ("#rotterdam", "mattermost", cohort.pk, "stand_up_summary"),
+            )
+        )  # fmt: skip
+        delivery = Delivery.objects.create(
+            endpoint=webhook, name="level.revoked", key="level.revoked:told", payload={"type": "level.revoked"},
+            occurred_at=now, next_attempt_at=now, settled_at=now, state="failed", attempts=1,
+        )  # fmt: skip
+        Attempt.objects.create(
+            delivery=delivery, number=1, at=now, status=500, milliseconds=12, response="<b>Out of order</b>"
+        )
         first, second = Level.objects.filter(version=version).order_by("number")[:2]
         decision = LevelDecision.objects.create(
             enrollment=amira, level=first, outcome="passed", effective_on=now.date(), recorded_by=cast.ilse
@@ -198,5 +229,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override,
+            offer, notice, certificate, override, peer_review, webhook, delivery,
         )  # fmt: skip

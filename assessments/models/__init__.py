@@ -23,6 +23,9 @@ from assessments.models.certificate import (
     CertificateQuerySet,
     CertificateRevocation,
 )
+from assessments.models.draft import (
+    SubmissionDraft,
+)
 from assessments.models.level_decision import (
     LevelDecision,
 )
@@ -33,6 +36,18 @@ from assessments.models.override import (
     OverrideRequest,
     OverrideRequestManager,
     OverrideRequestQuerySet,
+)
+from assessments.models.peer_review import (
+    EACH,
+    PeerReview,
+    PeerReviewManager,
+    PeerReviewQuerySet,
+    PeerRound,
+    PeerRule,
+    PeerScore,
+)
+from assessments.models.portfolio_review import (
+    PortfolioReview,
 )
 from assessments.models.repository_look import (
     AutomatedTestState,
@@ -59,6 +74,7 @@ from assessments.models.submission import (
 )
 
 __all__ = [
+    "EACH",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
@@ -79,6 +95,13 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "PeerReview",
+    "PeerReviewManager",
+    "PeerReviewQuerySet",
+    "PeerRound",
+    "PeerRule",
+    "PeerScore",
+    "PortfolioReview",
     "RepositoryLook",
     "Review",
     "ReviewAssignment",
@@ -91,6 +114,7 @@ __all__ = [
     "SecondReaderRule",
     "SecondReading",
     "Submission",
+    "SubmissionDraft",
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",

@@ -72,7 +72,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def with_feedback(self) -> Self:
         """With links, what these answered, reviews and scores, the newest attempt first."""
         return self.with_reviews().prefetch_related(
-            models.Prefetch("links", SubmissionLink.objects.order_by("id")),
+            models.Prefetch("links", SubmissionLink.objects.order_by("position", "id")),
             models.Prefetch("links__checks", LinkCheck.objects.order_by("-checked_at", "-id")),
             models.Prefetch("links__looks", RepositoryLook.objects.defer("answers").order_by("-looked_at", "-id")),
             models.Prefetch(
@@ -154,7 +154,7 @@ class Submission(TenantModel):
 
 
 class SubmissionLink(TenantModel):
-    """A link of a submission, as given and as normalized."""
+    """A link of a submission, as given and as normalized; of one kind there may be several."""
 
     class Kind(models.TextChoices):
         REPOSITORY = "repository", _("Repository")
@@ -165,13 +165,14 @@ class SubmissionLink(TenantModel):
         PAPER = "paper", _("Paper")
 
     submission = TenantForeignKey(Submission, models.CASCADE, related_name="links")
+    position = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=12, choices=Kind)
     url = models.URLField(max_length=500)
     normalized_url = models.URLField(max_length=500)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "submission", "kind"], name="link_kind_once"),
+            models.UniqueConstraint(fields=["organization", "submission", "kind", "normalized_url"], name="link_once"),
         ]
 
 

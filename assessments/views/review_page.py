@@ -54,7 +54,8 @@ def review_page(
     refusal = _refusal(request, submission, now)
     if form is None and refusal is None and review is not None:
         form = ReviewForm(review)
-    found = list(related_attempts(submission).with_feedback().select_related("project__version"))
+    related = related_attempts(submission).with_feedback().select_related("project__version")
+    found = list(related.order_by("-submitted_at", "-attempt"))
     attempts = attempt_rows(found, at=now, shown_with=submission.project)
     reviews = next(list(attempt.reviews.all()) for attempt in found if attempt.pk == submission.pk)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)

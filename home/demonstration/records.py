@@ -36,6 +36,7 @@ from cohorts.models import (
 )
 from curriculum.models import Level, Project
 from home.demonstration.lives import Attempt, Life
+from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
 from outcomes.models import Placement, PlacementStatus
@@ -217,6 +218,8 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], un
     """Every attempt with its links and what they answered, and its review and scores once it was decided."""
     account = row.enrollment.learner.user.email.partition("@")[0].replace(".", "-")
     offline = random.Random(f"{SEED} {account}").random() < OFFLINE
+    if row.life.attempts and states_account(account):
+        yield stated_account(row.enrollment.learner, account, at_noon(row.life.attempts[0].submitted_on))
     for attempt in row.life.attempts:
         submission = Submission(
             enrollment=row.enrollment,
@@ -227,7 +230,11 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], un
         )
         yield submission
         place = submission.project.position
-        yield from _link(submission, LinkKind.REPOSITORY, f"https://github.com/{account}/project-{place}")
+        for made in _link(submission, LinkKind.REPOSITORY, f"https://github.com/{account}/project-{place}"):
+            yield made
+            if isinstance(made, SubmissionLink) and attempt.submitted_on > until - TOLD_OF:
+                failing = attempt.decided_on is not None and not attempt.passes
+                yield from told_of(made, submission, account, failing=failing)
         if asks_to_deploy(submission.project):
             url = f"https://project-{place}.{account}.example"
             yield from _link(submission, LinkKind.DEPLOYMENT, url, offline_since=until if offline else None)

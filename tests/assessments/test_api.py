@@ -12,7 +12,7 @@ from assessments.models import Submission
 from assessments.reviewing import claim
 from cohorts.history import enroll
 from organizations.scope import scope
-from tests.api import body_of, post_json, queries_of
+from tests.api import body_of, post_json, put_json, queries_of
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
 from tests.conftest import Cast, member
 
@@ -97,13 +97,34 @@ def test_attempt_is_handed_in(cohort_of_two: School, address: str, sign_in: Sign
         "attempt": 1,
         "commit": "v1.0",
         "note": "Look at the tests first.",
-        "links": {"repository": "https://github.com/amira/files"},
+        "links": {"repository": ["https://github.com/amira/files"]},
         "checklist": [
             {"text": "Reads and writes files", "done": False},
             {"text": "Has a command line", "done": True},
         ],
         "submitted_at": "2026-11-24T08:14:00Z",
+        "withdrawn_at": None,
     }
+    taken = body_of(post_json(sign_in(cohort_of_two.cast.amira), f"{API}submissions/{kept.pk}/withdraw/", {}))
+    assert taken["withdrawn_at"] == "2026-11-24T08:14:00Z"
+
+
+def test_draft_is_kept_and_not_saved_over_unseen(cohort_of_two: School, sign_in: SignIn) -> None:
+    client, draft = sign_in(cohort_of_two.cast.amira), f"{API}projects/{cohort_of_two.capstone.pk}/draft/"
+    assert body_of(client.get(draft), 404)["code"] == "no_draft"
+    body = {"links": {"repository": ["not yet", ""], "video": "https://video.example/1"}, "note": "Half a sen"}
+    given = {
+        "links": {"repository": ["not yet"], "video": ["https://video.example/1"]},
+        "note": "Half a sen",
+        "commit": "",
+        "done": [],
+        "confirmed": [],
+    }
+    kept = body_of(put_json(client, draft, body))
+    assert kept == {"given": given, "revision": 1, "saved_at": "2026-11-24T08:14:00Z"}
+    assert body_of(client.get(draft)) == kept
+    assert body_of(put_json(client, draft, {**body, "note": "Half a sentence", "revision": 1}))["revision"] == 2
+    assert body_of(put_json(client, draft, {"revision": 0}), 409)["code"] == "draft_conflict"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +140,7 @@ def test_attempt_is_handed_in(cohort_of_two: School, address: str, sign_in: Sign
             {"links": {"repository": "https://github.com/a/b"}, "tests_pass": True},
             {"readme_explains": "not_confirmed", "nothing_secret": "not_confirmed"},
         ),
+        ({"links": {"video": ["https://v.example/1"] * 21}, **CONFIRMED}, {"links": "too_many_links"}),
         ({"links": {}, "done": ["Everything"], **CONFIRMED}, {"done": "not_on_checklist"}),
         ({"links": {}, "done": "Everything", **CONFIRMED}, {"done": "not_a_list"}),
     ],

@@ -158,6 +158,78 @@ def test_next_attempt_starts_from_the_links_of_the_last(school: School, sign_in:
     assert "They end up in &lt;script&gt;CI output&lt;/script&gt;." in html
 
 
+def test_a_hundred_links_are_refused_clearly_and_all_stay_on_the_page(school: School, sign_in: SignIn) -> None:
+    many = [f"https://video.example/{number}" for number in range(100)]
+    given = {**COMPLETE, "repository": ["https://git.example/a/b", "https://git.example/a/b"], "video": many}
+    response = sign_in(school.cast.amira).post(f"{page_of(school.capstone)}submit/", given)
+    assert response.status_code == 422
+    assert response.context["form"].errors == {
+        "video": ["Give at most 20 links; these are 102. Keep those that your reviewer needs."]
+    }
+    html = response.content.decode()
+    assert all(f'value="{url}"' in html for url in (*many, "https://git.example/a/b"))
+    response = sign_in(school.cast.amira).post(f"{page_of(school.capstone)}submit/", {**given, "video": ["x", many[0]]})
+    assert response.context["form"].errors == {"video": ["Link 1: Enter a link that starts with https://"]}
+    response = sign_in(school.cast.amira).post(f"{page_of(school.capstone)}submit/", {**given, "video": many[:3]})
+    with scope(school.cast.organization.pk):
+        assert list(Submission.objects.get().links.order_by("position").values_list("kind", "position")) == [
+            ("repository", 1), ("video", 2), ("video", 3), ("video", 4),
+        ]  # fmt: skip
+
+
+def test_draft_is_saved_without_script_and_survives(school: School, sign_in: SignIn) -> None:
+    client, save = sign_in(school.cast.amira), f"{page_of(school.capstone)}draft/"
+    half = {"repository": ["git.example/typo", "https://git.example/two"], "note": "Half a", "item_0": "on"}
+    opened = client.get(page_of(school.capstone)).context
+    response = client.post(save, {**half, "page": opened["page_name"], "revision": opened["revision"]}, follow=True)
+    html = response.content.decode()
+    assert "Draft saved." in html
+    later = sign_in(school.cast.amira)
+    html = later.get(page_of(school.capstone)).content.decode()
+    assert all(text in html for text in ('value="git.example/typo"', 'value="https://git.example/two"', "Half a<"))
+    assert later.get(LIST).context["levels"][0]["rows"][0]["draft_saved_at"] is not None
+    assert client.get(save).headers["Location"] == page_of(school.capstone)
+    # A window that was opened before another one saved keeps its text, and says so.
+    for headers in ({}, {"HX-Request": "true"}):
+        response = client.post(save, {"note": "Old window", "page": "other", "revision": "0"}, headers=headers)
+        assert response.status_code == 422
+        assert "This draft was changed in another window" in response.content.decode()
+        assert "Keep what is on this page" in response.content.decode()
+    assert "Old window" in client.post(save, {"note": "Old window", "page": "other"}).content.decode()
+    response = client.post(f"{page_of(school.capstone)}submit/", {**COMPLETE, "page": "other", "revision": "0"})
+    assert (response.status_code, response.context["conflict"]) == (422, 1)
+    assert "Start with cli.py." in response.content.decode()
+    taken = client.post(save, {"note": "Old window", "page": "other", "revision": ["0", "1"]})
+    assert taken.status_code == 302
+    assert client.post(f"{page_of(school.capstone)}submit/", {**COMPLETE, "page": "other"}).status_code == 302
+    assert client.post(save, {"note": "Too late"}, headers={"HX-Request": "true"}).status_code == 422
+    assert "Too late" in client.post(save, {"note": "Too late"}).content.decode()
+
+
+def test_taken_back_attempt_comes_again_whole(school: School, sign_in: SignIn) -> None:
+    with scope(school.cast.organization.pk):
+        attempt = hand_in(school, commit="v1", note="Start here.")
+        withdraw(submission=attempt, by=school.cast.amira, at=timezone.now())
+    html = sign_in(school.cast.amira).get(page_of(school.capstone)).content.decode()
+    assert 'value="v1"' in html
+    assert "Start here.</textarea>" in html
+
+
+def test_learner_and_reviewer_see_what_changed(school: School, sign_in: SignIn) -> None:
+    with scope(school.cast.organization.pk):
+        links = {"repository": "https://github.com/amira/files"}
+        judge(hand_in(school, links=links, commit="v1"), school, "changes_requested")
+        again = hand_in(school, links=links, commit="v2", note="Tests added.", at=timezone.now())
+    for person, url in (
+        (school.cast.amira, page_of(school.capstone)),
+        (school.cast.joris, f"/o/lantaarn/reviews/{again.pk}/"),
+    ):
+        html = sign_in(person).get(url).content.decode()
+        assert "What changed since attempt 1" in html
+        assert 'href="https://github.com/amira/files/compare/v1...v2"' in html
+        assert "Keep forty prompts apart." in html
+
+
 def test_waiting_attempt_shows_where_it_is_and_can_be_withdrawn(school: School, sign_in: SignIn) -> None:
     with scope(school.cast.organization.pk):
         hand_in(school, at=timezone.now())

@@ -129,13 +129,13 @@ def study_and_submit(page: Page) -> None:
     page.goto("/o/lantaarn/projects/")
     page.get_by_role("link", name=re.compile("File Organizer")).first.click()
     form = page.locator("form[action$='/submit/']")
-    form.locator("[name=repository]").fill("http://localhost/secret")
-    form.locator("button[type=submit]").click()
+    form.locator("[name=repository]").first.fill("http://localhost/secret")
+    form.locator(".btn.primary").click()
     expect(page.locator(".error-summary")).to_be_visible()
-    form.locator("[name=repository]").fill("https://github.com/sanne/file-organizer")
+    form.locator("[name=repository]").first.fill("https://github.com/sanne/file-organizer")
     for box in form.locator("input[type=checkbox]").all():
         box.check()
-    form.locator("button[type=submit]").click()
+    form.locator(".btn.primary").click()
     expect(page.locator(".milestones")).to_be_visible()
     expect(page.locator("form[action$='/withdraw/']")).to_be_visible()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import OverrideRequest
+from assessments.models import OverrideRequest, PortfolioReview
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -23,6 +23,7 @@ from config import celery_app
 from mentoring.models import Mentor, OneOnOne
 from mentoring.taking_over_records import HandOver, HandOverAnswer
 from notifications.delivery import compose
+from notifications.endpoints import Endpoint
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.models import Organization
@@ -96,10 +97,19 @@ def message(kind: str, world: World) -> Message:
         subject = world.certificate
     elif kind == "gate_open":
         subject, payload = world.enrollment, {"level": str(world.override.level_id)}
+    elif kind.startswith("peer_review"):
+        subject = world.peer_review.round
+    elif kind == "portfolio_judged":
+        subject = PortfolioReview.objects.create(
+            submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",
+            missing="A <picture> & a demo.", recorded_at=NOW,
+        )  # fmt: skip
     elif kind.startswith("override"):
         OverrideRequest.objects.update(reason="Built “it” & <this>.")
         decline_override(request=world.override, by=world.cast.ilse, at=NOW, note="R&D <first>, “later”.")
         subject = world.override
+    elif kind == "endpoint_switched_off":
+        subject = Endpoint.objects.exclude(format="webhook").get()
     elif kind.startswith("seat"):
         subject = world.offer
         OfferAnswer.objects.create(offer=subject, kind="declined", note="R&D <first>, “later”.", recorded_at=NOW)

@@ -24,6 +24,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "cohorts.StudyLog": {"week": date(2026, 11, 23)},
     "cohorts.Gathering": {"starts": time(9, 30), "minutes": 15},
     "assessments.Review": {"verdict": "", "submitted_at": None},
+    "assessments.PortfolioReview": {"is_publishable": False},
+    "assessments.PeerReview": {"giver": None, "submitted_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
     "assessments.OverrideRequest": {"answer": ""},
     "assessments.BadgeKey": {"private_encrypted": "sealed"},

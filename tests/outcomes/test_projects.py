@@ -189,6 +189,19 @@ class TestProduction:
 
         assert [only(PRODUCTION, on)[0] for on in (799, 800)] == [Standing.MET, Standing.MISSED]
 
+    def test_what_the_host_tells_of_the_repository_counts_and_what_nobody_knows_does_not(self, lantaarn: Cast) -> None:
+        submission = reviewed(graduate(a_cohort()), 1, 100, "pass", repository=REPOSITORY, deployment=DEPLOYMENT)
+        repository = submission.links.get(kind="repository")
+        repository.checks.create(outcome="unreachable", checked_at=noon(800))
+        repository.looks.create(outcome="found", looked_at=noon(810))
+        repository.looks.create(outcome="unknown", detail="limited", looked_at=noon(820))
+        repository.looks.create(outcome="missing", looked_at=noon(830))
+        submission.links.get(kind="deployment").checks.create(outcome="unknown", checked_at=noon(820))
+
+        assert [only(PRODUCTION, on)[0] for on in (800, 810, 820, 830)] == [
+            Standing.MISSED, Standing.MET, Standing.MET, Standing.MISSED,
+        ]  # fmt: skip
+
     def test_one_good_project_is_enough(self, lantaarn: Cast) -> None:
         learner = graduate(a_cohort())
         reviewed(learner, 1, 100, "pass")
