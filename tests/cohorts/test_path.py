@@ -118,8 +118,7 @@ def test_pace_and_projection_follow_the_last_four_weeks(amira: Enrollment) -> No
 def test_work_from_before_a_leave_is_no_pace_of_the_days_after_it(lantaarn: Cast, amira: Enrollment) -> None:
     finish(amira, topics_of(amira.cohort)[:2], on=TODAY - 20 * DAY)
     back = TODAY - 14 * DAY
-    leave = {"effective_on": back - DAY, "returns_on": back}
-    record_status(enrollment=amira, to="on_leave", by=lantaarn.ilse, **leave)
+    record_status(enrollment=amira, to="on_leave", by=lantaarn.ilse, effective_on=back - DAY, returns_on=back)
     record_status(enrollment=amira, to="active", by=lantaarn.ilse, effective_on=back)
     path = path_of(amira, on=TODAY)
     assert (path.earned, path.gain, path.ends_on) == (100, 0, None)
