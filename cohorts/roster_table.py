@@ -145,13 +145,13 @@ def _cells(on: date) -> dict[str, Callable[[Line], str]]:
         return f'<td class="full">{escape(line.milestone)} <small class="nowrap">{due_date(line.due_on)}</small></td>'
 
     return {
-        "cohort": lambda line: plain("cohort", "tight muted", escape(line.cohort)),
+        "cohort": lambda line: plain("cohort", "muted", escape(line.cohort)),
         "progress": progress,
         "hours": lambda line: plain("hours", "num", whole(round(line.earned))),
         "pace": pace,
         "active": lambda line: plain("active", "tight", active(line.last_active)),
         "milestone": milestone,
-        "mentor": lambda line: plain("mentor", "tight muted", escape(line.mentor or "–")),
+        "mentor": lambda line: plain("mentor", "muted", escape(line.mentor or "–")),
         "status": lambda line: f'<td class="tight">{tag(line.word)}</td>',
         "reasons": lambda line: f'<td class="full small">{", ".join(map(reason, line.reasons))}</td>',
         "since": lambda line: plain("since", "tight", due_date(line.since) if line.since else "–"),

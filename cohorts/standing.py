@@ -40,9 +40,11 @@ history AS (
 ),
 standing AS (
   SELECT e.enrollment_id, coalesce(t.module_id, p.module_id, p.level_id) AS unit, e.kind, count(*) AS parts,
-    sum(e.hours) AS hours, sum(e.hours) FILTER (WHERE e.effective_on > %(recent)s) AS recent,
-    max(e.effective_on) AS last_on
+    sum(e.hours) AS hours, max(e.effective_on) AS last_on,
+    sum(e.hours) FILTER (WHERE e.effective_on > %(recent)s AND e.effective_on >= coalesce(h.effective_on, %(recent)s))
+      AS recent
   FROM cohorts_progressevent e
+  LEFT JOIN history h ON h.enrollment_id = e.enrollment_id
   LEFT JOIN curriculum_topic t ON t.organization_id = e.organization_id AND t.id = e.topic_id
   LEFT JOIN curriculum_project p ON p.organization_id = e.organization_id AND p.id = e.project_id
   WHERE e.organization_id = %(organization)s AND e.enrollment_id = ANY(%(ids)s)
@@ -114,8 +116,8 @@ class Standing:
 
     `earned` of `planned` are in the program's hours; `earned_planned` counts as milestones do. `logged` and
     `expected` cover the last four complete weeks as far as the learner was active in them, `weeks` of them;
-    `gained` is what work earned in the last 28 days, `earned_elsewhere` what milestones of versions that were followed
-    before count, by version. `level` is the first that is not finished, the last when all are;
+    `gained` is what work earned in the last 28 days and in this status, `earned_elsewhere` what milestones of versions
+    that were followed before count, by version. `level` is the first that is not finished, the last when all are;
     `next_milestone` the first that is not reached, overdue or ahead.
     """
 

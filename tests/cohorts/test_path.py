@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cohorts.history import record_status
 from cohorts.models import Break, Enrollment
 from cohorts.outline import outline_of
 from cohorts.path import Path, path_of
@@ -112,6 +113,18 @@ def test_pace_and_projection_follow_the_last_four_weeks(amira: Enrollment) -> No
     assert path.gain == 25
     assert path.ends_on == TODAY + timedelta(days=84)  # 300 hours to go at 25 a week
     assert path.level_ends_on == TODAY + timedelta(days=28)
+
+
+def test_work_from_before_a_leave_is_no_pace_of_the_days_after_it(lantaarn: Cast, amira: Enrollment) -> None:
+    finish(amira, topics_of(amira.cohort)[:2], on=TODAY - 20 * DAY)
+    back = TODAY - 14 * DAY
+    record_status(enrollment=amira, to="on_leave", by=lantaarn.ilse, effective_on=back - DAY, returns_on=back)
+    record_status(enrollment=amira, to="active", by=lantaarn.ilse, effective_on=back)
+    path = path_of(amira, on=TODAY)
+    assert (path.earned, path.gain, path.ends_on) == (100, 0, None)
+    finish(amira, topics_of(amira.cohort)[2:3], on=TODAY)
+    after = path_of(amira, on=TODAY)
+    assert after.gain == (after.earned - 100) / 2 > 0  # in the two weeks since
 
 
 def test_projection_waits_through_breaks(amira: Enrollment) -> None:
