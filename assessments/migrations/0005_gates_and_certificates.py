@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='opengate',
             name='level',
-            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curriculum.level'),
+            field=organizations.models.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.level'),
         ),
         migrations.AddField(
             model_name='opengate',

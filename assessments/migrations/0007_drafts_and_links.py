@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='submissiondraft',
             name='project',
-            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curriculum.project'),
+            field=organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curriculum.project'),
         ),
         migrations.AddConstraint(
             model_name='submissiondraft',

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('is_on', models.BooleanField(default=True)),
                 ('set_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('project', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='peer_rules', to='curriculum.project')),
+                ('project', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='peer_rules', to='curriculum.project')),
                 ('set_by', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
             ],
             options={

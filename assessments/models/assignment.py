@@ -68,7 +68,7 @@ class SecondReaderRule(AppendOnlyModel):
     """
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, related_name="+", db_index=False)
-    project = TenantForeignKey(Project, models.CASCADE, null=True, related_name="+", db_index=False)
+    project = TenantForeignKey(Project, models.PROTECT, null=True, related_name="+", db_index=False)
     is_asked = models.BooleanField(null=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()

@@ -13,7 +13,7 @@ class SubmissionDraft(TenantModel):
     """
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="submission_drafts")
-    project = TenantForeignKey(Project, models.CASCADE, related_name="+")
+    project = TenantForeignKey(Project, models.PROTECT, related_name="+")
     given = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=1)
     page = models.CharField(max_length=36, blank=True)

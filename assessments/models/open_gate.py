@@ -9,7 +9,7 @@ class OpenGate(TenantModel):
     """A gate whose criteria are all met and on which nobody decided yet, as of the last look; it can be made again."""
 
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="open_gates")
-    level = TenantForeignKey(Level, models.CASCADE, related_name="+", db_index=False)
+    level = TenantForeignKey(Level, models.PROTECT, related_name="+", db_index=False)
     noticed_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

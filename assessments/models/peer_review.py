@@ -142,7 +142,7 @@ class PeerScore(TenantModel):
 class PeerRule(TenantModel):
     """Rounds of a project open by themselves, as soon as enough learners of a cohort submitted it."""
 
-    project = TenantForeignKey(Project, models.CASCADE, related_name="peer_rules")
+    project = TenantForeignKey(Project, models.PROTECT, related_name="peer_rules")
     days = models.PositiveSmallIntegerField(
         _("days to review"), default=7, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
