@@ -5,6 +5,7 @@ another word in each, and the words move on from request to request and from for
 only reached when all else is right is asked with one field at a time.
 """
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
@@ -42,6 +43,8 @@ QUERY = (
     "cols", "track", "reason", "back", "due",
     "kind", "columns", "event",
 )  # fmt: skip
+#: How often a whole form or address is garbled; each costs a page.
+TURNS = 4 if "THOROUGH" in os.environ else 2
 DATES = ("from", "week", "on", "start", "starts_on", "ends_on", "break-1-last")
 NOISE = (b"", b"\x00\x01", b"\xff\xfe\x00a", b"email,name\n\x00,x", b"x" * 7_000_000, b"#" * 100_000)
 BODIES = [(b"\xff{", "application/json"), (b"noise", "multipart/form-data; boundary=x"), (b"", "text/plain")]
@@ -155,9 +158,9 @@ def share(values: Sequence[T], number: int) -> Sequence[T]:
 
 
 def square(names: Iterable[str], number: int) -> Iterator[dict[str, str]]:
-    """All names, each with a word of its own: others in each of the four, and for each number."""
-    for turn in range(4):
-        first = number + turn * len(GARBAGE) // 4
+    """All names, each with a word of its own: others in each turn, and for each number."""
+    for turn in range(TURNS):
+        first = number + turn * len(GARBAGE) // TURNS
         yield {name: GARBAGE[(first + place) % len(GARBAGE)] for place, name in enumerate(names)}
 
 

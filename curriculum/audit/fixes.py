@@ -1,7 +1,7 @@
 """What can be done about a finding in one step, where that step is arithmetic: offered, never done by itself."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -70,7 +70,7 @@ class _Offering:
             case "topic_hours":
                 yield from _topic_fixes(self.topics[finding.place])
             case "topic_without_hours":
-                yield from _rest_fixes(self.modules[finding.place])
+                yield from _rest_fixes(self.modules[finding.place], self.tracks[finding.place])
             case "module_hours":
                 yield from self._module_fixes(self.modules[finding.place])
             case "specialization_hours":
@@ -147,10 +147,15 @@ def _topic_fixes(topic: PlanTopic) -> Iterator[Fix]:
         yield Fix("total", label, (HoursChange("topic", topic.code, total),))
 
 
-def _rest_fixes(module: PlanModule) -> Iterator[Fix]:
-    """The hours that the module has left, divided evenly; offered when each topic then covers its own sub-topics."""
+def _rest_fixes(module: PlanModule, tracks: Sequence[PlanTrack]) -> Iterator[Fix]:
+    """The hours that the module has left, divided evenly; offered when each topic then covers its own sub-topics.
+
+    A learner walks one of the tracks: what the longest takes is not left.
+    """
     without = [topic for topic in module.topics if hours_of(topic) is None]
-    rest = module.hours - listed_hours(module)
+    rest = module.hours - listed_hours(module) - max((track.hours or NONE for track in tracks), default=NONE)
+    if rest <= 0:
+        return
     shares = scale([Decimal(1)] * len(without), rest)
     if shares is None or any(
         sum((each.hours for each in topic.subtopics if each.hours is not None), NONE) > hours

@@ -15,6 +15,7 @@ from cohorts.timeline import spans
 from organizations.models import uuid7
 from tests.cohorts.given import START, a_cohort
 from tests.conftest import Cast
+from tests.examples import examples
 
 Status = Enrollment.Status
 DAYS = 400
@@ -53,7 +54,7 @@ class Days:
         self.marks.add(since)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(24), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_every_day_shows_what_was_recorded_for_it(lantaarn: Cast, steps: list[tuple[int, str, int, bool, int]]) -> None:
     with transaction.atomic():

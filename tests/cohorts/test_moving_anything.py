@@ -45,7 +45,7 @@ def adds_up(path: Path) -> bool:
     return abs(listed[0] - one.earned) < 0.01 and abs(listed[1] - one.credited) < 0.01
 
 
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=DONE, pairs=MAPS, since=DONE, again=MAPS)
 def test_nothing_is_lost_or_counted_twice(
     lantaarn: Cast, before: list[Any], pairs: list[Any], since: list[Any], again: list[Any]
