@@ -18,13 +18,13 @@ from assessments import drafts, submissions
 from assessments import links as web_links
 from assessments.criteria import Requirement
 from assessments.errors import AssessmentError
-from assessments.forms import LONGEST_TEXT
 from assessments.gates import GateReport, evaluate_all
 from assessments.models import Submission, SubmissionDraft, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
 from assessments.reviewing import review_due_on
+from assessments.scoring_forms import LONGEST_TEXT
 from assessments.submission_forms import CONFIRMATIONS
 from assessments.submissions import CAPSTONES, MOST_LINKS, Seen, too_many_links
 from cohorts.models import Cohort, Enrollment

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from assessments.forms import LONGEST_TEXT
+from assessments.scoring_forms import LONGEST_TEXT
 
 
 class PortfolioForm(forms.Form):

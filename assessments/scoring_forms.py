@@ -1,14 +1,26 @@
 """A score and a comment for each criterion of a rubric, and a word about the whole; a draft may lack anything."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from assessments.forms import LONGEST_TEXT, CriterionRow
 from assessments.models import Criterion, Rubric, Score
 from assessments.reviewing import Mark
+
+LONGEST_TEXT = 10_000
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One question of the rubric as the page shows it."""
+
+    criterion: Criterion
+    score: forms.BoundField
+    comment: forms.BoundField
+    options: list[dict[str, Any]]
 
 
 class Scored(Protocol):
@@ -24,7 +36,7 @@ class ScoringForm(forms.Form):
         label=_("Summary"),
         required=False,
         max_length=LONGEST_TEXT,
-        widget=forms.Textarea({"rows": 4, "class": "voice"}),
+        widget=forms.Textarea({"rows": 3, "class": "voice"}),
     )
 
     def __init__(
@@ -61,7 +73,7 @@ class ScoringForm(forms.Form):
         )
 
     def marks(self) -> dict[str, Mark]:
-        """What was given on each criterion."""
+        """What was given on each criterion, also when other inputs are wrong."""
         return {
             each.key: Mark(
                 self.cleaned_data.get(f"score_{each.key}"), self.cleaned_data.get(f"comment_{each.key}") or ""

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from assessments import links as web_links
 from assessments.drafts import Given
 from assessments.errors import AssessmentError
-from assessments.forms import LONGEST_TEXT
 from assessments.models import SubmissionLink
+from assessments.scoring_forms import LONGEST_TEXT
 from assessments.submissions import CAPSTONES, MOST_LINKS, too_many_links
 from curriculum.models import Project
 
