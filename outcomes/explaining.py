@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from outcomes.cases import Case, Standing
 from outcomes.charts import reach_chart, stay_chart
 from outcomes.definitions import DEFINITIONS, METHODS
+from outcomes.feasibility import Pace, feasibility, paces_of
 from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
@@ -46,6 +47,8 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         "card": card(measure, goal),
         "method": METHODS.get(measure.method, measure.method),
         "beside": beside(measure),
+        "is_of_learners": key != TargetKey.REPUTATION,
+        "feasibility": feasibility(measure, goal, _paces(key, known, scope)),
         "reasons": _reasons(measure.cases),
         "chosen": chosen.value if chosen else "",
         "cases": sorted(cases, key=lambda case: list(Standing).index(case.standing)),
@@ -57,6 +60,13 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
         shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})
     return shown
+
+
+def _paces(key: TargetKey, known: AsOf, scope: Scope) -> list[Pace]:
+    """Of the cohorts in question, for the one target that the plan's hours decide."""
+    if key != TargetKey.COMPLETION_YEARS:
+        return []
+    return paces_of(cohort for cohort in known.cohorts.values() if scope.holds(cohort))
 
 
 def beside(measure: Measure) -> list[tuple[str, str, str]]:
