@@ -63,11 +63,11 @@ class RankRecord(AppendOnlyModel):
     A correction is another record of that ranking and day: the latest one counts.
     """
 
-    ranking = models.CharField(_("ranking"), max_length=200)
-    rank = models.PositiveSmallIntegerField(_("rank"), null=True, blank=True)
-    effective_on = models.DateField(_("came out on"))
-    source_url = models.URLField(_("link to it"), max_length=500, blank=True)
-    note = models.TextField(_("note"), max_length=1000, blank=True)
+    ranking = models.CharField(max_length=200)
+    rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    effective_on = models.DateField()
+    source_url = models.URLField(max_length=500, blank=True)
+    note = models.TextField(max_length=1000, blank=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -43,7 +43,7 @@ def change(request: MemberRequest, organization: str, key: str) -> HttpResponse:
         return not_a_scope(request, asked)
     cohort = asked.cohorts.get(asked.cleaned_data["cohort"])
     scope, current = Scope(cohort_id=cohort.pk if cohort else None), Targets(asked.today)
-    form = TargetForm(request.POST or None, goal=current.goal(target, scope), today=asked.today)
+    form = TargetForm(request.POST if request.method == "POST" else None, goal=current.goal(target, scope), today=asked.today)
     if form.is_valid():
         try:
             _record(request, form, target, cohort)
@@ -67,7 +67,7 @@ def change(request: MemberRequest, organization: str, key: str) -> HttpResponse:
 @requires(Role.STAFF)
 def rank(request: MemberRequest, organization: str) -> HttpResponse:
     today = today_of(request)
-    form = RankForm(request.POST or None, today=today)
+    form = RankForm(request.POST if request.method == "POST" else None, today=today)
     if form.is_valid():
         try:
             record_rank(on=today, by=request.membership, **form.cleaned_data)
