@@ -16,12 +16,14 @@ from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
 from outcomes.placement import EARLY_WINDOW, WINDOW
+from outcomes.reputation import rank_history
 from outcomes.retention import over_time
 from outcomes.scopes import Scope
 from outcomes.scorecards import card
 from outcomes.targets import Targets
 from outcomes.wording import amount, target_of
 
+RANKS_SHOWN = 20
 RETENTION = {TargetKey.RETENTION_LEVEL_3: 3, TargetKey.RETENTION_LEVEL_5: 5}
 
 
@@ -56,6 +58,8 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
             {"value": value, "label": value.label, "count": tally[value]} for value in Standing if tally[value]
         ],
     }
+    if key == TargetKey.REPUTATION:
+        shown["ranks"] = rank_history().filter(effective_on__lte=known.on)[:RANKS_SHOWN]
     if key in RETENTION:
         shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
         shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from itertools import groupby
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -113,7 +114,7 @@ def paces_of(cohorts: Iterable[Cohort]) -> list[Pace]:
         )
         for cohort in planned
     }
-    return sorted((pace for pace in found if pace.hours), key=lambda pace: (pace.title, -pace.years))
+    return sorted((pace for pace in found if pace.hours), key=lambda pace: (pace.title, pace.hours, -pace.years))
 
 
 def _runs_through(cohort: Cohort, level: int) -> bool:
@@ -178,26 +179,37 @@ def _needed(measure: Measure, target: float) -> int | None:
 def _of_hours(years: Decimal, paces: list[Pace]) -> Feasibility:
     """What the plan's hours say of a time to complete: out of reach when every cohort's pace is too slow for it."""
     too_slow = [pace for pace in paces if pace.years > years]
-    told = []
-    for pace in too_slow:
-        words = {
-            "title": pace.title,
-            "hours": rounded(pace.hours),
-            "weekly": rounded(pace.hours_per_week),
-            "years": rounded(pace.years, 1),
-            "target": rounded(years),
-            "needed": rounded(pace.weekly(years)),
-            "most": rounded(MAX_WEEKLY_HOURS),
-        }
-        told.append(
-            _(
-                "%(title)s: %(hours)s curriculum hours at %(weekly)s hours a week take %(years)s years. "
-                "%(target)s years take %(needed)s hours a week."
-            )
-            % words
-        )
-        if pace.weekly(years) > MAX_WEEKLY_HOURS:
-            told[-1] += " " + _("Nobody can work more than %(most)s.") % words
+    told = [
+        _too_slow(years, list(same)) for _plan, same in groupby(too_slow, key=lambda pace: (pace.title, pace.hours))
+    ]
     if paces and not too_slow:
         told.append(_("The planned hours allow it at the hours a week of every cohort here."))
     return Feasibility(tuple(told), is_out_of_reach=bool(paces) and len(too_slow) == len(paces))
+
+
+def _too_slow(years: Decimal, paces: list[Pace]) -> str:
+    """Of cohorts that are to do the same hours, the slowest first."""
+    slowest, fastest = paces[0], paces[-1]
+    words = {
+        "title": slowest.title,
+        "hours": rounded(slowest.hours),
+        "weekly": rounded(slowest.hours_per_week),
+        "years": rounded(slowest.years, 1),
+        "fast_weekly": rounded(fastest.hours_per_week),
+        "fast_years": rounded(fastest.years, 1),
+        "target": rounded(years),
+        "needed": rounded(slowest.weekly(years)),
+        "most": rounded(MAX_WEEKLY_HOURS),
+    }
+    told = (
+        _("%(title)s: %(hours)s curriculum hours at %(weekly)s hours a week take %(years)s years.")
+        if slowest == fastest
+        else _(
+            "%(title)s: %(hours)s curriculum hours take %(years)s years at %(weekly)s hours a week, and "
+            "%(fast_years)s years at %(fast_weekly)s."
+        )
+    )
+    told += " " + _("%(target)s years take %(needed)s hours a week.")
+    if slowest.weekly(years) > MAX_WEEKLY_HOURS:
+        told += " " + _("Nobody can work more than %(most)s.")
+    return told % words

@@ -43,7 +43,9 @@ def change(request: MemberRequest, organization: str, key: str) -> HttpResponse:
         return not_a_scope(request, asked)
     cohort = asked.cohorts.get(asked.cleaned_data["cohort"])
     scope, current = Scope(cohort_id=cohort.pk if cohort else None), Targets(asked.today)
-    form = TargetForm(request.POST if request.method == "POST" else None, goal=current.goal(target, scope), today=asked.today)
+    form = TargetForm(
+        request.POST if request.method == "POST" else None, goal=current.goal(target, scope), today=asked.today
+    )
     if form.is_valid():
         try:
             _record(request, form, target, cohort)
@@ -82,7 +84,7 @@ def rank(request: MemberRequest, organization: str) -> HttpResponse:
 
 
 def _record(request: MemberRequest, form: TargetForm, key: TargetKey, cohort: Cohort | None) -> Target:
-    to = {"key": key, "cohort": cohort, "by": request.membership}
+    data, by = form.cleaned_data, request.membership
     if "give_up" in request.POST:
-        return give_up_target(**to, effective_on=form.cleaned_data["effective_on"])
-    return change_target(**to, **form.cleaned_data)
+        return give_up_target(key=key, effective_on=data["effective_on"], by=by, cohort=cohort)
+    return change_target(key=key, cohort=cohort, by=by, **data)

@@ -121,3 +121,15 @@ def test_hours_that_nobody_can_work_say_so() -> None:
         "AI engineer: 10,000 curriculum hours at 40 hours a week take 4.8 years. 1.5 years take 129 hours a week. "
         "Nobody can work more than 80.",
     )
+
+
+def test_cohorts_at_several_paces_are_said_at_once() -> None:
+    key = TargetKey.COMPLETION_YEARS
+    paces = [Pace("AI engineer", Decimal(10_000), Decimal(weekly)) for weekly in (20, 40, 70)]
+    found = feasibility(counted(key, 1, 1), STATED[key], paces)
+
+    assert found is not None
+    assert found.sentences == (
+        "AI engineer: 10,000 curriculum hours take 9.6 years at 20 hours a week, and 2.7 years at 70. 2.5 years take "
+        "77 hours a week.",
+    )
