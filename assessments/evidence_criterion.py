@@ -100,7 +100,7 @@ def _exchanged(question: Question, shows_with: Mapping[Key, set[UUID]]) -> tuple
                 took_part.setdefault((round_pk, here), True)
                 if is_written:
                     received[here].count += 1
-                    received[here].on.append(timezone.localdate(max(closed_at, submitted_at)))
+                    received[here].on.append(max(map(timezone.localdate, filter(None, (closed_at, submitted_at)))))
                     got[round_pk, here] += 1
                     received[here].is_enough |= giver is None or got[round_pk, here] >= least
     for (_round, here), is_all in took_part.items():

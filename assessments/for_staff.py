@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet, UUIDField, Value
@@ -51,7 +52,7 @@ def waiting_for_staff(viewer: Membership, cohorts: "QuerySet[Cohort] | None" = N
         asked, opened = asked.filter(enrollment__cohort__in=cohorts), opened.filter(enrollment__cohort__in=cohorts)
         left = left.filter(receiver__cohort__in=cohorts)
     nothing = Value("")
-    parts: list[QuerySet[OverrideRequest] | QuerySet[OpenGate] | QuerySet[PeerReview]] = [
+    parts: list[QuerySet[Any]] = [
         asked.annotate(place=Value(0), since=F("asked_at"), subject=F("pk"), learner=F("enrollment__learner__name"),
                        about=F("enrollment_id"), number=F("level__number"), project=nothing),
         opened.annotate(place=Value(1), since=F("noticed_at"), subject=Cast(Value(None), UUIDField()),

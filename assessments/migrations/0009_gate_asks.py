@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_search_words'),
-        ('assessments', '0008_peers_and_portfolio'),
-        ('cohorts', '0014_flags'),
+        ('accounts', '0001_squashed_0002_search_words'),
+        ('assessments', '0001_squashed_0008_peers_and_portfolio'),
+        ('cohorts', '0001_squashed_0014_flags'),
         ('organizations', '0001_initial'),
     ]
 
