@@ -59,6 +59,8 @@ GET  assessments:accounts           302 404 200 200 403 403 403
 POST assessments:accounts           302 404 302 302 403 403 403
 GET  assessments:ci                 302 404 403 403 403 403 200
 POST assessments:ci                 302 404 403 403 403 403 200
+GET  assessments:gate_asks          302 404 403 403 403 403 200
+POST assessments:gate_asks          302 404 403 403 403 403 422
 GET  assessments:tests              302 404 403 403 200 200 200
 POST assessments:tests              302 404 403 403 422 422 422
 POST assessments:look_again         302 404 302 404 422 422 422

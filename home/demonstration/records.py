@@ -8,11 +8,8 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as say
-from django.utils.translation import ngettext
-
 from accounts.models import Membership
-from assessments.asked_work import written
+from assessments.asked_work import passed_attempt, topics_done
 from assessments.criteria import Requirement
 from assessments.models import (
     Criterion,
@@ -167,29 +164,22 @@ def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) 
 
 
 def _met(row: Enrolled, level: int) -> Iterator[Requirement]:
-    """What the gate of that level saw on the day it was passed, in its words."""
+    """What the gate of that level saw on the day it was passed."""
     known, _evidence = _known_before(row)
     places = [
         place for place, (unit, _on) in enumerate(row.life.finished) if unit.level == level and unit.topic is not None
     ]
-    topics, credited = len(places), sum(place < known for place in places)
-    yield Requirement(
-        key="topics",
-        title=ngettext("The %(count)s topic is done or credited", "All %(count)s topics are done or credited", topics)
-        % {"count": topics},
-        met=True,
-        detail=say("%(done)s done, %(credited)s of them credited") % {"done": topics, "credited": credited},
-    )
+    title, detail = topics_done(len(places), sum(place < known for place in places))
+    yield Requirement(key="topics", title=title, met=True, detail=detail)
     reviewer = row.enrollment.mentor
     for attempt in row.life.attempts:
         is_asked = attempt.unit.level == level and attempt.unit.project.kind != Project.Kind.PRACTICE
         if is_asked and attempt.passes and attempt.decided_on and reviewer is not None:
-            words = {"attempt": attempt.number, "day": written(attempt.decided_on), "name": reviewer.name}
             yield Requirement(
                 key=f"project-{attempt.unit.project.pk}",
                 title=attempt.unit.project.title,
                 met=True,
-                detail=say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words,
+                detail=passed_attempt(attempt.number, attempt.decided_on, reviewer.name),
             )
 
 

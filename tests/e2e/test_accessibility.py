@@ -171,6 +171,7 @@ ADMIN = {
     "people/{learner}/": None,
     "settings/": "Settings",
     "settings/ci/": "Automated tests",
+    "settings/gates/": "What gates ask",
     "settings/webhooks/": "Webhooks",
     "settings/webhooks/new/": "Add webhook",
     "settings/webhooks/{webhook}/": None,
