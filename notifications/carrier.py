@@ -78,7 +78,7 @@ class Carrier:
             return error
         return None
 
-    def _speak(self, host: smtplib.SMTP, mail: Mail) -> None:
+    def _speak(self, host: Any, mail: Mail) -> None:
         (recipient,) = mail.to
         address = recipient if recipient.isascii() else sanitize_address(recipient, settings.DEFAULT_CHARSET)
         host.sendmail(mail.sender, [address], mail.content)

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
-from django.template.defaultfilters import linebreaks, urlize
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.html import linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import normalize_newlines
 
@@ -145,7 +145,7 @@ def _as_page(text: str) -> SafeString:
 
 @lru_cache(maxsize=500)  # most of a mail to many says the same to each, and looking for addresses in it takes long
 def _paragraph(text: str) -> str:
-    return linebreaks(urlize(text))
+    return linebreaks(urlize(text, nofollow=True, autoescape=True))
 
 
 def _context(message: Message, organization: Organization) -> Mapping[str, Any]:
