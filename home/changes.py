@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, DateTimeField, F, Q, QuerySet, Sum, UUIDField, Value
+from django.db.models import CharField, Count, DateTimeField, Expression, F, Q, QuerySet, Sum, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -137,7 +137,7 @@ def _rows(
     rows: "QuerySet[Any]", kind: str, *, text: Any, by: Any = None, at: str = "recorded_at", is_counted: bool
 ) -> "QuerySet[Any]":
     """The same columns of each kind, its latest first."""
-    columns = {
+    columns: dict[str, Expression] = {
         "at_moment": Cast(F(at), DateTimeField()),
         "at_kind": Cast(Value(kind), CharField()),
         "at_text": Cast(text, CharField()),

@@ -11,7 +11,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.utils import timezone
 
 from accounts.models import Membership
-from assessments.at_gates import waiting_at_gates
+from assessments.for_staff import waiting_for_staff
 from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
@@ -45,6 +45,7 @@ class Today:
     snoozed: int
     reviews: Waiting
     gates: Waiting
+    peers: Waiting
     unsettled: Waiting
     unmatched: Waiting
     due: Sequence[DayDue]
@@ -57,7 +58,7 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.gates, self.peers, self.unsettled, self.unmatched)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
@@ -72,6 +73,7 @@ def today_of(
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
     asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
     ranked = page_of(flags, number=page, of=asked["shown"] or 0)
+    for_staff = waiting_for_staff(reader, cohorts)
     return Today(
         on=on,
         mine=asked["mine"],
@@ -80,7 +82,8 @@ def today_of(
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=asked["other"] or 0,
         reviews=_reviews(cohorts),
-        gates=_at_gates(cohorts),
+        gates=_shown(for_staff.gates),
+        peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
         due=days_due(first=on, cohorts=cohorts),
@@ -124,9 +127,7 @@ def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
 
 
-def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:
-    """Exceptions to approve, then gates that are met."""
-    rows = waiting_at_gates(cohorts)
+def _shown(rows: Sequence[Any]) -> Waiting:
     return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 

@@ -12,7 +12,7 @@ from organizations.scope import required_organization_id
 
 def ask(**questions: BaseExpression | Combinable) -> dict[str, Any]:
     """The answers by name: of `Exists`, `Subquery`, `count_of` and the like. One query."""
-    return Organization.objects.filter(pk=required_organization_id()).values(**questions).get()
+    return dict(Organization.objects.filter(pk=required_organization_id()).values(**questions).get())
 
 
 def total_of(rows: "QuerySet[Any]", aggregate: Aggregate) -> Subquery:
