@@ -83,7 +83,8 @@ DEFINITIONS: dict[TargetKey, Definition] = {
         _("Placed graduates at a listed employer ÷ placed graduates"),
         _(
             "The list is the organization's own, dated, and the one of the as-of date counts for everyone. Without any "
-            "list there is no number. Employers are compared by name, whatever the size of letters, accents and punctuation."
+            "list there is no number. Employers are compared by name, whatever the size of letters, accents "
+            "and punctuation."
         ),
     ),
     TargetKey.PORTFOLIO_QUALITY: Definition(
