@@ -36,9 +36,9 @@ def mark_sent(message: Message, *, claim: datetime, now: datetime) -> bool:
 
     False when it was somebody else's by then, or deleted: its Message-ID tells that it is the same mail.
     """
-    values: dict[str, Any] = {"organization": str(message.organization_id), "id": message.pk, "now": now, "claim": claim}
+    values: dict[str, Any] = {"organization": str(message.organization_id), "id": message.pk}
     with connection.cursor() as cursor:
-        cursor.execute(MARK_SENT, values)
+        cursor.execute(MARK_SENT, values | {"claim": claim, "now": now})
         cursor.nextset()
         is_marked = bool(cursor.rowcount)
     if not is_marked:
