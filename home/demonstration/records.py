@@ -36,7 +36,7 @@ from home.demonstration.lives import Attempt, Life
 from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
-from outcomes.models import Placement, PlacementStatus
+from outcomes.models import Placement, PlacementStatus, RankRecord
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 #: Share of learners whose demonstrations have gone offline since.
@@ -274,6 +274,20 @@ def _judgement(
     yield review
     for criterion, value in zip(criteria, attempt.scores, strict=True):
         yield Score(review=review, criterion=criterion, value=value, comment="" if value > 2 else _comment(criterion))
+
+
+def ranks(until: date, by: Membership) -> Iterator[RankRecord]:
+    """Where a yearly ranking put the program, the last one two months ago."""
+    for years, rank in ((2, 9), (1, 6), (0, 4)):
+        came_out = until - timedelta(days=60 + 365 * years)
+        yield RankRecord(
+            ranking="Opleidingengids AI",
+            rank=rank,
+            effective_on=came_out,
+            source_url=f"https://opleidingengids.example/ai/{came_out.year}",
+            recorded_by=by,
+            recorded_at=at_noon(came_out + timedelta(days=3)),
+        )
 
 
 def placements(enrolled: Sequence[Enrolled], until: date, by: Membership) -> Iterator[Placement]:

@@ -178,6 +178,9 @@ ADMIN = {
     "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
+    "success/targets/": "Targets",
+    "success/targets/placement/": "Placed within 6 months",
+    "success/reputation/record/": "Record a rank",
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.
