@@ -11,7 +11,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.utils import timezone
 
 from accounts.models import Membership
-from assessments.at_gates import waiting_at_gates
+from assessments.for_staff import waiting_for_staff
 from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
@@ -44,6 +44,7 @@ class Today:
     snoozed: int
     reviews: Waiting
     gates: Waiting
+    peers: Waiting
     unsettled: Waiting
     unmatched: Waiting
     due: Sequence[DayDue]
@@ -56,7 +57,7 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.gates, self.peers, self.unsettled, self.unmatched)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
@@ -69,6 +70,7 @@ def today_of(
     cohorts = mine if is_mine else None
     ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
+    for_staff = waiting_for_staff(reader, cohorts)
     return Today(
         on=on,
         mine=mine.count(),
@@ -77,7 +79,8 @@ def today_of(
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=other.values("enrollment").distinct().count(),
         reviews=_reviews(cohorts),
-        gates=_at_gates(cohorts),
+        gates=_shown(for_staff.gates),
+        peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
         due=days_due(first=on, cohorts=cohorts),
@@ -121,9 +124,7 @@ def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
 
 
-def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:
-    """Exceptions to approve, then gates that are met."""
-    rows = waiting_at_gates(cohorts)
+def _shown(rows: Sequence[Any]) -> Waiting:
     return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 
