@@ -147,8 +147,7 @@ class StaffMessageRecipient(AppendOnlyModel):
                 fields=["organization", "message", "enrollment"], name="staff_message_to_each_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(reason="", queued__isnull=False) | ~models.Q(reason="") & models.Q(queued=None),
-                name="staff_message_queued_or_told_why",
+                condition=models.Q(reason="") | models.Q(queued=None), name="staff_message_queued_or_told_why"
             ),
         ]
         indexes = [models.Index(fields=["organization", "enrollment"], name="staff_message_by_learner")]

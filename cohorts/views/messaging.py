@@ -55,9 +55,8 @@ def cohort_messages(request: MemberRequest, organization: str, cohort: str) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 def write_message(request: MemberRequest, organization: str) -> HttpResponseBase:
     """To whole cohorts; for chosen learners it begins on the roster."""
-    first = {"cohorts": [request.GET["cohort"]]} if request.GET.get("cohort") else {}
     form = StaffMessageForm(request.POST if request.method == "POST" else None, audience=Audience.COHORTS)
-    form.initial |= first
+    form.initial["cohorts"] = request.GET.getlist("cohort")
     if form.is_valid():
         message = staff_messages.write(
             audience=Audience.COHORTS, by=request.membership, now=timezone.now(), **form.cleaned_data

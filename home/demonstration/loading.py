@@ -141,7 +141,7 @@ class Loader:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)
         leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
-        leave_messages(cohorts[-1][0], by=self.by, now=self.now)
+        leave_messages(by=self.by, now=self.now)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")

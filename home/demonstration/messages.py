@@ -1,9 +1,10 @@
 """What staff of the demonstration wrote to a cohort: a message that went, one that is planned and one they work on."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import Membership
-from cohorts.models import Cohort, StaffMessage
+from cohorts.models import Cohort, Enrollment, StaffMessage
 from cohorts.staff_messages import plan, send, write
 from notifications.models import Message
 from notifications.notices import notice_of
@@ -27,8 +28,21 @@ DRAFT = (
 )
 
 
-def leave_messages(cohort: Cohort, *, by: Membership, now: datetime) -> None:
-    options = {"audience": StaffMessage.Audience.COHORTS, "cohorts": [cohort], "statuses": ACTIVE, "by": by}
+def leave_messages(*, by: Membership, now: datetime) -> None:
+    """To the cohort that began last."""
+    active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE).select_related("cohort")
+    one = active.order_by("-cohort__starts_on", "cohort", "pk").first()
+    if one is not None:
+        _write(one.cohort, by=by, now=now)
+
+
+def _write(cohort: Cohort, *, by: Membership, now: datetime) -> None:
+    options: dict[str, Any] = {
+        "audience": StaffMessage.Audience.COHORTS,
+        "cohorts": [cohort],
+        "statuses": ACTIVE,
+        "by": by,
+    }
     went_at = now - timedelta(days=4)
     went = write(subject=WENT[0], text=WENT[1], now=went_at - timedelta(hours=1), **options)
     _deliver(send(message=went, by=by, now=went_at), at=went_at + timedelta(minutes=1))

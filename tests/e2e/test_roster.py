@@ -72,7 +72,7 @@ def test_a_message_is_sent_without_a_script(world: World, new_context: NewContex
     expect(page.frame_locator("iframe.mail").get_by_text("See you in Rotterdam 2026.")).to_be_visible()
     page.get_by_role("button", name="Send now to 1 learner").click()
     expect(page.get_by_text("It is on its way.")).to_be_visible()
-    expect(page.get_by_role("row", name="Amira Haddad Rotterdam 2026")).to_be_visible()
+    expect(page.get_by_role("row", name="Amira Haddad Cohort Rotterdam 2026")).to_be_visible()
 
 
 def test_searching_swaps_the_table_and_keeps_the_address(world: World, page_of: PageOf) -> None:
