@@ -41,6 +41,8 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
+from outcomes.employers import list_employer
+from outcomes.models import ListedEmployer
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
@@ -88,6 +90,7 @@ class World:
     delivery: Delivery
     draft: StaffMessage
     sent: StaffMessage
+    listed_employer: ListedEmployer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -249,4 +252,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, webhook, delivery,
             draft, sent,
+            list_employer(name="Google", effective_on=start, by=cast.ada),
         )  # fmt: skip

@@ -21,7 +21,7 @@ from cohorts.errors import CohortError
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, StaffMessage
 from cohorts.roster_query import chosen, read_query
 from cohorts.staff_messages import write
-from cohorts.views.roster import back_to, rows_for, today_of
+from cohorts.views.roster import back_to, rows_seen, today_of
 
 LISTED = 50
 PEOPLE_SHOWN = 200
@@ -108,7 +108,7 @@ def _message_to(request: MemberRequest) -> StaffMessage:
 def _chosen(request: MemberRequest) -> list[UUID]:
     cohort = _cohort(request)
     if request.POST.get("all"):
-        found = chosen(rows_for(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
+        found = chosen(rows_seen(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
         return list(found.values_list("enrollment", flat=True))
     ticked = {pk for each in request.POST.getlist("pick")[:10_000] if (pk := _id(each))}
     return list(Enrollment.objects.filter(pk__in=ticked).values_list("pk", flat=True))

@@ -220,7 +220,7 @@ def test_a_page_costs_the_same_for_one_and_for_three(cast: Cast, amira: Enrollme
             meet(active(amira.cohort, learner), 5 + place)
         refresh_flags(enrollments=watched(), on=TODAY)
         assert Flag.objects.values("enrollment").distinct().count() == 3
-    assert (one, queries()) == (16, 16)
+    assert (one, queries()) == (13, 13)
 
 
 def test_peer_reviews_that_peers_left_stand_with_the_act_beside_them(
