@@ -20,6 +20,8 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
+from outcomes import survey_answering
+from outcomes.survey_records import Participation
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
@@ -44,6 +46,7 @@ class Home:
     notes: list[Note]
     week: Week
     offers: list[SeatOffer]
+    surveys: list[Participation]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -72,6 +75,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
+        surveys=list(survey_answering.waiting_for(learner)),
     )
 
 

@@ -15,6 +15,7 @@ from outcomes.portfolio import Judged, portfolio_quality, portfolios_as_of
 from outcomes.projects import ProjectRecord, capstones, code_review, production_project, projects_as_of
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
+from outcomes.satisfaction import Heard, heard_as_of, satisfaction
 from outcomes.scopes import EVERYONE, Scope
 
 
@@ -57,6 +58,10 @@ class AsOf:
         return portfolios_as_of(self.on)
 
     @cached_property
+    def heard(self) -> list[Heard]:
+        return heard_as_of(self.on)
+
+    @cached_property
     def mentoring(self) -> dict[UUID, date]:
         return mentoring_as_of(self.on)
 
@@ -66,12 +71,16 @@ class AsOf:
             return self.roster
         if scope.cohort_id and scope.is_kept:
             return self.by_cohort.get(scope.cohort_id, [])
-        held = {pk for pk, cohort in self.cohorts.items() if scope.holds(cohort)}
+        held = self.held(scope)
         return [entry for entry in self.roster if entry.cohort_id in held]
+
+    def held(self, scope: Scope) -> set[UUID]:
+        """The cohorts of a scope."""
+        return {pk for pk, cohort in self.cohorts.items() if scope.holds(cohort)}
 
     def measure(self, key: str, scope: Scope = EVERYONE) -> Measure:
         """One number. Raises KeyError for a target that cannot be measured yet."""
-        return MEASURED[key](self, key, self.entries(scope))
+        return MEASURED[key](self, key, scope)
 
     def measures(self, scope: Scope = EVERYONE) -> dict[str, Measure]:
         """Every number there is data for, by key."""
@@ -79,8 +88,10 @@ class AsOf:
 
 
 Measurement = Callable[[AsOf, str, Sequence[Entry]], Measure]
+ScopedMeasurement = Callable[[AsOf, str, Scope], Measure]
 
-MEASURED: dict[str, Measurement] = {
+#: Numbers made of learners.
+OF_LEARNERS: dict[str, Measurement] = {
     TargetKey.RETENTION_LEVEL_3: lambda _, key, entries: retention_through(key, 3, entries),
     TargetKey.RETENTION_LEVEL_5: lambda _, key, entries: retention_through(key, 5, entries),
     TargetKey.COMPLETION_YEARS: lambda known, key, entries: completion_years(key, entries, on=known.on),
@@ -92,4 +103,22 @@ MEASURED: dict[str, Measurement] = {
     TargetKey.ALUMNI_MENTORING: lambda known, key, entries: alumni_mentoring(
         key, entries, known.mentoring, on=known.on
     ),
+}
+#: Numbers made of answers that are nobody's: of cohorts, and of no learner.
+OF_ANSWERS: dict[str, ScopedMeasurement] = {
+    TargetKey.SATISFACTION: lambda known, key, scope: satisfaction(
+        key, known.heard, None if scope == EVERYONE else known.held(scope)
+    ),
+}
+
+
+def _of_learners(measurement: Measurement) -> ScopedMeasurement:
+    return lambda known, key, scope: measurement(known, key, known.entries(scope))
+
+
+#: All of them, in the stated order.
+MEASURED: dict[str, ScopedMeasurement] = {
+    key: OF_ANSWERS[key] if key in OF_ANSWERS else _of_learners(OF_LEARNERS[key])
+    for key in TargetKey
+    if key in OF_ANSWERS or key in OF_LEARNERS
 }
