@@ -1,6 +1,6 @@
 """The organization's numbers as JSON; docs/api.md shows the address and docs/metrics.md what each number means."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,7 @@ def surveys(request: ApiRequest, organization: str) -> Response:
     """Every survey that was opened, with how many of its latest wave answered; the newest first."""
     found = Survey.objects.exclude(status=Survey.Status.DRAFT).order_by("-opened_on", "pk")
     pages = Pages()
-    page = list(pages.paginate_queryset(found, request) or [])
+    page = list(pages.paginate_queryset(found, cast(Any, request)) or [])
     return pages.get_paginated_response([_survey_row(row) for row in survey_rows(page)])
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from organizations.models import Organization
-from organizations.scope import scope, without_scope
+from organizations.scope import scope
 from outcomes.errors import OutcomeError
 from outcomes.survey_box import Content, Reply, seal
 from outcomes.survey_editing import questions_of
@@ -45,7 +45,6 @@ def path_of(participation: Participation) -> str:
     return reverse("surveys:answer", args=[token])
 
 
-@without_scope
 def place_of(token: str) -> tuple[Organization, UUID] | None:
     """The organization and the participation that a link names; None when it is not one of ours."""
     try:

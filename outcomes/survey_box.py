@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -63,12 +64,12 @@ def seal(content: Content, *, wave: UUID) -> bytes:
     return nonce + AESGCM(_key(settings.SECRET_KEY)).encrypt(nonce, plain, wave.bytes)
 
 
-def unseal(sealed: bytes, *, wave: UUID) -> Content:
+def unseal(sealed: bytes | memoryview, *, wave: UUID) -> Content:
     """Raises OutcomeError `envelope_unreadable` when the server's secret has changed since it was sealed."""
     data = bytes(sealed)
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            plain = AESGCM(_key(secret)).decrypt(data[:NONCE], data[NONCE:], wave.bytes)
+            plain = AESGCM(_key(str(secret))).decrypt(data[:NONCE], data[NONCE:], wave.bytes)
         except InvalidTag:
             continue
         cohort, group, rows = json.loads(plain)
@@ -79,6 +80,7 @@ def unseal(sealed: bytes, *, wave: UUID) -> Content:
     )
 
 
+@cache
 def _key(secret: str) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"gilde surveys").derive(secret.encode())
 
@@ -158,7 +160,7 @@ def _release(
         asked=len(rows),
         answered=sum(map(len, answered.values())),
     )
-    crowds = {}
+    crowds: dict[UUID, Crowd] = {}
     for cohorts in split:
         crowd = Crowd(
             release=release,

@@ -48,7 +48,8 @@ def new_survey(request: MemberRequest, organization: str) -> HttpResponse:
     if kind not in Survey.Kind.values:
         return render(request, "outcomes/new_survey.html", {"kinds": Survey.Kind})
     initial = {"title": str(Survey.Kind(kind).label), "recommends": True}
-    form, own = SurveyForm(request.POST or None, kind=kind, initial=initial), own_formset(request.POST or None)
+    data = request.POST if request.method == "POST" else None
+    form, own = SurveyForm(data, kind=kind, initial=initial), own_formset(data)
     if request.method == "POST" and form.is_valid() and own.is_valid():
         try:
             made = survey_editing.make_survey(kind=kind, own=own.own(), by=request.membership, **form.values())
@@ -65,10 +66,9 @@ def edit_survey(request: MemberRequest, organization: str, pk: UUID) -> HttpResp
     version = latest_version(survey)
     asks = {question.key for question in questions_of(version)}
     initial: dict[str, Any] = {name: getattr(survey, name) for name in survey_editing.FIELDS}
-    form = SurveyForm(
-        request.POST or None, kind=survey.kind, initial={**initial, "recommends": bool(asks & set(OPTIONAL))}
-    )
-    own = own_formset(request.POST or None, own_of(version))
+    initial["recommends"] = bool(asks & set(OPTIONAL))
+    data = request.POST if request.method == "POST" else None
+    form, own = SurveyForm(data, kind=survey.kind, initial=initial), own_formset(data, own_of(version))
     if request.method == "POST" and form.is_valid() and own.is_valid():
         try:
             survey_editing.change_survey(survey=survey, own=own.own(), **form.values())

@@ -30,6 +30,7 @@ REST = timedelta(days=21)
 ONE_ON_ONE_AGO, LEFT_AGO = timedelta(days=7), timedelta(days=60)
 #: Who left longer ago is not asked by a survey of those who learn.
 LEAVERS_AGO = timedelta(days=180)
+HERE = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
 LEFT = (Enrollment.Status.WITHDRAWN, Enrollment.Status.DISMISSED)
 MOST_DAYS = 60
 
@@ -175,7 +176,7 @@ def _everybody(survey: Survey, wave: Wave, *, on: date) -> People:
     rows = _reachable(Enrollment.objects.all())
     if cohorts:
         rows = rows.filter(cohort__in=cohorts)
-    found = [(one, Group.HERE) for one in rows.enrolled_now()]
+    found = [(one, Group.HERE) for one in rows.filter(status__in=HERE)]
     if survey.asks_leavers:
         asked = Participation.objects.filter(wave__survey=survey, group=Group.LEFT).values("enrollment")
         found += [(one, Group.LEFT) for one in _leavers(rows, since=on - LEAVERS_AGO, on=on).exclude(pk__in=asked)]
@@ -196,11 +197,11 @@ def _after_one_on_ones(survey: Survey, *, on: date, now: datetime) -> People:
     )
     if survey.opened_on:
         held = held.filter(during__endswith__date__gte=survey.opened_on)
-    rows = _reachable(Enrollment.objects.all()).enrolled_now().filter(pk__in=held.values("enrollment"))
+    rows = _reachable(Enrollment.objects.filter(status__in=HERE, pk__in=held.values("enrollment")))
     return [(one, Group.HERE) for one in rows.exclude(learner__in=rested)]
 
 
-def _reachable(rows: QuerySet[Enrollment]) -> "QuerySet[Enrollment]":
+def _reachable(rows: QuerySet[Enrollment]) -> QuerySet[Enrollment]:
     """Of people who have joined."""
     joined = rows.filter(learner__joined_at__isnull=False).select_related("learner")
     return joined.order_by("-status_since", "-created_at", "pk")
