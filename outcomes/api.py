@@ -24,10 +24,11 @@ from outcomes.survey_records import Survey
 from outcomes.survey_results import Findings, Results, Told
 from outcomes.survey_shown import Row, survey_rows
 from outcomes.targets import Goal, Targets, judge
-from outcomes.wording import POINTS, YEARS
 
 #: What the address calls the fields of the form.
 NAMES = {"on": "as_of"}
+#: What a number counts that is no share between 0 and 1.
+UNITS = {TargetKey.COMPLETION_YEARS: "years", TargetKey.SATISFACTION: "points", TargetKey.REPUTATION: "rank"}
 
 
 @answers("GET")
@@ -125,7 +126,7 @@ def metric_row(measure: Measure, goal: Goal) -> dict[str, Any]:
     return {
         "key": TargetKey(measure.key).value,
         "name": str(TargetKey(measure.key).label),
-        "unit": "years" if measure.key in YEARS else "points" if measure.key in POINTS else "share",
+        "unit": UNITS.get(TargetKey(measure.key), "share"),
         "value": measure.value,
         "interval": interval if measure.method else None,
         "numerator": counts.numerator,

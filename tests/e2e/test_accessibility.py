@@ -172,6 +172,7 @@ ADMIN = {
     "people/{learner}/": None,
     "settings/": "Settings",
     "settings/ci/": "Automated tests",
+    "settings/gates/": "What gates ask",
     "settings/webhooks/": "Webhooks",
     "settings/webhooks/new/": "Add webhook",
     "settings/webhooks/{webhook}/": None,
@@ -186,6 +187,9 @@ ADMIN = {
     "surveys/{survey}/preview/": None,
     "surveys/{survey}/waves/new/": "Plan a wave",
     "surveys/{survey}/results/": None,
+    "success/targets/": "Targets",
+    "success/targets/placement/": "Placed within 6 months",
+    "success/reputation/record/": "Record a rank",
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.
