@@ -38,6 +38,8 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
+from outcomes.employers import list_employer
+from outcomes.models import ListedEmployer
 from outcomes.survey_editing import make_survey, open_survey
 from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
@@ -85,6 +87,7 @@ class World:
     peer_review: PeerReview
     webhook: Endpoint
     delivery: Delivery
+    listed_employer: ListedEmployer
     participation: Participation
 
 
@@ -240,5 +243,6 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override, peer_review, webhook, delivery, participation,
+            offer, notice, certificate, override, peer_review, webhook, delivery,
+            list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

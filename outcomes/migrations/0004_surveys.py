@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ('accounts', '0001_squashed_0002_search_words'),
         ('cohorts', '0001_squashed_0014_flags'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0002_targets_and_ranks'),
+        ('outcomes', '0003_listed_employers'),
     ]
 
     operations = [
