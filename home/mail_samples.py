@@ -175,6 +175,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
+    "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,

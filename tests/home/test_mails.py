@@ -91,6 +91,8 @@ def message(kind: str, world: World) -> Message:
         subject = world.submission.assignments.get(reason="chosen")
     elif kind == "level_decided":
         subject = world.certificate.decision
+    elif kind == "check_in":
+        subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":
         why = "R&D <first>, “later”."
         revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
