@@ -79,11 +79,12 @@ def test_mail_holds_until_they_answer_or_graduation_is_taken_back(cast: Cast, am
 
 
 def test_graduate_answers_without_signing_in_and_corrects_it(cast: Cast, amira: Enrollment, client: Client) -> None:
-    first = client.post(link(amira), JOB)
-    page = client.get(link(amira))
-    client.post(link(amira), {**JOB, "employer": "Coolblue"})
+    path = link(amira)
+    first = client.post(path, JOB)
+    page = client.get(path)
+    client.post(path, {**JOB, "employer": "Coolblue"})
 
-    assert (first.status_code, first.headers["Location"]) == (302, link(amira))
+    assert (first.status_code, first.headers["Location"]) == (302, path)
     assert "Thank you. Your answer is in." in page.content.decode()
     assert 'value="Bol"' in page.content.decode()
     with scope(cast.organization.pk):
