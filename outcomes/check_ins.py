@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.models import Enrollment
 from cohorts.pacing import EARLIEST
 from organizations.models import Organization
+from organizations.scope import required_organization_id
 from outcomes.errors import OutcomeError
 from outcomes.models import CheckIn, Placement, PlacementStatus
 from outcomes.placing import graduation_of
@@ -49,7 +50,7 @@ class Asked:
 
 def token_of(enrollment: Enrollment, number: int) -> str:
     """For the link: it names the graduate and the check-in, and can be neither guessed nor changed."""
-    return signing.dumps([enrollment.organization_id.hex, enrollment.pk.hex, number], salt=SALT)
+    return signing.dumps([required_organization_id().hex, enrollment.pk.hex, number], salt=SALT)
 
 
 def read_token(token: str) -> Asked | None:

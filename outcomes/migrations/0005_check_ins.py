@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cohorts', '0001_squashed_0014_flags'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0003_listed_employers'),
+        ('outcomes', '0004_surveys'),
     ]
 
     operations = [
