@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from assessments.at_gates import waiting_at_gates
 from assessments.models import Submission
+from assessments.presentations_shown import waiting_presentations
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since
@@ -46,6 +47,7 @@ class Today:
     gates: Waiting
     unsettled: Waiting
     unmatched: Waiting
+    presentations: Waiting
     due: Sequence[DayDue]
     changes: Changes
 
@@ -56,14 +58,14 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched, self.presentations)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
 def today_of(
     reader: Membership, *, now: datetime, is_mine: bool = False, is_snoozed: bool = False, page: str | None = None
 ) -> Today:
-    """The page as of that instant, on the clock in force; twelve queries, whatever there is."""
+    """The page as of that instant, on the clock in force; at most fourteen queries, whatever there is."""
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
@@ -80,6 +82,7 @@ def today_of(
         gates=_at_gates(cohorts),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
+        presentations=_presentations(cohorts, now),
         due=days_due(first=on, cohorts=cohorts),
         changes=changes_since(_since(now), cohorts=cohorts),
     )
@@ -146,6 +149,12 @@ def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
         .annotate(learners=Count("pk"))
     )
     return Waiting(rows=rows[:WAITING_SHOWN], total=sum(row["learners"] for row in rows))
+
+
+def _presentations(cohorts: "QuerySet[Cohort] | None", now: datetime) -> Waiting:
+    """Presentations that wait for their panel, then accepted capstones of which none is planned."""
+    rows, total = waiting_presentations(cohorts, at=now, most=WAITING_SHOWN)
+    return Waiting(rows=rows, total=total)
 
 
 def _first(rows: "QuerySet[Any]") -> Waiting:

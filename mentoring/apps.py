@@ -10,6 +10,7 @@ class MentoringConfig(AppConfig):
         from mentoring import (  # noqa: F401
             announcing,
             coverage,
+            engagements,
             happenings,
             links,
             mails,

@@ -14,10 +14,10 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import rubric_editing
 from assessments.errors import AssessmentError
-from assessments.models import Criterion, Review, Rubric, RubricArchival, Score
+from assessments.models import Criterion, Review, Rubric, RubricArchival, RubricChoice, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
 from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest
-from curriculum.models import Level, Project
+from curriculum.models import Level
 
 
 @requires(Role.STAFF)
@@ -154,7 +154,8 @@ def _place(kind: str, level: int | None) -> str:
     """Where a rubric is chosen, in words."""
     if not kind and level is None:
         return _("everything else")
-    names = [str(Project.Kind(kind).label)] if kind else []
+    labels = dict(RubricChoice._meta.get_field("kind").flatchoices)
+    names = [str(labels[kind])] if kind else []
     if level is not None:
         names.append(_("level %(number)s") % {"number": level})
     return ", ".join(names)

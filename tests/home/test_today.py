@@ -218,7 +218,7 @@ def test_a_page_costs_the_same_for_one_and_for_three(cast: Cast, amira: Enrollme
             meet(active(amira.cohort, learner), 5 + place)
         refresh_flags(enrollments=watched(), on=TODAY)
         assert Flag.objects.values("enrollment").distinct().count() == 3
-    assert (one, queries()) == (16, 16)
+    assert (one, queries()) == (18, 18)
 
 
 def test_all_that_changed_has_a_page_of_its_own(
