@@ -83,24 +83,24 @@ def waiting_presentations(
     if cohorts is not None:
         begun = begun.filter(submission__enrollment__cohort__in=cohorts)
         open_work = open_work.filter(enrollment__cohort__in=cohorts)
-    told = ("place", "row", "work", "learner", "project_title", "since")
+    told = ("rank", "row", "work", "learner", "project_title", "since")
     held = begun.annotate(
-        place=Value(0), row=F("pk"), work=F("submission"), learner=F("submission__enrollment__learner__name"),
+        rank=Value(0), row=F("pk"), work=F("submission"), learner=F("submission__enrollment__learner__name"),
         project_title=F("submission__project__title"), since=F("during__startswith"),
     ).values_list(*told)  # fmt: skip
     planned = _columns(open_work).values_list(*told)
-    rows = list(held.union(planned, all=True).order_by("place", "since", "work"))
+    rows = list(held.union(planned, all=True).order_by("rank", "since", "work"))
     found = [
         WaitingPresentation(
-            presentation=row if place == 0 else None, submission=work, learner=name, project=title, since=since
+            presentation=row if rank == 0 else None, submission=work, learner=name, project=title, since=since
         )
-        for place, row, work, name, title, since in rows
+        for rank, row, work, name, title, since in rows
     ]
     return found[:most], len(found)
 
 
 def _columns(work: "QuerySet[Submission]") -> "QuerySet[Submission]":
     return work.annotate(
-        place=Value(1), row=F("pk"), work=F("pk"), learner=F("enrollment__learner__name"),
+        rank=Value(1), row=F("pk"), work=F("pk"), learner=F("enrollment__learner__name"),
         project_title=F("project__title"), since=F("decided_at"),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Criterion, Rubric, RubricArchival, RubricChoice, Submission
+from assessments.models import PRESENTED, Criterion, Rubric, RubricArchival, RubricChoice, Submission
 from organizations.models import Organization
 from organizations.scope import required_organization_id
 
@@ -71,8 +71,14 @@ def rubric_for(submission: Submission) -> Rubric:
 def default_rubric() -> Rubric:
     """The one chosen for everything, else the organization's first; made in its language when there is none yet."""
     chosen = choices_in_force()
-    title = chosen.get(("", None)) or first_title(archived_titles())
+    title = chosen.get(("", None)) or first_title(archived_titles() | presented_alone(chosen))
     return newest(title) if title else _make_first()
+
+
+def presented_alone(chosen: Mapping[Place, str]) -> set[str]:
+    """Rubrics that are chosen for presentations and for nothing else: no work is reviewed with them."""
+    presented = {title for (kind, _level), title in chosen.items() if kind == PRESENTED}
+    return presented - {title for (kind, _level), title in chosen.items() if kind != PRESENTED}
 
 
 def first_title(put_away: Collection[str]) -> str:

@@ -81,7 +81,7 @@ GET  assessments:change_presentation 302 404 403 403 200 200 200
 POST assessments:change_presentation 302 404 403 403 422 422 422
 GET  assessments:cancel_presentation 302 404 403 403 200 200 200
 POST assessments:cancel_presentation 302 404 403 403 422 422 422
-POST assessments:no_show_presentation 302 404 403 403 302 422 422
+POST assessments:no_show_presentation 302 404 403 403 302 302 302
 POST assessments:save_panel_scores  302 404 403 403 302 302 422
 POST assessments:hand_in_panel_scores 302 404 403 403 422 422 422
 POST assessments:decide_presentation 302 404 403 403 422 422 422

@@ -16,7 +16,7 @@ from assessments import rubric_editing
 from assessments.errors import AssessmentError
 from assessments.models import Criterion, Review, Rubric, RubricArchival, RubricChoice, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
-from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest
+from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest, presented_alone
 from curriculum.models import Level
 
 
@@ -24,7 +24,8 @@ from curriculum.models import Level
 def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
     """Every rubric in its newest version, and what is reviewed with which."""
     put_away, chosen = archived_titles(), choices_in_force()
-    default = chosen.get(("", None)) or first_title(put_away) or default_rubric().title  # which makes the first
+    default = chosen.get(("", None)) or first_title(put_away | presented_alone(chosen))
+    default = default or default_rubric().title  # which makes the first
     uses = dict(Review.objects.values_list("rubric__title").annotate(n=Count("pk")).order_by())
     rows = [
         {
