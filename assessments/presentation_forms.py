@@ -27,7 +27,7 @@ class PlanForm(forms.Form):
     #: Where an error shows, by its code.
     FIELDS = {
         "time_passed": "start", "time_too_far": "start", "clash": "start", "minutes": "minutes",
-        "place_missing": "place", "panel_size": "panel", "panel_member": "panel", "reason_missing": "reason",
+        "place_missing": "place", "panel_member": "chair", "reason_missing": "reason",
     }  # fmt: skip
 
     start = forms.DateTimeField(label=_("Begins"), widget=DateTimeInput)
@@ -36,9 +36,6 @@ class PlanForm(forms.Form):
         label=_("Place or link"), max_length=300, help_text=_("A room, or the address of the meeting.")
     )
     chair = forms.ChoiceField(label=_("Chair"), help_text=_("Decides once the panel has scored."))
-    panel = forms.MultipleChoiceField(
-        label=_("Others on the panel"), required=False, widget=forms.CheckboxSelectMultiple
-    )
     note = forms.CharField(
         label=_("What to prepare"),
         help_text=_("For the learner and the panel."),
@@ -52,9 +49,12 @@ class PlanForm(forms.Form):
         self.people = {str(member.pk): member for member in people}
         names = [(key, member.name) for key, member in self.people.items()]
         self.fields["chair"].choices = [("", say("Choose somebody")), *names]  # type: ignore[attr-defined]
-        self.fields["panel"].choices = names  # type: ignore[attr-defined]
-        words = {"most": LARGEST_PANEL - 1}
-        self.fields["panel"].help_text = say("At most %(most)s beside the chair; nobody is needed.") % words
+        for number in range(2, LARGEST_PANEL + 1):
+            self.fields[f"member_{number}"] = forms.ChoiceField(
+                label=say("Member %(number)s of the panel") % {"number": number},
+                required=False,
+                choices=[("", say("Nobody")), *names],
+            )
         zone = zone_name(str(timezone.get_current_timezone()))
         self.fields["start"].help_text = say("On your clock (%(zone)s). Others see it on theirs.") % {"zone": zone}
 
@@ -65,8 +65,13 @@ class PlanForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What planning and changing take."""
         said = dict(self.cleaned_data)
-        panel = [self.people[key] for key in said.pop("panel")]
+        chosen = [said.pop(f"member_{number}") for number in range(2, LARGEST_PANEL + 1)]
+        panel = [self.people[key] for key in chosen if key]
         return {**said, "chair": self.people[said["chair"]], "panel": panel}
+
+    def member_fields(self) -> list[forms.BoundField]:
+        """Beside the chair."""
+        return [self[f"member_{number}"] for number in range(2, LARGEST_PANEL + 1)]
 
 
 class ChangeForm(PlanForm):
@@ -89,7 +94,7 @@ class ChangeForm(PlanForm):
             "place": presentation.place,
             "note": presentation.note,
             "chair": chair,
-            "panel": others,
+            **{f"member_{number}": key for number, key in enumerate(others, start=2)},
             "sequence": presentation.sequence,
         }
         return cls(data, people=people, initial=initial)
@@ -112,9 +117,9 @@ class PanelForm(ScoringForm):
         brought = sum(f"question_{number}" in data for number in range(1, MOST_QUESTIONS + 1)) if data else 0
         self.numbers = range(1, min(MOST_QUESTIONS, max(len(asked) + BLANK_QUESTIONS, brought)) + 1)
         for number, row in enumerate(asked, start=1):
-            self.initial |= {
-                f"question_{number}": row.question, f"answered_{number}": row.answered, f"answer_{number}": row.answer,
-            }  # fmt: skip
+            self.initial.update(
+                {f"question_{number}": row.question, f"answered_{number}": row.answered, f"answer_{number}": row.answer}
+            )
         for number in self.numbers:
             self._add_question(number)
 

@@ -145,7 +145,7 @@ def _gone(message: Message, now: datetime) -> str:
 
 def _is_back(message: Message, now: datetime) -> str:
     """Why somebody is not told that they are off the panel."""
-    found = PresentationSeat.objects.filter(presentation=str(message.subject_id), person=message.recipient_id)
+    found = PresentationSeat.objects.filter(presentation=UUID(str(message.subject_id)), person=message.recipient_id)
     return say("They take part again.") if found.exists() else _gone(message, now)
 
 

@@ -83,9 +83,9 @@ def waiting_presentations(
     if cohorts is not None:
         begun = begun.filter(submission__enrollment__cohort__in=cohorts)
         open_work = open_work.filter(enrollment__cohort__in=cohorts)
-    told = ("rank", "row", "work", "learner", "project_title", "since")
+    told = ("rank", "row", "work", "learner_name", "project_title", "since")
     held = begun.annotate(
-        rank=Value(0), row=F("pk"), work=F("submission"), learner=F("submission__enrollment__learner__name"),
+        rank=Value(0), row=F("pk"), work=F("submission"), learner_name=F("submission__enrollment__learner__name"),
         project_title=F("submission__project__title"), since=F("during__startswith"),
     ).values_list(*told)  # fmt: skip
     planned = _columns(open_work).values_list(*told)
@@ -101,6 +101,6 @@ def waiting_presentations(
 
 def _columns(work: "QuerySet[Submission]") -> "QuerySet[Submission]":
     return work.annotate(
-        rank=Value(1), row=F("pk"), work=F("pk"), learner=F("enrollment__learner__name"),
+        rank=Value(1), row=F("pk"), work=F("pk"), learner_name=F("enrollment__learner__name"),
         project_title=F("project__title"), since=F("decided_at"),
     )  # fmt: skip

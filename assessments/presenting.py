@@ -241,8 +241,8 @@ def _check(
         if member.pk == submission.enrollment.learner_id:
             raise AssessmentError("panel_member", _("The learner cannot be on their own panel."))
         if not (member.is_mentor or member.is_staff) or member.joined_at is None:
-            words = {"name": member.name}
-            raise AssessmentError("panel_member", say("%(name)s is neither mentor nor program staff now.") % words)
+            sentence = say("%(name)s is neither mentor nor program staff now.")
+            raise AssessmentError("panel_member", sentence % {"name": member.name})
     # Before any arithmetic: a time may lie centuries away.
     if start <= at:
         raise AssessmentError("time_passed", _("Choose a time to come."))

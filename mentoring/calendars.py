@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q, SmallIntegerField, UUIDField, Value
+from django.db.models import F, Q, SmallIntegerField, UUIDField, Value
 from django.db.models.functions import Cast
 
 from cohorts.engagements import EpochSeconds, engaged
@@ -175,8 +175,8 @@ def _held_by(
             "buffer_after",
         )
     )
-    columns = ("engaged", "engaged", "pk", "nobody", "first", "last", "none", "none")
-    rows = rows.union(*_elsewhere(people, during, columns), all=True)
+    columns = ("engaged", "again", "pk", "nobody", "first", "last", "before", "after")
+    rows = rows.union(*elsewhere(people, during, columns), all=True)
     found: dict[UUID, list[_Meeting]] = defaultdict(list)
     for mentor_person, learner_person, *meeting in rows:
         row: Any = tuple(meeting)
@@ -251,7 +251,7 @@ def _meetings(
         "buffer_before",
         "buffer_after",
     )
-    rows = rows.union(*_elsewhere(people, during, ("nobody", "first", "last", "none", "none")), all=True)
+    rows = rows.union(*elsewhere(people, during, ("nobody", "first", "last", "before", "after")), all=True)
     bookings: list[BookingSpan] = []
     others: list[Span] = []
     for mentor_id, first, last, before, after in rows:
@@ -262,11 +262,13 @@ def _meetings(
     return bookings, others
 
 
-def _elsewhere(people: Collection[UUID], during: DateTimeTZRange, columns: Sequence[str]) -> Iterable[Any]:
+def elsewhere(people: Collection[UUID], during: DateTimeTZRange, columns: Sequence[str]) -> Iterable[Any]:
     """What other apps hold of these people's time, in the columns of 1-on-1s: with nobody and without buffers."""
+    nobody, none = Cast(Value(None), UUIDField()), Value(0, output_field=SmallIntegerField())
     for rows in engaged(people, during, besides=ONE_ON_ONES):
-        nobody, none = Cast(Value(None), UUIDField()), Value(0, output_field=SmallIntegerField())
-        yield rows.annotate(nobody=nobody, none=none).values_list(*columns)
+        # No column twice: a union would have it once.
+        told = rows.annotate(again=F("engaged"), nobody=nobody, before=none, after=none)
+        yield told.values_list(*columns)
 
 
 def _breaks(

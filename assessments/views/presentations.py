@@ -34,10 +34,12 @@ def presentations(request: MemberRequest, organization: str) -> HttpResponse:
     seen = Presentation.objects.visible_to(viewer)
     done = Paginator(seen.exclude(Presentation.UNDECIDED).with_people().order_by("-during", "-pk"), PER_PAGE)
     page = done.get_page(request.GET.get("page"))
+    waiting = list(waiting_for(viewer, at=now).with_people()[:SHOWN])
+    begun = seen.begun(at=now).exclude(pk__in=[row.pk for row in waiting]).with_people()
     context = {
-        "waiting": waiting_for(viewer, at=now).with_people()[:SHOWN],
+        "waiting": waiting,
         "upcoming": seen.upcoming(at=now).with_people()[:SHOWN],
-        "begun": seen.begun(at=now).with_people()[:SHOWN] if viewer.is_staff else [],
+        "begun": begun[:SHOWN] if viewer.is_staff else [],
         "open_work": presentation_policy.to_schedule(viewer)[:SHOWN],
         "page": page,
         "rows": [{"presentation": row, "standing": row.standing(at=now)} for row in page],

@@ -39,6 +39,10 @@ FOUND = (
         questions=[Asked("Who would use this, and for what?", "well")],
         summary="Sound work, told in the order in which it was built.",
     ),
+    Findings(
+        marks={"story": Mark(3), "depth": Mark(3), "answers": Mark(3, "Said twice what is **not** known. Good.")},
+        questions=[Asked("What would you do with two more weeks?", "well", "A held-out set from another source.")],
+    ),
 )
 DECIDED = (
     "You know your work, and you say what you do not know. That convinced us. Tell the result first the next time."
@@ -98,6 +102,6 @@ def _hold(planned: Presentation, chair: Membership, other: Membership, *, decide
     after = planned.ends_at + timedelta(minutes=20)
     people = (other, chair, planned.scheduled_by) if decides else (other,)
     for place, member in enumerate(people):
-        hand_in_scores(presentation=planned, findings=FOUND[place % 2], by=member, at=after)
+        hand_in_scores(presentation=planned, findings=FOUND[place], by=member, at=after)
     if decides:
         decide(presentation=planned, outcome="pass", summary=DECIDED, by=chair, at=after + timedelta(hours=1))

@@ -47,7 +47,7 @@ def test_planning_keeps_what_was_given_and_says_what_is_wrong(cohort_of_two: Sch
     here = f"/o/lantaarn/reviews/{submission.pk}/presentation/"
     given = {
         "start": timezone.localtime(busy.starts_at).strftime("%Y-%m-%dT%H:%M"), "minutes": "45", "place": "Room 2.04",
-        "chair": str(cast.joris.pk), "panel": [str(cast.ada.pk)], "note": "Bring the **demo**.",
+        "chair": str(cast.joris.pk), "member_2": str(cast.ada.pk), "note": "Bring the **demo**.",
     }  # fmt: skip
     User.objects.filter(pk=cast.ilse.user_id).update(language="nl")
     client = sign_in(cast.ilse)
@@ -68,7 +68,7 @@ def test_planning_keeps_what_was_given_and_says_what_is_wrong(cohort_of_two: Sch
     client, change = sign_in(cast.ilse), f"{LIST}{presentation.pk}/change/"
     form = client.get(change).context["form"]
     again = {**given, "start": later, "sequence": "0", "minutes": "30", "reason": "Shorter."}
-    assert form["panel"].value() == [str(cast.ada.pk)]
+    assert [form[name].value() for name in ("chair", "member_2")] == [str(cast.joris.pk), str(cast.ada.pk)]
     assert client.post(change, again).status_code == 302
     stale = client.post(change, again)
     assert (stale.status_code, "changed meanwhile" in text_of(stale)) == (422, True)

@@ -32,8 +32,10 @@ from cohorts.models import Cohort, Enrollment, ProgressEvent
 from cohorts.transferring import transfer
 from curriculum.models import VerificationMethod
 from mentoring.booking import open_slots
+from mentoring.calendars import read_calendars
 from mentoring.feeds import read_feed
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne
+from mentoring.open_time import who_has_open_time
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
@@ -194,7 +196,13 @@ class TestPlanning:
         }  # fmt: skip
         assert open_slots(**asked) == [START + n * timedelta(minutes=45) for n in range(3)]
         plan(accepted, cast)
-        assert open_slots(**asked) == [START + n * timedelta(minutes=45) for n in (1, 2)]
+        free = [START + n * timedelta(minutes=45) for n in (1, 2)]
+        assert open_slots(**asked) == free
+        span, pair = {"start": START - HOUR, "end": START + DAY}, (cast.joris.pk, school.amira)
+        (calendar,) = read_calendars([pair], **span).values()
+        assert calendar.free(**span, now=PLANNED) == free
+        assert who_has_open_time([cast.joris.pk], now=PLANNED, until=START + 2 * HOUR) == {cast.joris.pk}
+        assert who_has_open_time([cast.joris.pk], now=PLANNED, until=START + timedelta(minutes=45)) == set()
 
 
 def hand_in_again(submission: Submission, cast: Cast) -> Submission:

@@ -28,7 +28,7 @@ def test_presentation_is_planned_scored_and_decided(page_of: Callable[..., Page]
     ilse.get_by_role("link", name="Presentation", exact=True).click()
     start = timezone.localtime(timezone.now() + timedelta(days=3))
     ilse.get_by_label("Begins").fill(start.strftime("%Y-%m-%dT14:00"))
-    ilse.get_by_label("Chair").select_option(label="Joris Hoekema")
+    ilse.get_by_label("Chair", exact=True).select_option(label="Joris Hoekema")
     ilse.get_by_role("button", name="Plan and invite").click()
     expect(ilse.get_by_text("Fill in “Place or link”.").first).to_be_visible()
     ilse.get_by_label("Place or link").fill("https://meet.example/capstones")
