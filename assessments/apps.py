@@ -13,6 +13,7 @@ class AssessmentsConfig(AppConfig):
             asked_work,
             briefing,
             carrying,
+            evidence_criterion,
             finding,
             gate_mails,
             happenings,

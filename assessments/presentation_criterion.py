@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as say
 
-from assessments.asked_work import written
 from assessments.carrying import shown_by
 from assessments.criteria import Place, Question, Requirement, register
 from assessments.models import Presentation
 from assessments.presentation_policy import policy_in_force, versions_that_ask
+from assessments.sentences import Sentence, joined, sentence
 from cohorts.models import Enrollment, ProgressEvent
 from curriculum.models import Project
 
@@ -66,28 +65,28 @@ def _requirement(
 ) -> Requirement:
     return Requirement(
         key=f"presentation-{project.pk}",
-        title=say("“%(project)s” presented to a panel") % {"project": project.title},
+        title=sentence("“%(project)s” presented to a panel", project=project.title),
         met=bool(found),
-        detail="; ".join(_proof(each) for each in found) or _needed(waits),
+        detail=joined(_proof(each) for each in found) if found else _needed(waits),
         learner_place=Place("assessments:project", (str(project.pk),)),
         staff_place=Place("assessments:presentations"),
     )
 
 
-def _proof(shown: Shown) -> str:
+def _proof(shown: Shown) -> Sentence:
     if isinstance(shown, ProgressEvent):
-        return say("Credited without a presentation")
-    return say("Presented on %(day)s and passed") % {"day": written(timezone.localdate(shown.starts_at))}
+        return sentence("Credited without a presentation")
+    return sentence("Presented on %(day)s and passed", day=timezone.localdate(shown.starts_at))
 
 
-def _needed(waits: Presentation | None) -> str:
-    words = {"day": written(timezone.localdate(waits.starts_at)) if waits is not None else ""}
+def _needed(waits: Presentation | None) -> Sentence:
     if waits is None or waits.status == Presentation.Status.NO_SHOW:
-        return say("A presentation has to be planned")
+        return sentence("A presentation has to be planned")
+    day = timezone.localdate(waits.starts_at)
     if waits.outcome == Presentation.Outcome.REPEAT:
-        return say("To be repeated after %(day)s; another presentation has to be planned") % words
+        return sentence("To be repeated after %(day)s; another presentation has to be planned", day=day)
     if waits.outcome:
-        return say("Presented on %(day)s; it counts from the day it was decided on") % words
+        return sentence("Presented on %(day)s; it counts from the day it was decided on", day=day)
     if waits.status == Presentation.Status.HELD:
-        return say("Presented on %(day)s; the panel decides") % words
-    return say("Planned on %(day)s") % words
+        return sentence("Presented on %(day)s; the panel decides", day=day)
+    return sentence("Planned on %(day)s", day=day)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -62,24 +62,24 @@ def versions_that_ask() -> "QuerySet[Any, Any]":
 def to_schedule(viewer: Membership | None = None) -> "QuerySet[Submission]":
     """Accepted attempts at capstones that have to be presented, and neither were nor are planned to be.
 
-    The longest accepted first, of active learners; for a viewer those that they may plan, never their own. Two queries.
+    The longest accepted first, of active learners; for a viewer those that they may plan, never their own. One query.
     """
-    policy = policy_in_force()
-    if policy.asked_from is None:
-        return Submission.objects.none()
+    last = PresentationPolicy.objects.order_by("-recorded_at", "-pk")
     presented = Presentation.objects.filter(
         Presentation.UNDECIDED | Q(outcome=Presentation.Outcome.PASS),
         submission__enrollment=OuterRef("enrollment"),
         submission__project=OuterRef("project"),
     )
     passed = Review.objects.final().filter(submission=OuterRef("pk"), verdict=Review.Verdict.PASS)
-    found = Submission.objects.filter(
+    works = Submission.objects.alias(only_final=Subquery(last.values("only_final")[:1])).filter(
+        Q(project__kind=Project.Kind.FINAL_CAPSTONE) | Q(project__kind__in=Project.CAPSTONES, only_final=False)
+    )
+    found = works.filter(
         Exists(passed),
         ~Exists(presented),
-        project__kind__in=policy.kinds,
         project__version__in=versions_that_ask(),
         enrollment__status=Enrollment.Status.ACTIVE,
-        enrollment__cohort__starts_on__gte=policy.asked_from,
+        enrollment__cohort__starts_on__gte=Subquery(last.values("asked_from")[:1]),
     ).exclude(enrollment__cohort__status=Cohort.Status.CANCELLED)
     if viewer is not None:
         found = found.exclude(enrollment__learner=viewer)

@@ -3,6 +3,7 @@ from django.urls import path
 from assessments.views import (
     certificates,
     ci,
+    gate_asks,
     gates,
     links,
     overrides,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("reviews/<uuid:pk>/tests/", links.tests, name="tests"),
     path("attempts/<uuid:pk>/look-again/", links.look_again, name="look_again"),
     path("settings/ci/", ci.settings, name="ci"),
+    path("settings/gates/", gate_asks.gate_asks, name="gate_asks"),
     path("reviews/<uuid:pk>/preview/", reviews.preview, name="preview_review"),
     path("reviews/<uuid:pk>/release/", reviews.release, name="release"),
     path("reviews/<uuid:pk>/hand-over/", reviews.hand_over, name="hand_over_review"),

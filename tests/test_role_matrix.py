@@ -60,6 +60,8 @@ GET  assessments:accounts           302 404 200 200 403 403 403
 POST assessments:accounts           302 404 302 302 403 403 403
 GET  assessments:ci                 302 404 403 403 403 403 200
 POST assessments:ci                 302 404 403 403 403 403 200
+GET  assessments:gate_asks          302 404 403 403 403 403 200
+POST assessments:gate_asks          302 404 403 403 403 403 422
 GET  assessments:tests              302 404 403 403 200 200 200
 POST assessments:tests              302 404 403 403 422 422 422
 POST assessments:look_again         302 404 302 404 422 422 422
@@ -322,10 +324,19 @@ POST mentoring:write_agenda         302 404 422 404 422 422 422
 POST mentoring:write_notes          302 404 422 404 422 422 422
 POST mentoring:write_private        302 404 422 404 422 422 422
 GET  organizations:tenant_css       302 404 200 200 200 200 200
+GET  outcomes:add_employer          302 404 403 403 403 403 200
+POST outcomes:add_employer          302 404 403 403 403 403 422
+GET  outcomes:change_target         302 404 403 403 403 403 200
+POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:csv                   302 404 403 403 403 200 200
+GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
 GET  outcomes:record_placement      302 404 403 403 403 200 200
+GET  outcomes:record_rank           302 404 403 403 403 200 200
+POST outcomes:record_rank           302 404 403 403 403 422 422
+POST outcomes:remove_employer       302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
+GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
 #: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.
@@ -393,6 +404,7 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "outcomes:remove_employer": world.listed_employer.pk,
         "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,

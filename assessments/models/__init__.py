@@ -26,6 +26,9 @@ from assessments.models.certificate import (
 from assessments.models.draft import (
     SubmissionDraft,
 )
+from assessments.models.gate_ask import (
+    GateAsk,
+)
 from assessments.models.level_decision import (
     LevelDecision,
 )
@@ -100,6 +103,7 @@ __all__ = [
     "CertificateRevocation",
     "CiKey",
     "Criterion",
+    "GateAsk",
     "HostAccount",
     "LevelDecision",
     "LevelReviewer",

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from accounts.models import Membership, Role
 from assessments.criteria import Requirement
 from assessments.errors import AssessmentError, ReviewIncomplete
+from assessments.for_staff import waiting_for_staff
 from assessments.gates import evaluate
 from assessments.models import (
     PanelReview,
@@ -24,7 +25,7 @@ from assessments.models import (
 from assessments.panel_scoring import WAITS, Asked, Findings, decide, hand_in_scores, save_scores
 from assessments.presentation_mails import queue_reminders
 from assessments.presentation_policy import ask_from, to_schedule
-from assessments.presentations_shown import may_read, waiting_for, waiting_presentations
+from assessments.presentations_shown import may_read, waiting_for
 from assessments.presenting import cancel, change, record_no_show, schedule
 from assessments.reviewing import Mark
 from assessments.rubrics import default_rubric
@@ -361,14 +362,15 @@ class TestGate:
 
     def test_says_what_is_needed_until_one_passed(self, asking: School, accepted: Submission) -> None:
         cast = asking.cast
-        assert waiting_presentations(None, at=PLANNED, most=4)[1] == 1
+        (work,) = waiting_for_staff(cast.ilse, at=PLANNED).presentations
+        assert (work.subject, work.is_planned, work.project) == (accepted.pk, False, "File organizer")
         made = plan(accepted, cast, panel=[])
         assert self.requirement(asking) == (False, "Planned on 30 November 2026")
-        assert waiting_presentations(None, at=PLANNED, most=4) == ([], 0)
+        assert waiting_for_staff(cast.ilse, at=PLANNED).presentations == []
         scored(made, cast.joris)
         assert self.requirement(asking) == (False, "Presented on 30 November 2026; the panel decides")
-        rows, _total = waiting_presentations(Cohort.objects.all(), at=AFTER, most=4)
-        assert [(row.presentation, row.learner) for row in rows] == [(made.pk, "Amira Haddad")]
+        (row,) = waiting_for_staff(cast.ilse, Cohort.objects.all(), at=AFTER).presentations
+        assert (row.subject, row.is_planned, row.learner) == (made.pk, True, "Amira Haddad")
         decide(presentation=made, outcome="repeat", summary="Shorter.", by=cast.joris, at=AFTER)
         needed = "To be repeated after 30 November 2026; another presentation has to be planned"
         assert self.requirement(asking) == (False, needed)
