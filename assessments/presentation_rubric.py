@@ -62,7 +62,7 @@ def presentation_rubric(*, level: int, by: Membership, at: datetime) -> Rubric:
     after = default_rubric().created_at + timedelta(microseconds=1)
     rubric = _make(max(at, after))
     RubricChoice.objects.create(rubric=rubric, kind=PRESENTED, recorded_by=by, recorded_at=at)
-    return newest(rubric.title)
+    return newest(rubric.family)
 
 
 def _make(at: datetime) -> Rubric:

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from assessments.models import Presentation
+from assessments.certificates import own_certificates
+from assessments.models import Certificate, Presentation
 from assessments.peer_shown import Task, to_write
 from assessments.presentations_shown import next_presentation
 from assessments.projects import ProjectStanding, projects_of
@@ -47,6 +48,7 @@ class Home:
     notes: list[Note]
     week: Week
     offers: list[SeatOffer]
+    certificates: list[Certificate]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -76,6 +78,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
+        certificates=own_certificates(learner),
     )
 
 

@@ -347,6 +347,7 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
+    "certificates:badge",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
