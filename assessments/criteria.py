@@ -4,14 +4,17 @@ A criterion asks what the curriculum or the organization asked for and nothing m
 that stands open. More evidence may never make a requirement unmet.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
-from cohorts.models import Enrollment
+from assessments.sentences import Kept, keep, tell
+from cohorts.models import Enrollment, ProgressEvent
 from curriculum.models import Level, Project
 
 
@@ -30,6 +33,7 @@ class Place:
 class Requirement:
     """One criterion of a gate. `detail` says by what it is met, or what is still needed.
 
+    What is a `Sentence` is kept so that every reader has it in their language; other words are kept as they are.
     `learner_place` is where the learner meets it, `staff_place` where staff and mentors see to it.
     """
 
@@ -40,9 +44,14 @@ class Requirement:
     learner_place: Place | None = None
     staff_place: Place | None = None
 
-    def evidence(self) -> dict[str, str | bool]:
+    def evidence(self) -> dict[str, Kept]:
         """What a decision keeps of it."""
-        return {"key": self.key, "title": self.title, "met": self.met, "detail": self.detail}
+        return {"key": self.key, "title": keep(self.title), "met": self.met, "detail": keep(self.detail)}
+
+    @classmethod
+    def from_evidence(cls, kept: Mapping[str, Any]) -> "Requirement":
+        """What a decision kept, told in the language in force."""
+        return cls(key=kept["key"], title=tell(kept["title"]), met=kept["met"], detail=tell(kept["detail"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +75,21 @@ class Question:
         for enrollment in self.enrollments:
             for level in self.levels:
                 yield enrollment, level, self.projects.get((enrollment.pk, level.pk), ())
+
+    def credits(self) -> dict[UUID, list[ProgressEvent]]:
+        """The credits for projects that stand on the day, by learner. One query."""
+        latest = (
+            ProgressEvent.objects.filter(
+                enrollment__in=self.enrollments, project__isnull=False, effective_on__lte=self.on
+            )
+            .order_by("enrollment", "project", "-effective_on", "-recorded_at", "-id")
+            .distinct("enrollment", "project")
+        )
+        found: dict[UUID, list[ProgressEvent]] = defaultdict(list)
+        for event in latest:
+            if event.kind == ProgressEvent.Kind.CREDITED:
+                found[event.enrollment_id].append(event)
+        return found
 
 
 #: Requirements, each with the enrollment and the level whose gate asks it; as many queries for many gates as for one.

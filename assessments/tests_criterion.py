@@ -1,20 +1,19 @@
 """What a level's gate asks of automated tests, where the curriculum and the organization ask for them."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import gettext as say
 
-from assessments.asked_work import SHOWN, written
+from assessments.asked_work import SHOWN
 from assessments.automated_tests import asked_from, ever_passed, reports_on
 from assessments.carrying import Proof, proofs_until
 from assessments.criteria import Place, Question, Requirement, register
 from assessments.models import AutomatedTest, RepositoryLook, Submission
-from cohorts.models import Enrollment, ProgressEvent
+from assessments.sentences import sentence
+from cohorts.models import Enrollment
 from curriculum.models import Project, VerificationMethod
 
 #: How curricula call it, in both languages.
@@ -30,7 +29,7 @@ def automated_tests(question: Question) -> Iterable[tuple[UUID, UUID, Requiremen
     """
     if not question.enrollments or not _is_asked(question):
         return
-    shown = proofs_until(question.enrollments, _credits(question), until=question.until)
+    shown = proofs_until(question.enrollments, question.credits(), until=question.until)
     passed = _passed(question, shown)
     for enrollment, level, projects in question.asked():
         if projects:
@@ -46,21 +45,6 @@ def _is_asked(question: Question) -> bool:
         return False
     methods = VerificationMethod.objects.filter(version=first.version_id).values_list("title", "text")
     return any(AUTOMATED.search(f"{title} {text}") for title, text in methods)
-
-
-def _credits(question: Question) -> dict[UUID, list[ProgressEvent]]:
-    latest = (
-        ProgressEvent.objects.filter(
-            enrollment__in=question.enrollments, project__isnull=False, effective_on__lte=question.on
-        )
-        .order_by("enrollment", "project", "-effective_on", "-recorded_at", "-id")
-        .distinct("enrollment", "project")
-    )
-    found: dict[UUID, list[ProgressEvent]] = defaultdict(list)
-    for event in latest:
-        if event.kind == ProgressEvent.Kind.CREDITED:
-            found[event.enrollment_id].append(event)
-    return found
 
 
 def _passed(question: Question, shown: Shown) -> dict[UUID, AutomatedTest]:
@@ -95,7 +79,7 @@ def _requirement(
 ) -> Requirement:
     if missing:
         titles = ", ".join(project.title for project in missing[:SHOWN]) + ("…" if len(missing) > SHOWN else "")
-        detail = say("No accepted attempt whose tests passed yet: %(titles)s") % {"titles": titles}
+        detail = sentence("No accepted attempt whose tests passed yet: %(titles)s", titles=titles)
     else:
         days = [
             passed[proof.review.submission_id].reported_at
@@ -103,12 +87,12 @@ def _requirement(
             for proof in proofs[project.pk]
             if proof.review is not None
         ]
-        detail = say("Credited without code to test")
+        detail = sentence("Credited without code to test")
         if days:
-            detail = say("Passed, the last on %(day)s") % {"day": written(timezone.localdate(max(days)))}
+            detail = sentence("Passed, the last on %(day)s", day=timezone.localdate(max(days)))
     return Requirement(
         key="automated-tests",
-        title=say("Automated tests passed for every project"),
+        title=sentence("Automated tests passed for every project"),
         met=not missing,
         detail=detail,
         learner_place=Place("assessments:projects"),

@@ -9,7 +9,9 @@ class MentoringConfig(AppConfig):
         # a person.
         from mentoring import (  # noqa: F401
             announcing,
+            away,
             coverage,
+            engagements,
             happenings,
             links,
             mails,

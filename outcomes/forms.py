@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,11 +12,20 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from cohorts.models import Cohort
 from curriculum.models import Format
 from design.forms import DateInput
-from outcomes.models import Placement, PlacementStatus
+from outcomes.check_ins import ANSWERS
+from outcomes.models import CheckIn, ListedEmployer, Placement, PlacementStatus, Target, TargetKey
+from outcomes.reputation import WORST_RANK
 from outcomes.scopes import Scope
+from outcomes.targets import Goal, is_share, possible_values
 
 EARLIEST = date(2000, 1, 1)
 NO_DATE = gettext_lazy("Enter a day as year, month and day, such as 2026-11-23.")
+#: How a target is typed that is no share.
+UNITS = {
+    TargetKey.COMPLETION_YEARS: gettext_lazy("Years, %(direction)s"),
+    TargetKey.SATISFACTION: gettext_lazy("Score from 1 to 5, %(direction)s"),
+    TargetKey.REPUTATION: gettext_lazy("Rank, %(direction)s"),
+}
 
 
 class ScopeForm(forms.Form):
@@ -86,6 +96,159 @@ class ScopeForm(forms.Form):
         return day
 
 
+class TargetForm(forms.Form):
+    """What to aim for from a day on; shares are typed in percent. What is possible is the domain function's to say."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"target_out_of_range": "value", "target_day": "effective_on"}
+
+    is_on = forms.BooleanField(
+        label=gettext_lazy("Judge the number by a target"),
+        required=False,
+        help_text=gettext_lazy("Otherwise it is shown and never called met or missed."),
+    )
+    value = forms.DecimalField(required=False, max_digits=8, decimal_places=3)
+    effective_on = forms.DateField(
+        label=gettext_lazy("From"),
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text=gettext_lazy("Numbers of earlier days keep the target of their day."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, goal: Goal, today: date) -> None:
+        self.is_share = is_share(goal.key)
+        value = goal.value * 100 if goal.value is not None and self.is_share else goal.value
+        shown = None if value is None else Decimal(f"{value.normalize():f}")
+        super().__init__(data, initial={"is_on": goal.is_on, "value": shown, "effective_on": today})
+        field = self.fields["value"]
+        words = {"direction": Target.Comparison(goal.comparison).label}
+        unit = UNITS.get(TargetKey(goal.key), gettext_lazy("Percent, %(direction)s"))
+        field.label = str(unit) % words
+        field.help_text = _("Left empty, the number is reported without a verdict.")
+        field.error_messages = dict.fromkeys(
+            ("invalid", "max_digits", "max_decimal_places", "max_whole_digits"), possible_values(goal.key)
+        )
+
+    def clean_value(self) -> Decimal | None:
+        value: Decimal | None = self.cleaned_data["value"]
+        return value / 100 if value is not None and self.is_share else value
+
+    def clean(self) -> dict[str, Any]:
+        """What is no target has no number."""
+        data = self.cleaned_data
+        return data if data.get("is_on") else {**data, "value": None}
+
+
+class RankForm(forms.Form):
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"rank_out_of_range": "rank", "rank_in_the_future": "effective_on", "rank_too_early": "effective_on"}
+
+    ranking = forms.CharField(
+        label=gettext_lazy("Ranking"),
+        max_length=200,
+        help_text=gettext_lazy("Who published it and what it ranks, such as “Course Report, AI bootcamps in NL”."),
+    )
+    rank = forms.IntegerField(
+        label=gettext_lazy("Rank"),
+        required=False,
+        min_value=1,
+        max_value=WORST_RANK,
+        help_text=gettext_lazy("Empty if the program is not listed."),
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Came out on"),
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+    )
+    source_url = forms.URLField(
+        label=gettext_lazy("Link to it"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        error_messages={"invalid": gettext_lazy("Enter an address such as https://example.org/ranking.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 2})
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, today: date) -> None:
+        super().__init__(data, initial={"effective_on": today})
+
+
+class EmployerForm(forms.Form):
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"employer_name": "name", "employer_taken": "name", "employer_day": "effective_on"}
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=160)
+    tier = forms.CharField(
+        label=gettext_lazy("Tier"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("Your own word, such as “FAANG” or “FAANG-adjacent”. Every tier counts."),
+    )
+    also_known_as = forms.CharField(
+        label=gettext_lazy("Also known as"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("Other names of the same employer, one on each line."),
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Listed from"),
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text=gettext_lazy("An earlier day counts for the numbers of days since."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, name: str, listed: ListedEmployer | None, today: date) -> None:
+        known = {"tier": listed.tier, "also_known_as": "\n".join(listed.also_known_as)} if listed else {}
+        super().__init__(data, initial={"name": listed.name if listed else name, "effective_on": today, **known})
+
+    def clean_also_known_as(self) -> list[str]:
+        names = [line.strip() for line in self.cleaned_data["also_known_as"].splitlines() if line.strip()]
+        if too_long := next((name for name in names if len(name) > 160), None):
+            raise ValidationError(_("“%(name)s…” is too long: 160 characters at most.") % {"name": too_long[:40]})
+        return list(dict.fromkeys(names))
+
+
+class CheckInForm(forms.Form):
+    """What a graduate tells of themselves."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {
+        "employer_missing": "employer",
+        "since_missing": "since",
+        "since_in_the_future": "since",
+        "since_too_early": "since",
+    }
+
+    situation = forms.ChoiceField(
+        label=gettext_lazy("What do you do now?"), choices=list(ANSWERS.items()), widget=forms.RadioSelect
+    )
+    since = forms.DateField(
+        label=gettext_lazy("Since when"),
+        required=False,
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text=gettext_lazy("Not needed while you are looking, or not looking, for a job."),
+    )
+    employer = forms.CharField(label=gettext_lazy("Employer"), required=False, max_length=160)
+    job_title = forms.CharField(label=gettext_lazy("Role"), required=False, max_length=160)
+    note = forms.CharField(
+        label=gettext_lazy("Anything else we should know, or can help with"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, latest: CheckIn | None) -> None:
+        super().__init__(data, initial={name: getattr(latest, name) for name in self.base_fields} if latest else {})
+
+
 class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a graduate does from a day on. The rules that need the history are the domain function's."""
 
@@ -98,6 +261,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
             "effective_on": DateInput,
             "evidence_on": DateInput,
             "note": forms.Textarea(attrs={"rows": 3}),
+            "employer": forms.TextInput(attrs={"list": "employers"}),
         }
         labels = {"is_relevant": gettext_lazy("The role is relevant to the program")}
         help_texts = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Cohort
 from design import drawing
+from design.dates import written_day
 from outcomes.definitions import DEFINITIONS
 from outcomes.figures import Figures
 from outcomes.measures import Measure
@@ -19,9 +20,13 @@ from outcomes.models import TargetKey
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, judge
 from outcomes.verdicts import MINIMUM_SETTLED, Verdict
-from outcomes.wording import STATUS, YEARS, amount, difference, interval_of, target_of, value_of
+from outcomes.wording import STATUS, amount, difference, interval_of, target_of, value_of
 
-LONGEST_YEARS = 5.0
+#: What the drawing of a number that is no share runs from and to.
+SCALES: dict[str, tuple[float, float]] = {
+    TargetKey.COMPLETION_YEARS: (0.0, 5.0),
+    TargetKey.SATISFACTION: (1.0, 5.0),
+}
 SMALLEST_CELL = 5
 RECENT = timedelta(days=92)
 
@@ -77,7 +82,9 @@ def card(measure: Measure, goal: Goal, *, trend: Sequence[tuple[Any, float]] = (
     if past and measure.value is not None:
         change = difference(measure.key, past[-1][1], measure.value, past[-1][0])
     counted = _("n = %(count)s") % {"count": counts.denominator}
-    if 0 < counts.denominator < MINIMUM_SETTLED:
+    if measure.key == TargetKey.REPUTATION:
+        counted = measure.detail.get("ranking", "")
+    elif 0 < counts.denominator < MINIMUM_SETTLED:
         counted = _("n = %(count)s, verdict from n = %(minimum)s") % {
             "count": counts.denominator,
             "minimum": MINIMUM_SETTLED,
@@ -91,12 +98,20 @@ def card(measure: Measure, goal: Goal, *, trend: Sequence[tuple[Any, float]] = (
         target=target_of(goal),
         interval=interval_of(measure),
         counted=counted,
-        pending=ngettext("%(count)s pending", "%(count)s pending", counts.pending) % {"count": counts.pending},
+        pending=_pending(measure),
         change=change,
         verdict=found,
         status=STATUS[found] if found else "",
         words=str(found.label_for(goal.comparison)) if found else "",
     )
+
+
+def _pending(measure: Measure) -> str:
+    """Who is pending, or for a rank when it came out."""
+    if measure.key == TargetKey.REPUTATION:
+        return written_day(date.fromisoformat(measure.detail["on"]), "j M Y") if measure.detail else ""
+    count = measure.counts.pending
+    return ngettext("%(count)s pending", "%(count)s pending", count) % {"count": count}
 
 
 def unmeasured(figures: Figures) -> list[dict[str, Any]]:
@@ -154,9 +169,9 @@ def compared_targets(figures: Figures) -> list[tuple[str | Promise, str]]:
 
 
 def _bullet(measure: Measure, goal: Goal, found: Verdict | None) -> SafeString | str:
-    if measure.value is None:
+    if measure.value is None or measure.key == TargetKey.REPUTATION:
         return ""
-    longest = LONGEST_YEARS if measure.key in YEARS else 1.0
+    least, longest = SCALES.get(measure.key, (0.0, 1.0))
     target = float(goal.value) if goal.value is not None and goal.is_on else None
     words = {"value": amount(measure.key, measure.value), "interval": interval_of(measure), "target": target_of(goal)}
     return drawing.bullet(
@@ -164,7 +179,7 @@ def _bullet(measure: Measure, goal: Goal, found: Verdict | None) -> SafeString |
         low=measure.low,
         high=measure.high if measure.high is not None or measure.low is None else longest,
         target=target,
-        minimum=0,
+        minimum=least,
         maximum=longest,
         tone=TONES.get(found, ""),
         label=_("%(value)s, 95%% interval %(interval)s, target %(target)s") % words,

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,12 +21,13 @@ from cohorts.models import Cohort, Enrollment
 from cohorts.sheets import stream_csv
 from outcomes import exports
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
+from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
-from outcomes.metrics import MEASURED, AsOf
-from outcomes.models import Placement, TargetKey
+from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
+from outcomes.models import CheckIn, Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
 from outcomes.scorecards import COMPARED, cards, compared, compared_targets, unmeasured
@@ -38,9 +40,9 @@ LEARNERS_PER_PAGE = 50
 @requires(Role.STAFF)
 @require_safe
 def success(request: MemberRequest, organization: str) -> HttpResponse:
-    form = _scope_form(request)
+    form = scope_form(request)
     if not form.is_valid():
-        return _not_a_scope(request, form)
+        return not_a_scope(request, form)
     found = _figures(request, form)
     shown = cards(found)
     page = Paginator(found.cohorts, COHORTS_PER_PAGE).get_page(request.GET.get("page"))
@@ -58,7 +60,7 @@ def success(request: MemberRequest, organization: str) -> HttpResponse:
         "compared": compared(found, list(page.object_list)),
         "headings": COMPARED.values(),
         "goals": compared_targets(found),
-        "query": _query(form),
+        "query": query_of(form),
     }
     return render(request, "outcomes/success.html", context)
 
@@ -66,12 +68,12 @@ def success(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.STAFF)
 @require_safe
 def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse:
-    form = _scope_form(request)
-    target = _target(key)
+    form = scope_form(request)
+    target = target_key(key)
     if not form.is_valid():
-        return _not_a_scope(request, form)
-    known = _known(form)
-    context: dict[str, Any] = {"form": form, "query": _query(form), "target": target, "on": form.day}
+        return not_a_scope(request, form)
+    known = known_as_of(form)
+    context: dict[str, Any] = {"form": form, "query": query_of(form), "target": target, "on": form.day}
     context |= explanation(target, known, form.scope, standing=request.GET.get("standing", ""), now=timezone.now())
     if target in MEASURED:
         page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
@@ -91,17 +93,18 @@ def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse
 @requires(Role.STAFF)
 @require_safe
 def export(request: MemberRequest, organization: str, key: str) -> HttpResponseBase:
-    form = _scope_form(request)
+    form = scope_form(request)
     if not form.is_valid():
-        return _not_a_scope(request, form)
-    return _csv(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
+        return not_a_scope(request, form)
+    return csv_response(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
 
 
 @requires(Role.STAFF)
 def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     enrollment = get_object_or_404(Enrollment.objects.select_related("learner", "cohort"), pk=pk)
-    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
-    form = PlacementForm(request.POST or None)
+    today = today_of(request)
+    told = _told(request, enrollment)
+    form = PlacementForm(request.POST or None, initial=told)
     if request.method == "POST" and form.is_valid():
         try:
             record_placement(enrollment=enrollment, on=today, by=request.membership, **form.cleaned_data)
@@ -114,6 +117,7 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "form": form,
         "enrollment": enrollment,
         "graduated_on": graduation_of(enrollment),
+        "employers": employers_as_of(today).employers,
         "history": Placement.objects.filter(enrollment=enrollment)
         .select_related("recorded_by")
         .order_by("-effective_on", "-recorded_at", "-pk"),
@@ -121,37 +125,59 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     return render(request, "outcomes/record_placement.html", context, status=422 if form.errors else 200)
 
 
+def _told(request: MemberRequest, enrollment: Enrollment) -> dict[str, Any]:
+    """What the graduate's check-in says, to begin the record with; the evidence is theirs until somebody saw better."""
+    try:
+        row = CheckIn.objects.filter(enrollment=enrollment, pk=UUID(request.GET.get("check_in", ""))).first()
+    except ValueError:
+        return {}
+    if row is None:
+        return {}
+    return {
+        "status": row.situation,
+        "effective_on": max(row.since or timezone.localdate(row.answered_at), graduation_of(enrollment) or date.min),
+        "employer": row.employer,
+        "job_title": row.job_title,
+        "evidence": Placement.Evidence.STATEMENT,
+        "evidence_on": timezone.localdate(row.answered_at),
+    }
+
+
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
-def _scope_form(request: MemberRequest) -> ScopeForm:
-    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
-    return ScopeForm(request.GET, cohorts=Cohort.objects.for_list(), today=today)
+def today_of(request: MemberRequest) -> date:
+    """The day it is at the organization."""
+    return timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
 
 
-def _not_a_scope(request: MemberRequest, form: ScopeForm) -> HttpResponse:
+def scope_form(request: MemberRequest) -> ScopeForm:
+    return ScopeForm(request.GET, cohorts=Cohort.objects.for_list(), today=today_of(request))
+
+
+def not_a_scope(request: MemberRequest, form: ScopeForm) -> HttpResponse:
     return render(request, "outcomes/not_a_scope.html", {"form": form}, status=422)
 
 
 def _figures(request: MemberRequest, form: ScopeForm) -> Figures:
-    return figures(_known(form), form.scope, today=form.today, now=timezone.now())
+    return figures(known_as_of(form), form.scope, today=form.today, now=timezone.now())
 
 
-def _known(form: ScopeForm) -> AsOf:
+def known_as_of(form: ScopeForm) -> AsOf:
     """What is known as of the form's day, with the cohorts that the form has read already."""
     known = AsOf(form.day)
     known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
     return known
 
 
-def _query(form: ScopeForm) -> QueryDict:
+def query_of(form: ScopeForm) -> QueryDict:
     """The scope and the day as they stand in the address, without what is not chosen."""
     query = QueryDict(mutable=True)
     query.update({name: str(value) for name, value in form.asked.items() if name in form.fields and value})
     return query
 
 
-def _target(key: str) -> TargetKey:
+def target_key(key: str) -> TargetKey:
     if key not in TargetKey.values:
         raise Http404
     return TargetKey(key)
@@ -187,16 +213,18 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
             return exports.chart_rows(_reach(_figures(request, form)))
         case "placement-curve":
             return exports.chart_rows(_placement(_figures(request, form)))
-    known = _known(form)
+    known = known_as_of(form)
     if key == "stay":
         return exports.chart_rows(stay_chart(over_time(known.entries(form.scope), on=form.day)))
-    target = _target(key)
+    target = target_key(key)
     if target not in MEASURED:
         raise Http404
+    if target in OF_ANSWERS:
+        return exports.answer_rows(known.measure(target, form.scope))
     return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))
 
 
-def _csv(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
+def csv_response(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
     response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -10,6 +10,7 @@ from assessments.models.automated_test import (
     AutomatedTest,
     AutomatedTestPolicy,
     CiKey,
+    TestNames,
 )
 from assessments.models.badge_key import (
     BadgeKey,
@@ -25,6 +26,9 @@ from assessments.models.certificate import (
 )
 from assessments.models.draft import (
     SubmissionDraft,
+)
+from assessments.models.gate_ask import (
+    GateAsk,
 )
 from assessments.models.level_decision import (
     LevelDecision,
@@ -49,12 +53,24 @@ from assessments.models.peer_review import (
 from assessments.models.portfolio_review import (
     PortfolioReview,
 )
+from assessments.models.presentation import (
+    PanelQuestion,
+    PanelReview,
+    PanelScore,
+    Presentation,
+    PresentationEvent,
+    PresentationManager,
+    PresentationPolicy,
+    PresentationQuerySet,
+    PresentationSeat,
+)
 from assessments.models.repository_look import (
     AutomatedTestState,
     HostAccount,
     RepositoryLook,
 )
 from assessments.models.rubric import (
+    PRESENTED,
     Criterion,
     Rubric,
     RubricArchival,
@@ -75,6 +91,7 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "PRESENTED",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
@@ -87,6 +104,7 @@ __all__ = [
     "CertificateRevocation",
     "CiKey",
     "Criterion",
+    "GateAsk",
     "HostAccount",
     "LevelDecision",
     "LevelReviewer",
@@ -95,6 +113,9 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "PanelQuestion",
+    "PanelReview",
+    "PanelScore",
     "PeerReview",
     "PeerReviewManager",
     "PeerReviewQuerySet",
@@ -102,6 +123,12 @@ __all__ = [
     "PeerRule",
     "PeerScore",
     "PortfolioReview",
+    "Presentation",
+    "PresentationEvent",
+    "PresentationManager",
+    "PresentationPolicy",
+    "PresentationQuerySet",
+    "PresentationSeat",
     "RepositoryLook",
     "Review",
     "ReviewAssignment",
@@ -118,4 +145,5 @@ __all__ = [
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",
+    "TestNames",
 ]
