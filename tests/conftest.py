@@ -27,7 +27,6 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone, translation
-from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
@@ -87,7 +86,7 @@ def _template_name() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Give this process a database of its own, copied from a template that is made once per change of the models."""
     owner = {key: settings.OWNER_DATABASE[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
     server = psycopg.connect(
@@ -97,7 +96,9 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest
     name, template = f"test_gilde_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}", _template_name()
     default = connections["default"]
     with server, django_db_blocker.unblock():
-        with FileLock(Path(tmp_path_factory.getbasetemp()).parent.parent / "gilde-template.lock"):
+        # One process of this server makes it, and the others wait for that.
+        server.execute("SELECT pg_advisory_lock(1)")
+        try:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
                 _drop_leftovers(server)
                 building = f"{template}_building"
@@ -110,6 +111,8 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest
                     fresh.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO gilde")
                 server.execute(f"ALTER DATABASE {building} RENAME TO {template}")
             server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        finally:
+            server.execute("SELECT pg_advisory_unlock(1)")
         default.close()
         default.settings_dict["NAME"] = name
         yield
