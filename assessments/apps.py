@@ -11,6 +11,9 @@ class AssessmentsConfig(AppConfig):
         from assessments import (  # noqa: F401
             announcing,
             asked_work,
+            benchmark_criterion,
+            benchmark_happenings,
+            benchmark_mails,
             briefing,
             carrying,
             finding,

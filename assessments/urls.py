@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assessments.views import (
+    benchmarks,
     certificates,
     ci,
     gates,
@@ -44,6 +45,11 @@ urlpatterns = [
     path("gates/", gates.own_gates, name="own_gates"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("reviews/<uuid:pk>/portfolio/", portfolio.judge, name="judge_portfolio"),
+    path("projects/<uuid:pk>/benchmarks/", benchmarks.report, name="report_benchmark"),
+    path("reviews/<uuid:pk>/benchmarks/", benchmarks.record, name="record_benchmark"),
+    path("benchmarks/", benchmarks.waiting, name="benchmarks"),
+    path("benchmarks/gates/", benchmarks.ask, name="ask_for_benchmarks"),
+    path("benchmarks/<uuid:pk>/", benchmarks.judge, name="judge_benchmark"),
     path("peer-rounds/", peers.rounds, name="peer_rounds"),
     path("peer-rounds/open/", peers.open_round, name="open_peer_round"),
     path("peer-rounds/rule/", peers.set_rule, name="set_peer_rule"),

@@ -14,6 +14,15 @@ from assessments.models.automated_test import (
 from assessments.models.badge_key import (
     BadgeKey,
 )
+from assessments.models.benchmark import (
+    LARGEST,
+    PLACES,
+    BenchmarkPolicy,
+    BenchmarkReport,
+    BenchmarkReportManager,
+    BenchmarkReportQuerySet,
+    BenchmarkVerdict,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -75,11 +84,18 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "LARGEST",
+    "PLACES",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
     "AutomatedTestState",
     "BadgeKey",
+    "BenchmarkPolicy",
+    "BenchmarkReport",
+    "BenchmarkReportManager",
+    "BenchmarkReportQuerySet",
+    "BenchmarkVerdict",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",
