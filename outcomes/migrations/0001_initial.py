@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('cohorts', '0001_initial'),
+        ('accounts', '0001_squashed_0002_search_words'),
+        ('cohorts', '0001_squashed_0014_flags'),
         ('organizations', '0001_initial'),
     ]
 

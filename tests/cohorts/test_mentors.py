@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.models import Membership, Role
 from cohorts.chronicle import history_of
 from cohorts.errors import CohortError
-from cohorts.history import Entry, enroll, enroll_many
+from cohorts.history import Entry, enroll_many
 from cohorts.mentors import assign_mentor, mentors_as_of
 from cohorts.models import Enrollment, MentorAssignment
 from cohorts.transferring import transfer
@@ -95,19 +93,6 @@ def test_transfer_of_a_learner_whose_mentor_left_comes_without(lantaarn: Cast) -
         effective_on=TODAY, by=lantaarn.ilse, at=NOW,
     )  # fmt: skip
     assert there.mentor is None
-
-
-def test_mentors_of_before_this_history_count_from_the_first_day_on_the_roster(lantaarn: Cast) -> None:
-    cohort = running_cohort()
-    amira = enroll(cohort=cohort, learner=lantaarn.amira, by=None, effective_on=TODAY - 9 * DAY, at=NOW)
-    Enrollment.objects.filter(pk=amira.pk).update(mentor=lantaarn.joris)
-    bare = Enrollment.objects.create(
-        cohort=cohort, version_id=cohort.version_id, learner=lantaarn.daan, mentor=lantaarn.joris
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("cohorts.migrations.0009_mentor_assignment").WHO_MENTORS_NOW)
-    assert told(amira) == [("Joris Hoekema", TODAY - 9 * DAY, "found")]
-    assert told(bare) == [("Joris Hoekema", cohort.starts_on, "found")]
 
 
 # -- the pages ---------------------------------------------------------------------------------------------------------
