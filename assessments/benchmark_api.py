@@ -16,7 +16,7 @@ from accounts.gates import requires
 from accounts.models import Role
 from assessments import benchmarks as results
 from assessments.benchmark_standing import Result, Standing, benchmark_view, reported_rows
-from assessments.benchmarks import LONGEST_DATASET, LONGEST_NOTE, NO_NUMBER
+from assessments.benchmarks import LONGEST_DATASET, LONGEST_NOTE, NO_ATTEMPT, NO_NUMBER
 from assessments.errors import AssessmentError
 from assessments.models import LARGEST, PLACES, BenchmarkReport
 from assessments.projects import enrollment_of
@@ -129,9 +129,7 @@ def benchmarks(request: ApiRequest, organization: str, pk: UUID) -> Response:
         raise AssessmentError("benchmark_elsewhere", say("This benchmark belongs to another project."))
     submission = results.attempt_to_report_on(project, enrollment)
     if submission is None:
-        raise AssessmentError(
-            "no_attempt", say("Hand in an attempt first: a result belongs to the work it was measured on.")
-        )
+        raise AssessmentError("no_attempt", NO_ATTEMPT)
     made = results.report_benchmark(
         submission=submission, by=request.membership, at=timezone.now(), **{**brought, "benchmark": benchmark}
     )

@@ -27,7 +27,7 @@ GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?P<mark>[.,])[0-9]{3}")
 
 
 class FigureField(forms.CharField):
-    """A number with a point or a comma before its decimals, whichever language is spoken; refused where that is unsure."""
+    """A number with a point or a comma before its decimals, in any language; refused where that is not sure."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
@@ -46,9 +46,8 @@ def read_figure(text: str) -> Decimal:
     grouped = GROUPED.fullmatch(text)
     if grouped and grouped["mark"] == get_format("THOUSAND_SEPARATOR"):
         words = {"text": text, "large": text.replace(grouped["mark"], "")}
-        raise forms.ValidationError(
-            say("“%(text)s” can be read in two ways. Write %(large)s, or fewer decimals.") % words
-        )
+        sentence = say("“%(text)s” can be read in two ways. Write %(large)s, or fewer decimals.")
+        raise forms.ValidationError(sentence % words)
     try:
         return checked_value(Decimal(text.replace(",", ".")))
     except AssessmentError as error:
@@ -78,7 +77,7 @@ class ReportForm(forms.Form):
     )
     dataset = forms.CharField(
         label=_("Dataset"),
-        help_text=_("On which data it was measured, such as the test set of MNIST. Not needed for what is counted."),
+        help_text=_("On which data it was measured, such as the MNIST test set. Not needed for what is counted."),
         required=False,
         max_length=LONGEST_DATASET,
     )

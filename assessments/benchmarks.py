@@ -1,8 +1,8 @@
 """What projects reach on the benchmarks that their curriculum sets: reported with evidence, verified by somebody else.
 
 A report is measured against the benchmark as its version states it, whatever later versions ask. A benchmark is reached
-once one report of it that was verified reaches it: lower results later, and reports that are rejected, do not undo that.
-Staff alone can take a verdict back, by another one with a reason.
+once one verified report reaches it: lower results later, and reports that are rejected, do not undo that. Staff alone
+can take a verdict back, by another one with a reason.
 """
 
 from collections.abc import Iterable
@@ -40,6 +40,7 @@ LONGEST_NOTE = 2000
 #: A result may be measured so long before the attempt was handed in.
 OLDEST = timedelta(days=366)
 NO_NUMBER = _("Write a number in digits, with at most six decimals, such as 1500 or 97.2.")
+NO_ATTEMPT = _("Hand in an attempt first: a result belongs to the work it was measured on.")
 #: Who may report: a learner who is active; reviewers also for who is on leave or has graduated.
 WORKS = (Enrollment.Status.ACTIVE,)
 STAYS = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE, Enrollment.Status.GRADUATED)
@@ -67,9 +68,7 @@ def report_benchmark(
     """
     value, dataset, note = checked_value(value), dataset.strip(), note.strip()
     if benchmark.unit != COUNTED and not dataset:
-        raise AssessmentError(
-            "benchmark_dataset", _("Say on which data it was measured, such as the test set of MNIST.")
-        )
+        raise AssessmentError("benchmark_dataset", _("Say on which data it was measured, such as the MNIST test set."))
     if len(dataset) > LONGEST_DATASET or len(note) > LONGEST_NOTE:
         raise AssessmentError("benchmark_text", _("Write less: the dataset in 200 characters, the note in 2,000."))
     if not evidence_url.strip():
@@ -121,7 +120,7 @@ def check_may_report(submission: Submission, *, by: Membership) -> None:
     if submission.enrollment.status not in (WORKS if is_own else STAYS):
         raise AssessmentError(
             "not_active",
-            _("Results are reported while an enrollment is active. Ask your program staff to change that."),
+            _("Results are reported while an enrollment is active. Ask program staff to change that."),
         )
 
 

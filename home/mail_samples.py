@@ -114,6 +114,18 @@ def _portfolio(ahead: datetime) -> Context:
     }
 
 
+def _benchmark(ahead: datetime) -> Context:
+    return {
+        "reviewer": MENTOR,
+        "project": _("A first agent"),
+        "benchmark": _("accuracy: at least 97"),
+        "value": "97",
+        "is_verified": False,
+        "is_reached": True,
+        "reason": _("Good tests. Say in the README how to run them."),
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -175,6 +187,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
+    "benchmark_judged": _benchmark,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Value, Window
 from django.utils import timezone
 
 from accounts.models import Membership
 from assessments.at_gates import waiting_at_gates
-from assessments.models import Submission
+from assessments.benchmarks import STAYS
+from assessments.models import BenchmarkReport, Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since
@@ -32,6 +33,16 @@ class Waiting:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What of whose waits since when: an attempt to review, or a result on a benchmark to verify."""
+
+    pk: UUID
+    title: str
+    learner: str
+    since: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Today:
     """Everything on the page. `mine` is how many cohorts the reader leads; of those alone when `is_mine`."""
@@ -43,6 +54,7 @@ class Today:
     needing: Sequence[Needing]
     snoozed: int
     reviews: Waiting
+    benchmarks: Waiting
     gates: Waiting
     unsettled: Waiting
     unmatched: Waiting
@@ -56,7 +68,7 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.benchmarks, self.gates, self.unsettled, self.unmatched)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
@@ -68,6 +80,7 @@ def today_of(
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
     ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
+    reviews, benchmarks = _work(cohorts, reader)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
     return Today(
         on=on,
@@ -76,7 +89,8 @@ def today_of(
         page=ranked,
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=other.values("enrollment").distinct().count(),
-        reviews=_reviews(cohorts),
+        reviews=reviews,
+        benchmarks=benchmarks,
         gates=_at_gates(cohorts),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
@@ -111,14 +125,34 @@ def _since(now: datetime) -> datetime:
     return today - timedelta(days={0: 3, 6: 2}.get(today.weekday(), 1))
 
 
-def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
-    """Of learners still in the program, the longest waiting first."""
-    work = Submission.objects.awaiting_review().filter(
+def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> tuple[Waiting, Waiting]:
+    """Attempts to review and results on benchmarks to verify, of each the longest waiting first. One query."""
+    attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
+    results = BenchmarkReport.objects.waiting().filter(submission__enrollment__status__in=STAYS)
+    results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     if cohorts is not None:
-        work = work.filter(enrollment__cohort__in=cohorts)
-    return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
+        attempts = attempts.filter(enrollment__cohort__in=cohorts)
+        results = results.filter(submission__enrollment__cohort__in=cohorts)
+    first = _longest(attempts, 0, project="project", learner="enrollment", since="submitted_at")
+    then = _longest(results, 1, project="submission__project", learner="submission__enrollment", since="recorded_at")
+    rows = list(first.union(then, all=True).order_by("place", "since", "pk"))
+    return _waiting(rows, 0), _waiting(rows, 1)
+
+
+def _longest(rows: "QuerySet[Any]", place: int, *, project: str, learner: str, since: str) -> "QuerySet[Any]":
+    """The first few as plain values, each with how many there are in all."""
+    told = rows.annotate(
+        place=Value(place), title=F(f"{project}__title"), learner=F(f"{learner}__learner__name"), since=F(since),
+        in_all=Window(Count("*")),
+    )  # fmt: skip
+    return told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")[:WAITING_SHOWN]
+
+
+def _waiting(rows: Sequence[Any], place: int) -> Waiting:
+    own = [row for row in rows if row[0] == place]
+    return Waiting(rows=[Work(*row[1:5]) for row in own], total=own[0][5] if own else 0)
 
 
 def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:

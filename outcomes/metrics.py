@@ -12,7 +12,7 @@ from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.placement import Occupation, occupations_as_of, placement
 from outcomes.portfolio import Judged, portfolio_quality, portfolios_as_of
-from outcomes.projects import ProjectRecord, capstones, code_review, production_project, projects_as_of
+from outcomes.projects import ProjectRecord, benchmark, capstones, code_review, production_project, projects_as_of
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
 from outcomes.scopes import EVERYONE, Scope
@@ -86,6 +86,7 @@ MEASURED: dict[str, Measurement] = {
     TargetKey.COMPLETION_YEARS: lambda known, key, entries: completion_years(key, entries, on=known.on),
     TargetKey.CAPSTONES: lambda known, key, entries: capstones(key, entries, known.projects),
     TargetKey.CODE_REVIEW: lambda known, key, entries: code_review(key, entries, known.projects),
+    TargetKey.BENCHMARK: lambda known, key, entries: benchmark(key, entries, known.projects),
     TargetKey.PRODUCTION_PROJECT: lambda known, key, entries: production_project(key, entries, known.projects),
     TargetKey.PLACEMENT: lambda known, key, entries: placement(key, entries, known.occupations, on=known.on),
     TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries: portfolio_quality(key, entries, known.portfolios),

@@ -156,7 +156,7 @@ def _reported(request: MemberRequest, form: ReportForm, submission: Submission) 
 def _refusal(request: MemberRequest, submission: Submission | None) -> str:
     """Why the viewer can report nothing now; empty when they can."""
     if submission is None:
-        return _("Hand in an attempt first: a result belongs to the work it was measured on.")
+        return str(results.NO_ATTEMPT)
     try:
         results.check_may_report(submission, by=request.membership)
     except DomainError as refusal:

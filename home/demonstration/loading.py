@@ -113,6 +113,9 @@ class Loader:
                 Track.objects.filter(level__version=self.version).select_related("level").order_by("number")
             )
             self.units = {track.pk: self._units(track) for track in self.tracks}
+            self.benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
+            for benchmark in benchmarks_of(Project.objects.filter(version=self.version).values_list("pk", flat=True)):
+                self.benchmarks[benchmark.project_id].append(benchmark)
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
             self.days_off = self._make_breaks(first)
@@ -368,7 +371,7 @@ class Loader:
         yield from records.track_choices(row)
         yield from records.mentor_assignments(row, self.by)
         yield from records.study_logs(row)
-        yield from records.assessments(row, self.rubric, self.criteria, self.until)
+        yield from records.assessments(row, self.rubric, self.criteria, self.benchmarks, self.until)
         yield from records.level_decisions(row, levels, self.by)
         yield from records.own_milestones(row, milestones)
 

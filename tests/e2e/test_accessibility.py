@@ -56,6 +56,7 @@ LEARNER = {
     "/certificates/lantaarn/{certificate_token}/": "This certificate is valid",
     "projects/": "Projects",
     "projects/{project}/": None,
+    "projects/{project}/benchmarks/": "Report a result",
     "projects/accounts/": "Your accounts",
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
@@ -79,6 +80,8 @@ MENTOR = {
     "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
+    "reviews/{submission}/benchmarks/": "Benchmarks",
+    "benchmarks/{benchmark_report}/": None,
     "learners/{enrollment}/": None,
 }
 STAFF = {
@@ -135,6 +138,7 @@ STAFF = {
     "peer-rounds/": "Peer review",
     "peer-rounds/open/": "Open a round of peer review",
     "portfolio/": "Portfolio",
+    "benchmarks/": "Benchmarks",
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
@@ -223,6 +227,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "certificate": world.certificate.pk,
         "certificate_token": world.certificate.token,
         "override": world.override.pk,
+        "benchmark_report": world.benchmark_report.pk,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading
