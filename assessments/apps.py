@@ -11,11 +11,11 @@ class AssessmentsConfig(AppConfig):
         from assessments import (  # noqa: F401
             announcing,
             asked_work,
-            benchmark_criterion,
             benchmark_happenings,
             benchmark_mails,
             briefing,
             carrying,
+            evidence_criterion,
             finding,
             gate_mails,
             happenings,

@@ -6,12 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as say
-from django.utils.translation import ngettext
 
 from assessments.carrying import Proof, proofs_until
 from assessments.criteria import Place, Question, Requirement, register
+from assessments.sentences import Sentence, joined, sentence, sentence_of
 from cohorts.models import Enrollment, ProgressEvent
 from curriculum.models import Level, Project, Topic
 
@@ -66,18 +64,15 @@ def _topics(enrollment: Enrollment, topics: list[Topic], done: dict[UUID, Progre
     missing = [topic.title for topic in topics if topic.pk not in done]
     credited = sum(1 for topic in topics if topic.pk in done and done[topic.pk].kind == ProgressEvent.Kind.CREDITED)
     if missing:
-        detail = ngettext("%(count)s topic to go: %(titles)s", "%(count)s topics to go: %(titles)s", len(missing)) % {
-            "count": len(missing),
-            "titles": ", ".join(missing[:SHOWN]) + ("…" if len(missing) > SHOWN else ""),
-        }
+        titles = ", ".join(missing[:SHOWN]) + ("…" if len(missing) > SHOWN else "")
+        detail = sentence_of(
+            "%(count)s topic to go: %(titles)s", "%(count)s topics to go: %(titles)s", len(missing), titles=titles
+        )
     else:
-        detail = say("%(done)s done, %(credited)s of them credited") % {"done": len(topics), "credited": credited}
+        _title, detail = topics_done(len(topics), credited)
     return Requirement(
         key="topics",
-        title=ngettext(
-            "The %(count)s topic is done or credited", "All %(count)s topics are done or credited", len(topics)
-        )
-        % {"count": len(topics)},
+        title=_all_topics(len(topics)),
         met=not missing,
         detail=detail,
         learner_place=Place("cohorts:path"),
@@ -88,9 +83,9 @@ def _topics(enrollment: Enrollment, topics: list[Topic], done: dict[UUID, Progre
 def _track_to_choose(enrollment: Enrollment) -> Requirement:
     return Requirement(
         key="track",
-        title=say("The work of a specialization"),
+        title=sentence("The work of a specialization"),
         met=False,
-        detail=say("The learner has not chosen a specialization yet"),
+        detail=sentence("The learner has not chosen a specialization yet"),
         learner_place=Place("cohorts:tracks"),
         staff_place=Place("cohorts:set_track", (str(enrollment.pk),)),
     )
@@ -98,39 +93,48 @@ def _track_to_choose(enrollment: Enrollment) -> Requirement:
 
 def _accepted(enrollment: Enrollment, project: Project, proofs: Sequence[Proof]) -> Requirement:
     details = [_proof(project, proof) for proof in proofs]
-    needed = say("A passing review of this capstone is needed")
+    needed = sentence("A passing review of this capstone is needed")
     if project.track_id is not None:
-        needed = say("A passing review of this project is needed")
+        needed = sentence("A passing review of this project is needed")
     return Requirement(
         key=f"project-{project.pk}",
         title=project.title,
         met=bool(details),
-        detail="; ".join(details) or needed,
+        detail=joined(details) if details else needed,
         learner_place=Place("assessments:project", (str(project.pk),)),
         staff_place=Place("cohorts:learner", (str(enrollment.pk),)),
     )
 
 
-def _proof(project: Project, proof: Proof) -> str:
+def _proof(project: Project, proof: Proof) -> Sentence:
     if proof.review is not None and proof.review.submitted_at is not None:
         submission = proof.review.submission
-        words = {
-            "attempt": submission.attempt,
-            "day": written(timezone.localdate(proof.review.submitted_at)),
-            "name": proof.review.reviewer.name,
-            "project": submission.project.title,
-        }
+        day, name = timezone.localdate(proof.review.submitted_at), proof.review.reviewer.name
         if submission.project_id != project.pk:
-            return say("Attempt %(attempt)s at “%(project)s” passed on %(day)s, reviewed by %(name)s") % words
-        return say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words
+            return sentence(
+                "Attempt %(attempt)s at “%(project)s” passed on %(day)s, reviewed by %(name)s",
+                attempt=submission.attempt,
+                project=submission.project.title,
+                day=day,
+                name=name,
+            )
+        return passed_attempt(submission.attempt, day, name)
     if proof.credit is None:
         raise ValueError("A proof is a review that decided, or a credit.")
-    return say("Credited on %(day)s: %(evidence)s") % {
-        "day": written(proof.credit.effective_on),
-        "evidence": proof.credit.evidence,
-    }
+    return sentence("Credited on %(day)s: %(evidence)s", day=proof.credit.effective_on, evidence=proof.credit.evidence)
 
 
-def written(day: date) -> str:
-    """A day as the evidence of a decision tells it."""
-    return date_format(day, "j F Y", use_l10n=False)
+def passed_attempt(attempt: int, day: date, reviewer: str) -> Sentence:
+    """That an attempt passed, as a gate tells it."""
+    return sentence(
+        "Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s", attempt=attempt, day=day, name=reviewer
+    )
+
+
+def topics_done(topics: int, credited: int) -> tuple[Sentence, Sentence]:
+    """The criterion that so many topics are done, and by what it is met."""
+    return _all_topics(topics), sentence("%(done)s done, %(credited)s of them credited", done=topics, credited=credited)
+
+
+def _all_topics(topics: int) -> Sentence:
+    return sentence_of("The %(count)s topic is done or credited", "All %(count)s topics are done or credited", topics)

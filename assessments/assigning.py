@@ -1,7 +1,8 @@
 """Who is asked to review an attempt: the learner's mentor first, then a reviewer of the level, then program staff.
 
 Each asking is a fact that says why. Whoever has not decided after some working days, which the organization sets, is
-relieved by the next; nobody is asked twice, and what staff was asked stays with staff.
+relieved by the next; nobody is asked twice, and what staff was asked stays with staff. Whoever is away is passed over,
+as long as somebody else is there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from assessments.errors import AssessmentError
 from assessments.models import LevelReviewer, Review, ReviewAssignment, Submission
 from assessments.working_days import add_working_days
 from cohorts.models import Enrollment
+from cohorts.time_away import away
 from notifications.rules import Rule, Unit, offsets, register_rule
 
 Reason = ReviewAssignment.Reason
@@ -53,13 +55,10 @@ PASSED_ON = register_rule(
 
 
 def assign(*, submission: Submission, at: datetime) -> ReviewAssignment | None:
-    """Ask by rule for the reading that comes next; None when there is nobody.
-
-    The first to be asked is not written to: the work stands in their queue, and a reminder follows.
-    """
+    """Ask by rule for the reading that comes next, and tell whoever is asked; None when there is nobody."""
     readings = Review.objects.submitted().filter(submission=submission).count()
     reasons = {0: (Reason.MENTOR, Reason.LEVEL, Reason.STAFF), 1: (Reason.SECOND,)}.get(readings, (Reason.SETTLING,))
-    return _ask(submission, reasons, at=at, tell=readings > 0)
+    return _ask(submission, reasons, at=at)
 
 
 def ask_next_reader(*, submission: Submission, at: datetime) -> None:
@@ -104,7 +103,7 @@ def pass_on(*, at: datetime, pks: Iterable[UUID]) -> int:
             if last is None or locked.assignee_id is None:
                 moved += assign(submission=locked, at=at) is not None
             else:
-                moved += _ask(locked, NEXT.get(Reason(last.reason), ()), at=at, tell=True) is not None
+                moved += _ask(locked, NEXT.get(Reason(last.reason), ()), at=at) is not None
     return moved
 
 
@@ -167,19 +166,23 @@ def _lock(submission: Submission) -> Submission:
     )
 
 
-def _ask(submission: Submission, reasons: Iterable[Reason], *, at: datetime, tell: bool) -> ReviewAssignment | None:
-    """The first who can, in the order of the reasons, and was not asked for this reading before."""
+def _ask(submission: Submission, reasons: Iterable[Reason], *, at: datetime) -> ReviewAssignment | None:
+    """The first who can, in the order of the reasons, and was not asked for this reading before.
+
+    Whoever is away is asked when nobody else can be.
+    """
     read = Review.objects.submitted().filter(submission=submission).aggregate(last=Max("submitted_at"))["last"]
     asked = ReviewAssignment.objects.filter(submission=submission)
     if read is not None:
         asked = asked.filter(assigned_at__gte=read)
     able = _able(submission).exclude(pk__in=asked.values("reviewer"))
-    for reason in reasons:
-        for reviewer in _in_turn(submission, reason, able):
-            assignment = _record(submission, reviewer, reason, at=at)
-            if tell:
+    gone, reasons = away(at), list(reasons)
+    for people in (able.exclude(pk__in=gone), able.filter(pk__in=gone)) if gone else (able,):
+        for reason in reasons:
+            for reviewer in _in_turn(submission, reason, people):
+                assignment = _record(submission, reviewer, reason, at=at)
                 mails.queue_asked(assignment)
-            return assignment
+                return assignment
     return None
 
 

@@ -1,4 +1,4 @@
-"""Reporting a result on a benchmark, judging one, and from when gates ask for them."""
+"""Reporting a result on a benchmark, and judging one."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from django import forms
 from django.utils.formats import get_format
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from assessments import links as web_links
 from assessments.benchmark_words import words_of
@@ -87,7 +88,7 @@ class ReportForm(forms.Form):
         widget=forms.URLInput({"inputmode": "url", **PLAIN}),
         error_messages={"required": _("Add a link to where the result can be seen.")},
     )
-    measured_on = forms.DateField(label=_("Measured on"), widget=DateInput())
+    measured_on = forms.DateField(label=pgettext_lazy("day", "Measured on"), widget=DateInput())
     note = forms.CharField(
         label=_("Note"),
         help_text=_("How it was measured, or what changed."),
@@ -147,17 +148,6 @@ class VerdictForm(forms.Form):
 
     def given(self) -> dict[str, Any]:
         return {"is_verified": self.cleaned_data["answer"] == "verified", "reason": self.cleaned_data["reason"]}
-
-
-class AskForBenchmarksForm(forms.Form):
-    """From which day on cohorts start whose gates ask for benchmarks."""
-
-    day = forms.DateField(
-        label=_("Ask for benchmarks in cohorts that start on or after"),
-        help_text=_("Only for projects whose curriculum sets a benchmark. Empty asks nowhere."),
-        required=False,
-        widget=DateInput(),
-    )
 
 
 def chosen_of(text: str) -> str:

@@ -7,10 +7,12 @@ that stands open. More evidence may never make a requirement unmet.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
 
+from assessments.sentences import Kept, keep, tell
 from cohorts.models import Enrollment
 from curriculum.models import Level, Project
 
@@ -30,6 +32,7 @@ class Place:
 class Requirement:
     """One criterion of a gate. `detail` says by what it is met, or what is still needed.
 
+    What is a `Sentence` is kept so that every reader has it in their language; other words are kept as they are.
     `learner_place` is where the learner meets it, `staff_place` where staff and mentors see to it.
     """
 
@@ -40,9 +43,14 @@ class Requirement:
     learner_place: Place | None = None
     staff_place: Place | None = None
 
-    def evidence(self) -> dict[str, str | bool]:
+    def evidence(self) -> dict[str, Kept]:
         """What a decision keeps of it."""
-        return {"key": self.key, "title": self.title, "met": self.met, "detail": self.detail}
+        return {"key": self.key, "title": keep(self.title), "met": self.met, "detail": keep(self.detail)}
+
+    @classmethod
+    def from_evidence(cls, kept: Mapping[str, Any]) -> "Requirement":
+        """What a decision kept, told in the language in force."""
+        return cls(key=kept["key"], title=tell(kept["title"]), met=kept["met"], detail=tell(kept["detail"]))
 
 
 @dataclass(frozen=True, kw_only=True)

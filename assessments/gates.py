@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from assessments.announcing import announce_level
-from assessments.asked_work import written
 from assessments.certificates import Cause, certificates_of, hanging_on, issue_for, level_pairs, revoke_certificates
 from assessments.criteria import Question, Requirement, requirements_of
 from assessments.errors import AssessmentError
 from assessments.gate_mails import tell_decided
 from assessments.models import Certificate, LevelDecision, OpenGate
+from assessments.sentences import Kept, Sentence, keep, sentence, written
 from cohorts.history import record_status
 from cohorts.models import Enrollment
 from cohorts.pacing import check_date
@@ -56,7 +56,7 @@ class GateReport:
         """What the page shows: of a level that is passed the evidence of that day, else how things stand."""
         if self.decision is None or self.passed_on is None:
             return self.requirements
-        return [Requirement(**item) for item in self.decision.evidence]
+        return [Requirement.from_evidence(item) for item in self.decision.evidence]
 
     @property
     def missing(self) -> list[Requirement]:
@@ -303,11 +303,11 @@ def _before(previous: GateReport) -> Requirement:
     passed_on = previous.passed_on
     return Requirement(
         key=f"level-{previous.level.number}",
-        title=say("Level %(number)s passed") % {"number": previous.level.number},
+        title=sentence("Level %(number)s passed", number=previous.level.number),
         met=passed_on is not None,
-        detail=written(passed_on) if passed_on else say("Decide on that level first"),
+        detail=Sentence(keep(passed_on)) if passed_on else sentence("Decide on that level first"),
     )
 
 
-def _evidence(report: GateReport) -> list[dict[str, str | bool]]:
+def _evidence(report: GateReport) -> list[dict[str, Kept]]:
     return [requirement.evidence() for requirement in report.requirements]

@@ -58,6 +58,7 @@ def asked_context(message: Message) -> Mapping[str, Any]:
         "submission__enrollment__cohort",
     ).get(pk=UUID(str(message.subject_id)))  # fmt: skip
     submission = row.submission
+    before = ReviewAssignment.objects.filter(submission=submission, assigned_at__lt=row.assigned_at)
     return {
         "name": row.reviewer.name.split()[0],
         "learner": submission.enrollment.learner.name,
@@ -66,6 +67,7 @@ def asked_context(message: Message) -> Mapping[str, Any]:
         "attempt": submission.attempt,
         "submitted_at": submission.submitted_at,
         "reason": row.reason,
+        "is_first": not before.exists(),
         "note": row.note,
         "asked_by": row.assigned_by.name if row.assigned_by else "",
         "action_url": reverse("assessments:review", args=[row.organization.slug, submission.pk]),
@@ -116,7 +118,7 @@ register(
     Kind(
         name=ASKED,
         title=_("A review is asked of you"),
-        explanation=_("Work was passed on to you to review, you are its second reader, or staff asked you."),
+        explanation=_("Work was submitted or passed on that you are asked to review, as its first or second reader."),
         in_digest=True,
         reason_untrue=reason_not_asked,
         context=asked_context,

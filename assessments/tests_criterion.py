@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import gettext as say
 
-from assessments.asked_work import SHOWN, written
+from assessments.asked_work import SHOWN
 from assessments.automated_tests import asked_from, ever_passed, reports_on
 from assessments.carrying import Proof, proofs_until
 from assessments.criteria import Place, Question, Requirement, register
 from assessments.models import AutomatedTest, RepositoryLook, Submission
+from assessments.sentences import sentence
 from cohorts.models import Enrollment, ProgressEvent
 from curriculum.models import Project, VerificationMethod
 
@@ -95,7 +95,7 @@ def _requirement(
 ) -> Requirement:
     if missing:
         titles = ", ".join(project.title for project in missing[:SHOWN]) + ("…" if len(missing) > SHOWN else "")
-        detail = say("No accepted attempt whose tests passed yet: %(titles)s") % {"titles": titles}
+        detail = sentence("No accepted attempt whose tests passed yet: %(titles)s", titles=titles)
     else:
         days = [
             passed[proof.review.submission_id].reported_at
@@ -103,12 +103,12 @@ def _requirement(
             for proof in proofs[project.pk]
             if proof.review is not None
         ]
-        detail = say("Credited without code to test")
+        detail = sentence("Credited without code to test")
         if days:
-            detail = say("Passed, the last on %(day)s") % {"day": written(timezone.localdate(max(days)))}
+            detail = sentence("Passed, the last on %(day)s", day=timezone.localdate(max(days)))
     return Requirement(
         key="automated-tests",
-        title=say("Automated tests passed for every project"),
+        title=sentence("Automated tests passed for every project"),
         met=not missing,
         detail=detail,
         learner_place=Place("assessments:projects"),

@@ -1,10 +1,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Max, Q
+from django.db.models import Max
 
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment, Milestone
+from organizations.asking import ask, count_of, total_of
 
 QUEUED = (Enrollment.Status.APPLIED, Enrollment.Status.WAITING)
 
@@ -21,13 +22,15 @@ class Counts:
 
 
 def counts_of(cohort: Cohort) -> Counts:
-    """Two queries. `learners` is everyone on the roster, `seats` those who take one, `waiting` applied or in line."""
-    people = Enrollment.objects.filter(cohort=cohort).aggregate(
-        learners=Count("pk"),
-        seats=Count("pk", filter=Q(status__in=SEATED)),
-        waiting=Count("pk", filter=Q(status__in=QUEUED)),
+    """One query. `learners` is everyone on the roster, `seats` those who take one, `waiting` applied or in line."""
+    people = Enrollment.objects.filter(cohort=cohort)
+    dates = Milestone.objects.filter(cohort=cohort, enrollment=None)
+    return Counts(
+        **ask(
+            learners=count_of(people),
+            seats=count_of(people.filter(status__in=SEATED)),
+            waiting=count_of(people.filter(status__in=QUEUED)),
+            milestones=count_of(dates),
+            ends_on=total_of(dates, Max("due_on")),
+        )
     )
-    dates = Milestone.objects.filter(cohort=cohort, enrollment=None).aggregate(
-        milestones=Count("pk"), ends_on=Max("due_on")
-    )
-    return Counts(**people, **dates)

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, QuerySet, Subquery
 
 from accounts.models import Membership
 from cohorts.flags import reason_of
@@ -14,6 +14,7 @@ from cohorts.models import Cohort, Enrollment, Flag
 from cohorts.next_action import NextAction, next_action
 from cohorts.risk import KINDS, Reason, in_order
 from cohorts.team import run_by
+from organizations.asking import total_of
 
 PAGE_SIZE = 10
 
@@ -40,15 +41,24 @@ def flagged(*, on: date, cohorts: "QuerySet[Cohort] | None" = None, snoozed: boo
     return flags if cohorts is None else flags.filter(enrollment__cohort__in=cohorts)
 
 
-def page_of(flags: QuerySet[Flag], *, number: str | None) -> Page[UUID]:
-    """Learners by how many of these flags they have, among equals the longest-standing. Two queries."""
+def learners_in(flags: QuerySet[Flag]) -> Subquery:
+    """How many learners these flags are about, to ask together with other questions; None for nobody."""
+    return total_of(flags, Count("enrollment", distinct=True))
+
+
+def page_of(flags: QuerySet[Flag], *, number: str | None, of: int | None = None) -> Page[UUID]:
+    """Learners by how many of these flags they have, among equals the longest-standing, then who was enrolled
+    first. Two queries; one with how many there are, `of`."""
     ranked = (
         flags.values("enrollment")
         .annotate(reasons=Count("pk"), first=Min("since"))
-        .order_by("-reasons", "first", "enrollment__learner__name", "enrollment")
+        .order_by("-reasons", "first", "enrollment")
         .values_list("enrollment", flat=True)
     )
-    return Paginator(ranked, PAGE_SIZE).get_page(number)
+    pages = Paginator(ranked, PAGE_SIZE)
+    if of is not None:
+        pages.count = of
+    return pages.get_page(number)
 
 
 def needing_of(enrollments: Sequence[UUID], *, on: date, slug: str) -> list[Needing]:

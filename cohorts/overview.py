@@ -7,16 +7,18 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Func, QuerySet, UUIDField
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cohorts.flags import flags_of
 from cohorts.models import Cohort, RosterRow
 from cohorts.outline import Outline, outline_of
-from cohorts.risk import Reason, reasons_of
+from cohorts.risk import Reason
+from cohorts.roster_query import Facets
 from cohorts.roster_rows import flagged_first
-from cohorts.standing import Due, Milestones, Standing, standings_of
+from cohorts.standing import Due, Milestones
 from design import drawing
 from design.templatetags.design import STATUSES
 
@@ -47,11 +49,10 @@ class Stop:
 
 
 class Place(NamedTuple):
-    """Where one learner is: a row of the roster, as far as it is drawn."""
+    """Where one learner on the path is: a row of the roster, as far as it is drawn."""
 
     name: str
     word: str
-    is_on_the_path: bool
     level: int
     level_share: float
     reached: list[UUID]
@@ -59,57 +60,66 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Whereabouts:
-    """Everyone in the cohort as of `on`, or one mentor's learners in it."""
+    """Everyone in the cohort as of `on`, or one mentor's learners in it: how many have each word, how many on the path
+    are in each level and have reached each milestone, and where they are, unless they are too many to draw."""
 
     on: date
     outline: Outline
     milestones: tuple[Due, ...]
+    words: Counter[str]
+    levels: Counter[int]
+    reached: Counter[UUID]
     places: list[Place]
 
     @property
-    def words(self) -> Counter[str]:
-        return Counter(place.word for place in self.places)
-
-    @property
-    def on_the_path(self) -> list[Place]:
-        return [place for place in self.places if place.is_on_the_path]
+    def on_the_path(self) -> int:
+        return self.levels.total()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flagged:
     """A learner who needs a person, and why."""
 
-    standing: Standing
-    reasons: Sequence[Reason]
+    enrollment: UUID
     name: str
     email: str
+    level: int
+    levels: int
+    reasons: Sequence[Reason]
 
 
-def whereabouts_of(rows: QuerySet[RosterRow], cohort: Cohort, *, on: date) -> Whereabouts:
-    """Of those rows, in two queries."""
-    fields = ("enrollment__learner__name", "word", "is_on_the_path", "level", "level_share", "reached")
+def whereabouts_of(rows: QuerySet[RosterRow], cohort: Cohort, facets: Facets, *, on: date) -> Whereabouts:
+    """Of those rows, of which the facets are known, in two queries."""
+    walking = rows.filter(is_on_the_path=True)
+    places: list[Place] = []
+    if facets.levels.total() <= DOTS_SHOWN:
+        fields = ("enrollment__learner__name", "word", "level", "level_share", "reached")
+        places = [Place._make(values) for values in walking.order_by("enrollment").values_list(*fields)]
+        reached = Counter(milestone for place in places for milestone in place.reached)
+    else:
+        each = walking.order_by().annotate(each=Func("reached", function="unnest", output_field=UUIDField()))
+        reached = Counter(dict(each.values_list("each").annotate(people=Count("pk"))))
     return Whereabouts(
         on=on,
         outline=outline_of(cohort.version),
         milestones=Milestones(cohorts=[cohort.pk], enrollments=[]).of_cohort(cohort.pk),
-        places=[Place._make(values) for values in rows.order_by("enrollment").values_list(*fields)],
+        words=facets.words,
+        levels=facets.levels,
+        reached=reached,
+        places=places,
     )
 
 
 def flagged_of(rows: QuerySet[RosterRow], *, on: date) -> list[Flagged]:
-    """Who needs a person most, with the reasons in the reader's words."""
-    first = flagged_first(rows).select_related("enrollment__cohort", "enrollment__learner__user")
-    people = [row.enrollment for row in first[:NEEDS_A_PERSON_SHOWN]]
-    standings = standings_of(people, on=on)
-    reasons = reasons_of(standings, on=on)
+    """Who needs a person most, with the reasons in the reader's words. Three queries."""
+    fields = ("enrollment", "enrollment__learner__name", "enrollment__learner__user__email", "level", "levels")
+    # Before names are joined to all of them.
+    most = list(flagged_first(rows).values_list("pk", flat=True)[:NEEDS_A_PERSON_SHOWN])
+    first = list(flagged_first(RosterRow.objects.filter(pk__in=most)).values_list(*fields))
+    reasons = flags_of([pk for pk, *_rest in first], on=on)
     return [
-        Flagged(
-            standing=one,
-            reasons=reasons.get(one.enrollment.pk, []),
-            name=one.enrollment.learner.name,
-            email=one.enrollment.learner.user.email,
-        )
-        for one in standings
+        Flagged(enrollment=pk, name=name, email=email, level=level, levels=levels, reasons=reasons.get(pk, []))
+        for pk, name, email, level, levels in first
     ]
 
 
@@ -121,21 +131,15 @@ def summary_of(seen: Whereabouts) -> str:
 
 
 def levels_of(seen: Whereabouts) -> list[LevelCount]:
-    counted = Counter(place.level for place in seen.on_the_path)
     return [
-        LevelCount(number=level.number, title=level.title, learners=counted[level.number])
+        LevelCount(number=level.number, title=level.title, learners=seen.levels[level.number])
         for level in seen.outline.levels
     ]
 
 
 def spread_of(seen: Whereabouts) -> SafeString:
     """One dot for each learner on the path, red-rimmed for those at risk; none when there are too many."""
-    people = seen.on_the_path
-    dots = [
-        drawing.Dot(place.level, place.level_share, place.name, place.word == "at_risk")
-        for place in people
-        if len(people) <= DOTS_SHOWN
-    ]
+    dots = [drawing.Dot(place.level, place.level_share, place.name, place.word == "at_risk") for place in seen.places]
     places = [
         _("%(learners)s in level %(number)s") % {"learners": level.learners, "number": level.number}
         for level in levels_of(seen)
@@ -150,13 +154,11 @@ def stops_of(seen: Whereabouts) -> list[Stop]:
     coming = next((place for place, due in enumerate(milestones) if due.due_on >= seen.on), None)
     behind = len(milestones) if coming is None else coming
     first = max(min(behind - MILESTONES_BEHIND, len(milestones) - MILESTONES_SHOWN), 0)
-    people = seen.on_the_path
-    counted = Counter(milestone for place in people for milestone in place.reached)
     stops = []
     for due in milestones[first : first + MILESTONES_SHOWN]:
-        reached, passed = counted[due.id], due.due_on < seen.on
-        state = "done" if passed and reached == len(people) else "now" if passed else ""
-        note = _note(seen.on, due.due_on, reached, len(people))
+        reached, passed = seen.reached[due.id], due.due_on < seen.on
+        state = "done" if passed and reached == seen.on_the_path else "now" if passed else ""
+        note = _note(seen.on, due.due_on, reached, seen.on_the_path)
         stops.append(Stop(title=due.title, due_on=due.due_on, state=state, note=note))
     return stops
 

@@ -11,43 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.models import MOST_WEEKLY_HOURS
 from cohorts.path import Path
 from cohorts.progress import monday_of
-from cohorts.roster import SORTS, Roster, Wish
 from design.forms import DateInput
-from design.templatetags.design import STATUSES
 
 WEEKS_OFFERED = 8
-
-
-class RosterForm(forms.Form):
-    """What of a roster to show. Nothing in an address is an error: what cannot be understood asks for nothing."""
-
-    q = forms.CharField(required=False, max_length=120)
-    status = forms.ChoiceField(required=False, choices=[(word, word) for word in STATUSES])
-    sort = forms.ChoiceField(required=False, choices=[(sign + key, key) for key in SORTS for sign in ("", "-")])
-
-    def __init__(self, data: Any, *, roster: Roster) -> None:
-        super().__init__(data)
-        levels = [
-            (level.number, _t("Level %(number)s") % {"number": level.number})
-            for level in roster.outline.of(roster.cohort)
-        ]
-        self.fields["level"] = forms.TypedChoiceField(
-            required=False, coerce=int, empty_value=None, choices=[("", _t("Any level")), *levels]
-        )
-        self.fields["mentor"] = forms.TypedChoiceField(
-            required=False, coerce=UUID, empty_value=None, choices=[("", _t("Any mentor")), *roster.mentors()]
-        )
-
-    def wish(self) -> Wish:
-        self.is_valid()
-        found = self.cleaned_data
-        return Wish(
-            name=found.get("q", ""),
-            word=found.get("status", ""),
-            level=found.get("level"),
-            mentor=found.get("mentor"),
-            sort=found.get("sort") or Wish.sort,
-        )
 
 
 class StudyForm(forms.Form):

@@ -11,17 +11,16 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, F, IntegerField, OrderBy, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, F, IntegerField, OrderBy, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat, Lower
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
 from cohorts.models import Cohort, RosterRow
 from cohorts.risk import KINDS
 from cohorts.roster import DOING
-from curriculum.models import Track
 from design.templatetags.design import STATUSES
+from organizations.scope import required_organization_id
 
 NOBODY = "none"
 #: Every column, in the order in which they are offered, with what its heading says. The name always comes first.
@@ -115,6 +114,11 @@ STATUS_ORDER = Case(
     output_field=IntegerField(),
 )
 NAME = Lower("enrollment__learner__name")
+#: What is searched, in one piece: a word that is typed holds no space.
+SAID = Concat(
+    "enrollment__learner__name", Value(" "), "enrollment__learner__user__email", Value(" "), "enrollment__external_id",
+    output_field=TextField(),
+)  # fmt: skip
 #: What each order compares, the smallest first; nothing known is less than anything, and a date to come is far away.
 SORTS: dict[str, tuple[Any, ...]] = {
     "name": (NAME,),
@@ -138,7 +142,8 @@ LATE = frozenset({"milestone", "mentor", "track"})
 
 def chosen(rows: QuerySet[RosterRow], query: Query) -> QuerySet[RosterRow]:
     """The rows that were asked for, in the order asked for; equals by name."""
-    found = rows.filter(_conditions(query))
+    found = rows.alias(said=SAID) if query.q else rows
+    found = found.filter(_conditions(query))
     key, is_reversed = query.sort.removeprefix("-"), query.sort.startswith("-")
     empty_first = (key not in LATE) != is_reversed
     order = [
@@ -151,11 +156,7 @@ def chosen(rows: QuerySet[RosterRow], query: Query) -> QuerySet[RosterRow]:
 def _conditions(query: Query) -> Q:
     found = Q()
     for word in query.q.split():
-        found &= (
-            Q(enrollment__learner__name__icontains=word)
-            | Q(enrollment__learner__user__email__icontains=word)
-            | Q(enrollment__external_id__icontains=word)
-        )
+        found &= Q(said__icontains=word)
     if query.status:
         found &= Q(word=query.status)
     if query.level is not None:
@@ -174,48 +175,84 @@ def _conditions(query: Query) -> Q:
 
 # -- what can be asked -------------------------------------------------------------------------------------------------
 
-GROUPED = """
-SELECT grouping(word, level, mentor_id, track_id, cohort_id), word, level, mentor_id, track_id, cohort_id, count(*)
-FROM (SELECT word, CASE WHEN is_on_the_path THEN level END AS level, mentor_id, track_id, cohort_id FROM ({rows}) r) f
-GROUP BY GROUPING SETS ((word), (level), (mentor_id), (track_id), (cohort_id))
+#: Of all rows at once: how many have each value, the name of each mentor, track and cohort, and the cohort's format.
+FACETS = """
+WITH alike AS MATERIALIZED (
+  SELECT word, CASE WHEN is_on_the_path THEN level END AS on_level, mentor_id, track_id, cohort_id, reasons,
+    count(*) AS number
+  FROM ({rows}) r GROUP BY 1, 2, 3, 4, 5, 6
+)
+SELECT told.kind, told.word, told.level, coalesce(told.mentor_id, told.track_id, told.cohort_id), told.number,
+  coalesce(m.name, t.title, c.name), c.format
+FROM (
+  SELECT CASE grouping(word, on_level, mentor_id, track_id, cohort_id) WHEN 15 THEN 'words' WHEN 23 THEN 'levels'
+      WHEN 27 THEN 'mentors' WHEN 29 THEN 'tracks' ELSE 'cohorts' END AS kind,
+    word, on_level AS level, mentor_id, track_id, cohort_id, sum(number)::int AS number
+  FROM alike GROUP BY GROUPING SETS ((word), (on_level), (mentor_id), (track_id), (cohort_id))
+  UNION ALL
+  SELECT 'reasons', reason, NULL, NULL, NULL, NULL, sum(number)::int
+  FROM alike, unnest(alike.reasons) reason GROUP BY reason
+) told
+LEFT JOIN accounts_membership m ON m.organization_id = %s AND m.id = told.mentor_id
+LEFT JOIN curriculum_track t ON t.organization_id = %s AND t.id = told.track_id
+LEFT JOIN cohorts_cohort c ON c.organization_id = %s AND c.id = told.cohort_id
 """
-REASON_COUNTS = "SELECT reason, count(*) FROM ({rows}) r, unnest(r.reasons) reason GROUP BY 1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facets:
     """How many of everyone have each word, level and so on, whatever is asked for now."""
 
-    total: int = 0
     words: Counter[str] = field(default_factory=Counter)
     levels: Counter[int] = field(default_factory=Counter)
     mentors: Counter[UUID | None] = field(default_factory=Counter)
     tracks: Counter[UUID] = field(default_factory=Counter)
     cohorts: Counter[UUID] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    names: dict[UUID, str] = field(default_factory=dict)
+    formats: dict[UUID, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.words.total()
+
+    def number_of(self, query: Query) -> int | None:
+        """How many are asked for, where one of these counts says it already."""
+        asked = [name for name in FILTERS if getattr(query, name) not in ("", None)]
+        match asked + ["mentor"] * query.is_without_mentor:
+            case []:
+                return self.total
+            case ["status"]:
+                return self.words[query.status]
+            case ["level"]:
+                return self.levels[query.level or 0]
+            case ["mentor"]:
+                return self.mentors[query.mentor]
+            case ["track"]:
+                return self.tracks[query.track] if query.track else None
+            case ["reason"]:
+                return self.reasons[query.reason]
+            case ["cohort"]:
+                return self.cohorts[query.cohort] if query.cohort else None
+        return None
 
 
 def facets_of(rows: QuerySet[RosterRow]) -> Facets:
-    """In two queries."""
+    """In one query."""
     plain = rows.order_by().values("word", "is_on_the_path", "level", "mentor_id", "track_id", "cohort_id", "reasons")
     sql, params = plain.query.get_compiler(connection=connection).as_sql()
     facets = Facets()
-    by_mask: dict[int, Counter[Any]] = {
-        0b01111: facets.words,
-        0b10111: facets.levels,
-        0b11011: facets.mentors,
-        0b11101: facets.tracks,
-        0b11110: facets.cohorts,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(GROUPED.format(rows=sql), params)
-        for mask, *values, number in cursor.fetchall():
-            place = f"{mask:05b}".index("0")
-            if values[place] is not None or place == 2:
-                by_mask[mask][values[place]] = number
-        cursor.execute(REASON_COUNTS.format(rows=sql), params)
-        facets.reasons.update(dict(cursor.fetchall()))
-    return Facets(**{**facets.__dict__, "total": facets.words.total()})
+        cursor.execute(FACETS.format(rows=sql), [*params, *[required_organization_id()] * 3])
+        for kind, word, level, pk, number, name, form in cursor.fetchall():
+            value = {"words": word, "reasons": word, "levels": level}.get(kind, pk)
+            if value is not None or kind == "mentors":
+                getattr(facets, kind)[value] = number
+            if name is not None:
+                facets.names[pk] = name
+            if form is not None:
+                facets.formats[pk] = form
+    return facets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,32 +267,28 @@ class Filter:
 
 def filters_of(facets: Facets, query: Query, *, across: bool) -> list[Filter]:
     """The filters that choose between something; with cohort and format when the roster goes `across` cohorts."""
-    mentors = dict(Membership.objects.filter(pk__in=[pk for pk in facets.mentors if pk]).values_list("pk", "name"))
-    tracks = dict(Track.objects.filter(pk__in=facets.tracks).values_list("pk", "title")) if facets.tracks else {}
     level = say("Level %(number)s")
     made = [
         _filter("level", say("Level"), say("Any level"),
                 [(number, level % {"number": number}, facets.levels[number]) for number in sorted(facets.levels)],
                 query.level),
         _filter("mentor", say("Mentor"), say("Any mentor"),
-                [*_by_name(mentors, facets.mentors), (NOBODY, say("No mentor"), facets.mentors[None])],
+                [*_by_name(facets.names, facets.mentors), (NOBODY, say("No mentor"), facets.mentors[None])],
                 NOBODY if query.is_without_mentor else query.mentor),
         _filter("reason", say("At risk because"), say("Any reason"),
                 sorted(((key, reason_words(key), number) for key, number in facets.reasons.items()),
                        key=lambda one: one[1]),
                 query.reason),
-        _filter("track", say("Specialization"), say("Any specialization"), _by_name(tracks, facets.tracks),
+        _filter("track", say("Specialization"), say("Any specialization"), _by_name(facets.names, facets.tracks),
                 query.track),
     ]  # fmt: skip
     if across:
-        cohorts = {pk: (name, kind) for pk, name, kind in Cohort.objects.values_list("pk", "name", "format")}
         formats: Counter[str] = Counter()
         for pk, number in facets.cohorts.items():
-            formats[cohorts[pk][1]] += number
-        names = {pk: cohorts[pk][0] for pk in facets.cohorts}
+            formats[facets.formats[pk]] += number
         kinds = {value: str(label) for value, label in Cohort._meta.get_field("format").flatchoices}
         made = [
-            _filter("cohort", say("Cohort"), say("Any cohort"), _by_name(names, facets.cohorts), query.cohort),
+            _filter("cohort", say("Cohort"), say("Any cohort"), _by_name(facets.names, facets.cohorts), query.cohort),
             *made,
             _filter("format", say("Format"), say("Any format"), _by_name(kinds, formats), query.format),
         ]
@@ -268,7 +301,8 @@ def reason_words(key: str) -> str:
 
 
 def _by_name(names: Mapping[Any, str], counts: Mapping[Any, int]) -> list[tuple[Any, str, int]]:
-    return sorted(((pk, name, counts.get(pk, 0)) for pk, name in names.items()), key=lambda one: one[1].casefold())
+    named = ((key, names[key], number) for key, number in counts.items() if key in names)
+    return sorted(named, key=lambda one: one[1].casefold())
 
 
 def _filter(name: str, label: str, everything: str, options: list[tuple[Any, str, int]], now: Any) -> Filter:

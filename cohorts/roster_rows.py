@@ -11,14 +11,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import Membership
 from cohorts.flags import keep_flags
 from cohorts.models import Cohort, Enrollment, RosterChange, RosterRow
 from cohorts.risk import Reason, counting, reasons_of
 from cohorts.roster import ON_THE_PATH, word_for
 from cohorts.standing import Milestones, Standing, standings_of
+from organizations.asking import ask
 from organizations.scope import required_organization_id
 
 AT_ONCE = 1000
@@ -30,11 +32,17 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('roster ' || %s, 0))"
 
 
 def fresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> QuerySet[RosterRow]:
-    """The rows of a cohort, or of the organization, as of a day on the clock of the zone. Two queries when all are."""
+    """The rows of a cohort, or of the organization, as of a day on the clock of the zone. One query when all are."""
     if _is_stale(on, cohort):
         refresh_rows(on=on, zone=zone, cohort=cohort)
     rows = RosterRow.objects.all()
     return rows if cohort is None else rows.filter(cohort=cohort)
+
+
+def rows_for(viewer: Membership, *, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> QuerySet[RosterRow]:
+    """Everyone's for staff; for mentors only those of their own learners."""
+    rows = fresh_rows(on=on, zone=zone, cohort=cohort)
+    return rows if viewer.is_staff else rows.filter(mentor=viewer)
 
 
 def refresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> int:
@@ -68,7 +76,11 @@ def _outdated(on: date, cohort: Cohort | None) -> QuerySet[Enrollment]:
 
 
 def _is_stale(on: date, cohort: Cohort | None) -> bool:
-    return RosterChange.objects.exists() or _outdated(on, cohort).exists()
+    """Who has no row yet is noted as changed."""
+    rows = RosterRow.objects.exclude(day=on)
+    if cohort is not None:
+        rows = rows.filter(cohort=cohort)
+    return any(ask(changed=Exists(RosterChange.objects.all()), outdated=Exists(rows)).values())
 
 
 def _changed(changes: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> set[UUID]:
@@ -130,7 +142,5 @@ def _row(one: Standing, reasons: Sequence[Reason], milestones: Milestones, on: d
 
 
 def flagged_first(rows: QuerySet[RosterRow]) -> QuerySet[RosterRow]:
-    """Those at risk: the most reasons first, among equals the longest-standing."""
-    return rows.filter(reasons__len__gt=0).order_by(
-        F("reasons__len").desc(), "reasons_since", "enrollment__learner__name"
-    )
+    """Those at risk: the most reasons first, among equals the longest-standing, then who was enrolled first."""
+    return rows.filter(reasons__len__gt=0).order_by(F("reasons__len").desc(), "reasons_since", "enrollment")

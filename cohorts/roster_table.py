@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.paginator import Page
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -59,8 +60,18 @@ FIELDS = (
 
 
 def lines_of(rows: QuerySet[RosterRow]) -> Iterator[Line]:
-    """One query, read as it is asked for."""
-    return map(Line._make, rows.values_list(*FIELDS).iterator(chunk_size=2000))
+    """One query."""
+    return map(Line._make, rows.values_list(*FIELDS))
+
+
+def lines_on(page: Page[RosterRow]) -> list[Line]:
+    """One query, or two of several pages: whose they are is settled before names are joined to every row."""
+    rows: Any = page.object_list
+    if not page.has_other_pages():
+        return list(lines_of(rows))
+    keys = list(rows.values_list("pk", flat=True))
+    found = {pk: Line._make(values) for pk, *values in RosterRow.objects.filter(pk__in=keys).values_list("pk", *FIELDS)}
+    return [found[pk] for pk in keys]
 
 
 def columns_shown(query: Query, *, remembered: Sequence[str] = (), across: bool) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ APPS = ["config", "design", "organizations", "notifications", "accounts", "curri
 KEYWORDS = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
+    "sentence": None, "sentence_of": (1, 2),  # assessments/sentences.py
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, DateTimeField, F, Q, QuerySet, Sum, UUIDField, Value, Window
+from django.db.models import CharField, Count, DateTimeField, Expression, F, Q, QuerySet, Sum, UUIDField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, FlagEvent, ProgressEvent, Snooze, StudyLog
 from cohorts.risk import KINDS
 from design.templatetags.design import hours as hours_text
+from organizations.asking import ask, count_of, total_of
 
 SHOWN = 12
 #: What each kind of change is called where one chooses among them.
@@ -60,24 +62,26 @@ class Changes:
 
 
 def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None") -> Changes:
-    """Three queries: the latest of each kind with how many there were, and what was finished and logged."""
+    """Two queries: the latest of each kind with how many there were, and what was finished and logged."""
     recorded = _recorded(since, cohorts)
-    parts = [
-        rows.annotate(in_all=Window(Count("*")))[:SHOWN]
-        for kind, rows in _rows_by_kind(since, cohorts).items()
-        if kind not in SUMMED
-    ]
+    by_kind = _rows_by_kind(since, cohorts, is_counted=True)
+    parts = [rows[:SHOWN] for kind, rows in by_kind.items() if kind not in SUMMED]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("-at_moment"))
-    made = _finished(recorded).aggregate(parts=Count("pk"), people=Count("enrollment", distinct=True))
-    logged = StudyLog.objects.filter(recorded).aggregate(hours=Sum("hours"), people=Count("enrollment", distinct=True))
+    finished, logged = _finished(recorded), StudyLog.objects.filter(recorded)
+    sums = ask(
+        parts=count_of(finished),
+        finishers=total_of(finished, Count("enrollment", distinct=True)),
+        hours=total_of(logged, Sum("hours")),
+        loggers=total_of(logged, Count("enrollment", distinct=True)),
+    )
     return Changes(
         since=since,
         latest=[change_of(row[:-1]) for row in rows[:SHOWN]],
         counts={kind: count for __, kind, *___, count in rows},
-        parts=made["parts"],
-        finishers=made["people"],
-        hours=float(logged["hours"] or 0),
-        loggers=logged["people"],
+        parts=sums["parts"],
+        finishers=sums["finishers"] or 0,
+        hours=float(sums["hours"] or 0),
+        loggers=sums["loggers"] or 0,
     )
 
 
@@ -105,29 +109,35 @@ def _finished(recorded: Q) -> "QuerySet[ProgressEvent]":
     return ProgressEvent.objects.filter(recorded, move=None).exclude(kind=ProgressEvent.Kind.REOPENED)
 
 
-def _rows_by_kind(since: datetime, cohorts: "QuerySet[Cohort] | None") -> "dict[str, QuerySet[Any]]":
+def _rows_by_kind(
+    since: datetime, cohorts: "QuerySet[Cohort] | None", *, is_counted: bool = False
+) -> "dict[str, QuerySet[Any]]":
+    """Rows for `change_of`; one that `is_counted` ends with how many there are of its kind."""
     recorded, by = _recorded(since, cohorts), F("recorded_by__name")
     flags = FlagEvent.objects.filter(recorded, key__in=KINDS)
     submitted = Q(submitted_at__gte=since) & (Q() if cohorts is None else Q(enrollment__cohort__in=cohorts))
+    told = partial(_rows, is_counted=is_counted)
     return {
-        "status": _rows(EnrollmentEvent.objects.filter(recorded), "status", text=F("to_status"), by=by),
-        "finished": _rows(
+        "status": told(EnrollmentEvent.objects.filter(recorded), "status", text=F("to_status"), by=by),
+        "finished": told(
             _finished(recorded), "finished", text=Coalesce(F("topic__title"), F("project__title")), by=by
         ),
-        "logged": _rows(StudyLog.objects.filter(recorded), "logged", text=F("hours"), by=by),
-        "submission": _rows(
+        "logged": told(StudyLog.objects.filter(recorded), "logged", text=F("hours"), by=by),
+        "submission": told(
             Submission.objects.filter(submitted), "submission", text=F("project__title"), at="submitted_at",
             by=F("submitted_by__name"),
         ),
-        "raised": _rows(flags.filter(kind=FlagEvent.Kind.RAISED), "raised", text=F("key")),
-        "cleared": _rows(flags.filter(kind=FlagEvent.Kind.CLEARED), "cleared", text=F("key")),
-        "snoozed": _rows(Snooze.objects.filter(recorded, until_on__isnull=False), "snoozed", text=F("key"), by=by),
+        "raised": told(flags.filter(kind=FlagEvent.Kind.RAISED), "raised", text=F("key")),
+        "cleared": told(flags.filter(kind=FlagEvent.Kind.CLEARED), "cleared", text=F("key")),
+        "snoozed": told(Snooze.objects.filter(recorded, until_on__isnull=False), "snoozed", text=F("key"), by=by),
     }  # fmt: skip
 
 
-def _rows(rows: "QuerySet[Any]", kind: str, *, text: Any, by: Any = None, at: str = "recorded_at") -> "QuerySet[Any]":
+def _rows(
+    rows: "QuerySet[Any]", kind: str, *, text: Any, by: Any = None, at: str = "recorded_at", is_counted: bool
+) -> "QuerySet[Any]":
     """The same columns of each kind, its latest first."""
-    columns = {
+    columns: dict[str, Expression] = {
         "at_moment": Cast(F(at), DateTimeField()),
         "at_kind": Cast(Value(kind), CharField()),
         "at_text": Cast(text, CharField()),
@@ -135,6 +145,8 @@ def _rows(rows: "QuerySet[Any]", kind: str, *, text: Any, by: Any = None, at: st
         "at_learner": Cast(F("enrollment__learner__name"), CharField()),
         "at_by": Cast(Value(None) if by is None else by, CharField()),
     }
+    if is_counted:  # apart: over the rows that are shown, all of them would be joined before they are counted
+        columns["in_all"] = count_of(rows)
     told: QuerySet[Any] = rows.annotate(**columns).order_by("-at_moment")
     return told.values_list(*columns)
 

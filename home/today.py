@@ -11,15 +11,16 @@ from django.db.models import Count, F, QuerySet, Value, Window
 from django.utils import timezone
 
 from accounts.models import Membership
-from assessments.at_gates import waiting_at_gates
 from assessments.benchmarks import STAYS
+from assessments.for_staff import waiting_for_staff
 from assessments.models import BenchmarkReport, Submission
 from cohorts.models import Cohort, Enrollment
-from cohorts.needing import Needing, cohorts_of, flagged, needing_of, page_of
+from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since
 from home.due import DayDue, days_due
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
+from organizations.asking import ask, count_of
 
 WAITING_SHOWN = 4
 CHANGES_SHOWN = 50
@@ -56,6 +57,7 @@ class Today:
     reviews: Waiting
     benchmarks: Waiting
     gates: Waiting
+    peers: Waiting
     unsettled: Waiting
     unmatched: Waiting
     due: Sequence[DayDue]
@@ -68,30 +70,34 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.benchmarks, self.gates, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.benchmarks, self.gates, self.peers, self.unsettled, self.unmatched)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
 def today_of(
     reader: Membership, *, now: datetime, is_mine: bool = False, is_snoozed: bool = False, page: str | None = None
 ) -> Today:
-    """The page as of that instant, on the clock in force; twelve queries, whatever there is."""
+    """The page as of that instant, on the clock in force; ten queries, whatever there is."""
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
     reviews, benchmarks = _work(cohorts, reader)
+    flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
+    asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
+    ranked = page_of(flags, number=page, of=asked["shown"] or 0)
+    for_staff = waiting_for_staff(reader, cohorts)
     return Today(
         on=on,
-        mine=mine.count(),
+        mine=asked["mine"],
         is_mine=is_mine,
         page=ranked,
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
-        snoozed=other.values("enrollment").distinct().count(),
+        snoozed=asked["other"] or 0,
         reviews=reviews,
         benchmarks=benchmarks,
-        gates=_at_gates(cohorts),
+        gates=_shown(for_staff.gates),
+        peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
         due=days_due(first=on, cohorts=cohorts),
@@ -155,9 +161,7 @@ def _waiting(rows: Sequence[Any], place: int) -> Waiting:
     return Waiting(rows=[Work(*row[1:5]) for row in own], total=own[0][5] if own else 0)
 
 
-def _at_gates(cohorts: "QuerySet[Cohort] | None") -> Waiting:
-    """Exceptions to approve, then gates that are met."""
-    rows = waiting_at_gates(cohorts)
+def _shown(rows: Sequence[Any]) -> Waiting:
     return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 

@@ -9,6 +9,7 @@ class MentoringConfig(AppConfig):
         # a person.
         from mentoring import (  # noqa: F401
             announcing,
+            away,
             coverage,
             happenings,
             links,

@@ -3,9 +3,10 @@
 Sentences are ours, since those of the framework are half translated.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from typing import IO, Any, cast
 
@@ -118,8 +119,15 @@ class Pages(PageNumberPagination):
 
 def page_of(rows: QuerySet[Any] | Sequence[Any], request: Any, row: type[serializers.Serializer[Any]]) -> Response:
     """The page that the request asks for, each of its rows as the serializer writes it."""
+    return page_written(rows, request, partial(rows_of, row))
+
+
+def page_written(
+    rows: QuerySet[Any, Any] | Sequence[Any], request: Any, write: Callable[[list[Any]], list[dict[str, Any]]]
+) -> Response:
+    """The page that the request asks for, its rows written out together."""
     pages = Pages()
-    return pages.get_paginated_response(rows_of(row, pages.paginate_queryset(rows, request) or []))
+    return pages.get_paginated_response(write(pages.paginate_queryset(rows, request) or []))
 
 
 def rows_of(row: type[serializers.Serializer[Any]], objects: Iterable[Any]) -> list[dict[str, Any]]:

@@ -18,10 +18,11 @@ from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.targets import Goal, Targets, judge
-from outcomes.wording import YEARS
 
 #: What the address calls the fields of the form.
 NAMES = {"on": "as_of"}
+#: What a number counts that is no share between 0 and 1.
+UNITS = {TargetKey.COMPLETION_YEARS: "years", TargetKey.SATISFACTION: "points", TargetKey.REPUTATION: "rank"}
 
 
 @answers("GET")
@@ -58,7 +59,7 @@ def metric_row(measure: Measure, goal: Goal) -> dict[str, Any]:
     return {
         "key": TargetKey(measure.key).value,
         "name": str(TargetKey(measure.key).label),
-        "unit": "years" if measure.key in YEARS else "share",
+        "unit": UNITS.get(TargetKey(measure.key), "share"),
         "value": measure.value,
         "interval": interval if measure.method else None,
         "numerator": counts.numerator,

@@ -1,14 +1,14 @@
-"""What graduates reached on the benchmarks that the curriculum sets for their projects: read along with their projects."""
+"""What graduates reached on the benchmarks that the curriculum sets for their projects; read along with those."""
 
 from dataclasses import dataclass
 
 from outcomes.cases import Case, Reason, Standing, not_a_graduate
 from outcomes.roster import Entry
 
-# `measured` has one row per entry that any benchmark was set for: by a project that is required and was not credited. A benchmark is
-# reached when one report reached it whose last verdict up to the day, on the cohort's clock, verified it. A report on a
-# benchmark of another version counts for the one that says the same of a project with which its attempt shows since the
-# move, as it was measured: `assessments.benchmark_standing.counts_for`.
+# `measured` has one row per entry that any benchmark was set for: by a project that is required and was not credited. A
+# benchmark is reached when one report reached it whose last verdict up to the day, on the cohort's clock, verified it. A
+# report on a benchmark of another version counts for the one that says the same of a project with which its attempt
+# shows since the move, as it was measured: `assessments.benchmark_standing.counts_for`.
 BENCHMARKS = """
 , credited AS (
   SELECT root_id, project_id FROM (
@@ -16,7 +16,8 @@ BENCHMARKS = """
     FROM placed
     JOIN cohorts_progressevent v ON v.organization_id = %(organization)s AND v.enrollment_id = placed.enrollment_id
     LEFT JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = v.move_id
-    WHERE v.project_id IS NOT NULL AND v.effective_on <= %(on)s AND (v.move_id IS NULL OR m.effective_on <= %(on)s)
+    WHERE v.project_id IS NOT NULL AND v.kind IN ('credited', 'reopened')
+      AND v.effective_on <= %(on)s AND (v.move_id IS NULL OR m.effective_on <= %(on)s)
     ORDER BY placed.root_id, v.project_id, v.effective_on DESC, v.recorded_at DESC, v.id DESC
   ) AS latest WHERE kind = 'credited'
 ), asked AS (
@@ -68,6 +69,9 @@ class BenchmarkRecord:
     asked: int = 0
     judged: int = 0
     reached: int = 0
+
+
+NOTHING_SET = BenchmarkRecord()
 
 
 def benchmark_case(entry: Entry, record: BenchmarkRecord) -> Case:

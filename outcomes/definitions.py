@@ -103,7 +103,10 @@ DEFINITIONS: dict[TargetKey, Definition] = {
     TargetKey.REPUTATION: Definition(
         _("The organization's rank among local programs, as published by others."),
         _("Latest recorded rank, with its source and date"),
-        missing=_("No rank has been recorded yet: it is entered by hand with its source."),
+        _(
+            "Recorded by hand, for the organization as a whole: rankings know no cohorts. A rank has no interval, so "
+            "it is judged as it is. Where the latest ranking does not list the program, there is no number."
+        ),
     ),
     TargetKey.ALUMNI_MENTORING: Definition(
         _("Graduates who came back to mentor learners of a later cohort."),

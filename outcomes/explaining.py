@@ -10,17 +10,20 @@ from django.utils.translation import gettext as _
 from outcomes.cases import Case, Standing
 from outcomes.charts import reach_chart, stay_chart
 from outcomes.definitions import DEFINITIONS, METHODS
+from outcomes.feasibility import Pace, feasibility, paces_of
 from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
 from outcomes.placement import EARLY_WINDOW, WINDOW
+from outcomes.reputation import rank_history
 from outcomes.retention import over_time
 from outcomes.scopes import Scope
 from outcomes.scorecards import card
 from outcomes.targets import Targets
 from outcomes.wording import amount, target_of
 
+RANKS_SHOWN = 20
 RETENTION = {TargetKey.RETENTION_LEVEL_3: 3, TargetKey.RETENTION_LEVEL_5: 5}
 
 
@@ -46,6 +49,8 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         "card": card(measure, goal),
         "method": METHODS.get(measure.method, measure.method),
         "beside": beside(measure),
+        "is_of_learners": key != TargetKey.REPUTATION,
+        "feasibility": feasibility(measure, goal, _paces(key, known, scope)),
         "reasons": _reasons(measure.cases),
         "chosen": chosen.value if chosen else "",
         "cases": sorted(cases, key=lambda case: list(Standing).index(case.standing)),
@@ -53,10 +58,19 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
             {"value": value, "label": value.label, "count": tally[value]} for value in Standing if tally[value]
         ],
     }
+    if key == TargetKey.REPUTATION:
+        shown["ranks"] = rank_history().filter(effective_on__lte=known.on)[:RANKS_SHOWN]
     if key in RETENTION:
         shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
         shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})
     return shown
+
+
+def _paces(key: TargetKey, known: AsOf, scope: Scope) -> list[Pace]:
+    """Of the cohorts in question, for the one target that the plan's hours decide."""
+    if key != TargetKey.COMPLETION_YEARS:
+        return []
+    return paces_of(cohort for cohort in known.cohorts.values() if scope.holds(cohort))
 
 
 def beside(measure: Measure) -> list[tuple[str, str, str]]:

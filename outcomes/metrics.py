@@ -9,10 +9,11 @@ from cohorts.models import Cohort
 from outcomes.alumni import alumni_mentoring, mentoring_as_of
 from outcomes.completion import completion_years
 from outcomes.measures import Measure
-from outcomes.models import TargetKey
+from outcomes.models import RankRecord, TargetKey
 from outcomes.placement import Occupation, occupations_as_of, placement
 from outcomes.portfolio import Judged, portfolio_quality, portfolios_as_of
 from outcomes.projects import ProjectRecord, benchmark, capstones, code_review, production_project, projects_as_of
+from outcomes.reputation import rank_as_of, reputation
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
 from outcomes.scopes import EVERYONE, Scope
@@ -60,6 +61,10 @@ class AsOf:
     def mentoring(self) -> dict[UUID, date]:
         return mentoring_as_of(self.on)
 
+    @cached_property
+    def rank(self) -> RankRecord | None:
+        return rank_as_of(self.on)
+
     def entries(self, scope: Scope = EVERYONE) -> Sequence[Entry]:
         """The learners of the cohorts that the scope holds, by name within the organization or a cohort."""
         if scope == EVERYONE:
@@ -71,26 +76,27 @@ class AsOf:
 
     def measure(self, key: str, scope: Scope = EVERYONE) -> Measure:
         """One number. Raises KeyError for a target that cannot be measured yet."""
-        return MEASURED[key](self, key, self.entries(scope))
+        return MEASURED[key](self, key, self.entries(scope), scope)
 
     def measures(self, scope: Scope = EVERYONE) -> dict[str, Measure]:
         """Every number there is data for, by key."""
         return {key: self.measure(key, scope) for key in MEASURED}
 
 
-Measurement = Callable[[AsOf, str, Sequence[Entry]], Measure]
+Measurement = Callable[[AsOf, str, Sequence[Entry], Scope], Measure]
 
 MEASURED: dict[str, Measurement] = {
-    TargetKey.RETENTION_LEVEL_3: lambda _, key, entries: retention_through(key, 3, entries),
-    TargetKey.RETENTION_LEVEL_5: lambda _, key, entries: retention_through(key, 5, entries),
-    TargetKey.COMPLETION_YEARS: lambda known, key, entries: completion_years(key, entries, on=known.on),
-    TargetKey.CAPSTONES: lambda known, key, entries: capstones(key, entries, known.projects),
-    TargetKey.CODE_REVIEW: lambda known, key, entries: code_review(key, entries, known.projects),
-    TargetKey.BENCHMARK: lambda known, key, entries: benchmark(key, entries, known.projects),
-    TargetKey.PRODUCTION_PROJECT: lambda known, key, entries: production_project(key, entries, known.projects),
-    TargetKey.PLACEMENT: lambda known, key, entries: placement(key, entries, known.occupations, on=known.on),
-    TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries: portfolio_quality(key, entries, known.portfolios),
-    TargetKey.ALUMNI_MENTORING: lambda known, key, entries: alumni_mentoring(
+    TargetKey.RETENTION_LEVEL_3: lambda _, key, entries, _scope: retention_through(key, 3, entries),
+    TargetKey.RETENTION_LEVEL_5: lambda _, key, entries, _scope: retention_through(key, 5, entries),
+    TargetKey.COMPLETION_YEARS: lambda known, key, entries, _: completion_years(key, entries, on=known.on),
+    TargetKey.CAPSTONES: lambda known, key, entries, _: capstones(key, entries, known.projects),
+    TargetKey.CODE_REVIEW: lambda known, key, entries, _: code_review(key, entries, known.projects),
+    TargetKey.BENCHMARK: lambda known, key, entries, _: benchmark(key, entries, known.projects),
+    TargetKey.PRODUCTION_PROJECT: lambda known, key, entries, _: production_project(key, entries, known.projects),
+    TargetKey.PLACEMENT: lambda known, key, entries, _: placement(key, entries, known.occupations, on=known.on),
+    TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries, _: portfolio_quality(key, entries, known.portfolios),
+    TargetKey.REPUTATION: lambda known, key, _, scope: reputation(key, scope, known.rank),
+    TargetKey.ALUMNI_MENTORING: lambda known, key, entries, _: alumni_mentoring(
         key, entries, known.mentoring, on=known.on
     ),
 }

@@ -28,7 +28,10 @@ class TargetKey(models.TextChoices):
 
 
 class Target(AppendOnlyModel):
-    """What an organization, or one cohort, aims for from a date on. A change is another row."""
+    """What an organization, or one cohort, aims for from a date on. A change is another row.
+
+    Given up, it follows again: a cohort the organization, the organization what is stated from the start.
+    """
 
     class Comparison(models.TextChoices):
         AT_LEAST = ">=", _("at least")
@@ -39,12 +42,42 @@ class Target(AppendOnlyModel):
     comparison = models.CharField(max_length=2, choices=Comparison)
     value = models.DecimalField(max_digits=8, decimal_places=3, null=True)
     is_on = models.BooleanField(default=True)
+    is_given_up = models.BooleanField(default=False)
     effective_on = models.DateField()
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_given_up=False) | models.Q(value=None), name="target_given_up_has_no_value"
+            ),
+            models.CheckConstraint(condition=models.Q(value=None) | models.Q(value__gt=0), name="target_above_zero"),
+        ]
         indexes = [models.Index(fields=["organization", "key", "effective_on"], name="target_history")]
+
+
+class RankRecord(AppendOnlyModel):
+    """Where a ranking put the program on the day it came out. No rank: it does not list the program (any more).
+
+    A correction is another record of that ranking and day: the latest one counts.
+    """
+
+    ranking = models.CharField(max_length=200)
+    rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    effective_on = models.DateField()
+    source_url = models.URLField(max_length=500, blank=True)
+    note = models.TextField(max_length=1000, blank=True)
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rank=None) | models.Q(rank__gte=1, rank__lte=1000), name="rank_from_1_to_1000"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "-effective_on"], name="rank_history")]
 
 
 class PlacementStatus(models.TextChoices):

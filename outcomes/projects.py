@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from outcomes.benchmarks import BENCHMARKS, BenchmarkRecord, benchmark_case
+from outcomes.benchmarks import BENCHMARKS, NOTHING_SET, BenchmarkRecord, benchmark_case
 from outcomes.cases import Case, Reason, Standing, not_a_graduate
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
@@ -176,7 +176,7 @@ class ProjectRecord:
     passed: int = 0
     passed_first: int = 0
     production: int = 0
-    benchmarks: BenchmarkRecord = BenchmarkRecord()
+    benchmarks: BenchmarkRecord = NOTHING_SET
 
 
 Projects = Mapping[UUID, ProjectRecord]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Cohort
 from design import drawing
+from design.dates import written_day
 from outcomes.definitions import DEFINITIONS
 from outcomes.figures import Figures
 from outcomes.measures import Measure
@@ -77,7 +78,9 @@ def card(measure: Measure, goal: Goal, *, trend: Sequence[tuple[Any, float]] = (
     if past and measure.value is not None:
         change = difference(measure.key, past[-1][1], measure.value, past[-1][0])
     counted = _("n = %(count)s") % {"count": counts.denominator}
-    if 0 < counts.denominator < MINIMUM_SETTLED:
+    if measure.key == TargetKey.REPUTATION:
+        counted = measure.detail.get("ranking", "")
+    elif 0 < counts.denominator < MINIMUM_SETTLED:
         counted = _("n = %(count)s, verdict from n = %(minimum)s") % {
             "count": counts.denominator,
             "minimum": MINIMUM_SETTLED,
@@ -91,12 +94,20 @@ def card(measure: Measure, goal: Goal, *, trend: Sequence[tuple[Any, float]] = (
         target=target_of(goal),
         interval=interval_of(measure),
         counted=counted,
-        pending=ngettext("%(count)s pending", "%(count)s pending", counts.pending) % {"count": counts.pending},
+        pending=_pending(measure),
         change=change,
         verdict=found,
         status=STATUS[found] if found else "",
         words=str(found.label_for(goal.comparison)) if found else "",
     )
+
+
+def _pending(measure: Measure) -> str:
+    """Who is pending, or for a rank when it came out."""
+    if measure.key == TargetKey.REPUTATION:
+        return written_day(date.fromisoformat(measure.detail["on"]), "j M Y") if measure.detail else ""
+    count = measure.counts.pending
+    return ngettext("%(count)s pending", "%(count)s pending", count) % {"count": count}
 
 
 def unmeasured(figures: Figures) -> list[dict[str, Any]]:
@@ -154,7 +165,7 @@ def compared_targets(figures: Figures) -> list[tuple[str | Promise, str]]:
 
 
 def _bullet(measure: Measure, goal: Goal, found: Verdict | None) -> SafeString | str:
-    if measure.value is None:
+    if measure.value is None or measure.key == TargetKey.REPUTATION:
         return ""
     longest = LONGEST_YEARS if measure.key in YEARS else 1.0
     target = float(goal.value) if goal.value is not None and goal.is_on else None

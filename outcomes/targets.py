@@ -6,10 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.models import Cohort
+from cohorts.pacing import EARLIEST, LATEST
 from outcomes.errors import OutcomeError
 from outcomes.measures import Measure
 from outcomes.models import Target, TargetKey
@@ -56,15 +58,21 @@ class Targets:
 
     def __init__(self, on: date) -> None:
         rows = Target.objects.filter(effective_on__lte=on).order_by("effective_on", "recorded_at", "pk")
-        self._latest: dict[tuple[UUID | None, str], Goal] = {
-            (row.cohort_id, row.key): Goal(row.key, row.comparison, row.value, row.is_on, row.effective_on)
-            for row in rows
+        latest = {(row.cohort_id, row.key): row for row in rows}
+        self._own: dict[tuple[UUID | None, str], Goal] = {
+            place: Goal(row.key, row.comparison, row.value, row.is_on, row.effective_on)
+            for place, row in latest.items()
+            if not row.is_given_up
         }
 
     def goal(self, key: str, scope: Scope = EVERYONE) -> Goal:
         """The cohort's own target where the scope is one that has it, else the organization's, else the stated one."""
-        own = self._latest.get((scope.cohort_id, key)) if scope.cohort_id else None
-        return own or self._latest.get((None, key)) or STATED[key]
+        own = self._own.get((scope.cohort_id, key)) if scope.cohort_id else None
+        return own or self._own.get((None, key)) or STATED[key]
+
+    def is_own(self, key: str, scope: Scope = EVERYONE) -> bool:
+        """Whether the cohort, or the organization, set this target itself instead of following."""
+        return (scope.cohort_id, key) in self._own
 
 
 def targets_of(scope: Scope, on: date) -> dict[str, Goal]:
@@ -83,11 +91,20 @@ def judge(measure: Measure, goal: Goal) -> Verdict | None:
         return None
     # Bounds are shares of counts: 70 of 100 is the float 0.7, and a Decimal 0.7 would lie a hair above it.
     target = float(goal.value)
+    if goal.key == TargetKey.REPUTATION:
+        return _judge_rank(measure.value, target)
     found = verdict(measure.interval, target=target, comparison=goal.comparison, settled=measure.settled)
     if found not in (Verdict.ON_TARGET, Verdict.BELOW_TARGET) or measure.lowest is None or measure.highest is None:
         return found
     is_open = measure.lowest < target <= measure.highest
     return Verdict.TOO_EARLY if is_open else found
+
+
+def _judge_rank(rank: float | None, target: float) -> Verdict:
+    """A rank is what it is: there is no sample to doubt."""
+    if rank is None:
+        return Verdict.NOT_AVAILABLE
+    return Verdict.ON_TARGET if rank <= target else Verdict.BELOW_TARGET
 
 
 def make_default_targets(*, by: Membership | None, at: datetime) -> list[Target]:
@@ -107,24 +124,65 @@ def change_target(
 ) -> Target:
     """Aim for something else from a day on, for the organization or one cohort; what was aimed for before stays.
 
-    Raises OutcomeError `target_out_of_range` for a share outside 0 to 1 or a number that is not positive.
+    A value of None reports the number without judging it, as does `is_on=False`, which says that it is no target.
+    Raises OutcomeError `target_out_of_range` for a share outside 0 to 1, points outside 1 to 5, or a number that is not
+    positive or has more decimals than a share in tenths of a percent; `target_day` for a day before 2000 or after 2099.
     """
-    stated = STATED[key]
-    if value is not None and not 0 < value <= (1 if _is_share(stated) else 9999):
-        raise OutcomeError("target_out_of_range", _("Enter a number above zero, and no more than 100%."))
+    if value is not None and not _is_possible(key, value):
+        raise OutcomeError("target_out_of_range", possible_values(key))
+    return _record(key, effective_on, cohort, by, value=value, is_on=is_on)
+
+
+def give_up_target(*, key: str, effective_on: date, by: Membership | None, cohort: Cohort | None = None) -> Target:
+    """Let a cohort follow the organization again from a day on, or the organization what is stated from the start.
+
+    Raises OutcomeError `target_day` for a day before 2000 or after 2099.
+    """
+    return _record(key, effective_on, cohort, by, value=None, is_given_up=True)
+
+
+def possible_values(key: str) -> str:
+    """What a target of this number can be, said to the person who sets it."""
+    if is_share(key):
+        return _("Enter a percentage above 0 and up to 100, in tenths of a percent at most.")
+    if key == TargetKey.SATISFACTION:
+        return _("Enter a score from 1 to 5, such as 4.5.")
+    if key == TargetKey.REPUTATION:
+        return _("Enter a rank from 1 to 1,000.")
+    return _("Enter years above 0 and up to 50, such as 2.5.")
+
+
+def is_share(key: str) -> bool:
+    """Whether the number is a share between 0 and 1, shown in percent."""
+    return key not in (TargetKey.COMPLETION_YEARS, TargetKey.SATISFACTION, TargetKey.REPUTATION)
+
+
+def _is_possible(key: str, value: Decimal) -> bool:
+    if not value.is_finite() or value != round(value, 3):
+        return False
+    match key:
+        case TargetKey.SATISFACTION:
+            return 1 <= value <= 5
+        case TargetKey.REPUTATION:
+            return 1 <= value <= 1000 and value == int(value)
+        case TargetKey.COMPLETION_YEARS:
+            return 0 < value <= 50
+    return 0 < value <= 1
+
+
+def _record(
+    key: str, effective_on: date, cohort: Cohort | None, by: Membership | None, **values: Decimal | bool | None
+) -> Target:
+    if not EARLIEST <= effective_on <= LATEST:
+        raise OutcomeError("target_day", _("Enter a day from 2000 to 2099."))
     return Target.objects.create(
         key=key,
         cohort=cohort,
-        comparison=stated.comparison,
-        value=value,
-        is_on=is_on,
+        comparison=STATED[key].comparison,
         effective_on=effective_on,
         recorded_by=by,
+        **values,
     )
-
-
-def _is_share(goal: Goal) -> bool:
-    return goal.key not in (TargetKey.COMPLETION_YEARS, TargetKey.SATISFACTION, TargetKey.REPUTATION)
 
 
 def _rows(goals: Iterable[Goal], by: Membership | None, at: datetime) -> list[Target]:
@@ -132,3 +190,9 @@ def _rows(goals: Iterable[Goal], by: Membership | None, at: datetime) -> list[Ta
         Target(key=goal.key, comparison=goal.comparison, value=goal.value, effective_on=at.date(), recorded_by=by)
         for goal in goals
     ]
+
+
+def target_history(*, key: str, cohort: Cohort | None) -> QuerySet[Target]:
+    """What the organization, or the cohort, aimed for on this number, the latest first."""
+    rows = Target.objects.filter(key=key, cohort=cohort).select_related("recorded_by")
+    return rows.order_by("-effective_on", "-recorded_at", "-pk")

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from outcomes import views
+from outcomes import target_views, views
 
 app_name = "outcomes"
 urlpatterns = [
     path("success/", views.success, name="success"),
+    path("success/targets/", target_views.targets, name="targets"),
+    path("success/targets/<slug:key>/", target_views.change, name="change_target"),
+    path("success/reputation/record/", target_views.rank, name="record_rank"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("learners/<uuid:pk>/placement/", views.place, name="record_placement"),

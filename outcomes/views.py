@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -38,9 +39,9 @@ LEARNERS_PER_PAGE = 50
 @requires(Role.STAFF)
 @require_safe
 def success(request: MemberRequest, organization: str) -> HttpResponse:
-    form = _scope_form(request)
+    form = scope_form(request)
     if not form.is_valid():
-        return _not_a_scope(request, form)
+        return not_a_scope(request, form)
     found = _figures(request, form)
     shown = cards(found)
     page = Paginator(found.cohorts, COHORTS_PER_PAGE).get_page(request.GET.get("page"))
@@ -58,7 +59,7 @@ def success(request: MemberRequest, organization: str) -> HttpResponse:
         "compared": compared(found, list(page.object_list)),
         "headings": COMPARED.values(),
         "goals": compared_targets(found),
-        "query": _query(form),
+        "query": query_of(form),
     }
     return render(request, "outcomes/success.html", context)
 
@@ -66,12 +67,12 @@ def success(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.STAFF)
 @require_safe
 def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse:
-    form = _scope_form(request)
-    target = _target(key)
+    form = scope_form(request)
+    target = target_key(key)
     if not form.is_valid():
-        return _not_a_scope(request, form)
-    known = _known(form)
-    context: dict[str, Any] = {"form": form, "query": _query(form), "target": target, "on": form.day}
+        return not_a_scope(request, form)
+    known = known_as_of(form)
+    context: dict[str, Any] = {"form": form, "query": query_of(form), "target": target, "on": form.day}
     context |= explanation(target, known, form.scope, standing=request.GET.get("standing", ""), now=timezone.now())
     if target in MEASURED:
         page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
@@ -91,16 +92,16 @@ def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse
 @requires(Role.STAFF)
 @require_safe
 def export(request: MemberRequest, organization: str, key: str) -> HttpResponseBase:
-    form = _scope_form(request)
+    form = scope_form(request)
     if not form.is_valid():
-        return _not_a_scope(request, form)
+        return not_a_scope(request, form)
     return _csv(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
 
 
 @requires(Role.STAFF)
 def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     enrollment = get_object_or_404(Enrollment.objects.select_related("learner", "cohort"), pk=pk)
-    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
+    today = today_of(request)
     form = PlacementForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -124,34 +125,38 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
-def _scope_form(request: MemberRequest) -> ScopeForm:
-    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
-    return ScopeForm(request.GET, cohorts=Cohort.objects.for_list(), today=today)
+def today_of(request: MemberRequest) -> date:
+    """The day it is at the organization."""
+    return timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
 
 
-def _not_a_scope(request: MemberRequest, form: ScopeForm) -> HttpResponse:
+def scope_form(request: MemberRequest) -> ScopeForm:
+    return ScopeForm(request.GET, cohorts=Cohort.objects.for_list(), today=today_of(request))
+
+
+def not_a_scope(request: MemberRequest, form: ScopeForm) -> HttpResponse:
     return render(request, "outcomes/not_a_scope.html", {"form": form}, status=422)
 
 
 def _figures(request: MemberRequest, form: ScopeForm) -> Figures:
-    return figures(_known(form), form.scope, today=form.today, now=timezone.now())
+    return figures(known_as_of(form), form.scope, today=form.today, now=timezone.now())
 
 
-def _known(form: ScopeForm) -> AsOf:
+def known_as_of(form: ScopeForm) -> AsOf:
     """What is known as of the form's day, with the cohorts that the form has read already."""
     known = AsOf(form.day)
     known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
     return known
 
 
-def _query(form: ScopeForm) -> QueryDict:
+def query_of(form: ScopeForm) -> QueryDict:
     """The scope and the day as they stand in the address, without what is not chosen."""
     query = QueryDict(mutable=True)
     query.update({name: str(value) for name, value in form.asked.items() if name in form.fields and value})
     return query
 
 
-def _target(key: str) -> TargetKey:
+def target_key(key: str) -> TargetKey:
     if key not in TargetKey.values:
         raise Http404
     return TargetKey(key)
@@ -187,10 +192,10 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
             return exports.chart_rows(_reach(_figures(request, form)))
         case "placement-curve":
             return exports.chart_rows(_placement(_figures(request, form)))
-    known = _known(form)
+    known = known_as_of(form)
     if key == "stay":
         return exports.chart_rows(stay_chart(over_time(known.entries(form.scope), on=form.day)))
-    target = _target(key)
+    target = target_key(key)
     if target not in MEASURED:
         raise Http404
     return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))

@@ -33,6 +33,8 @@ def amount(key: str, number: float | None) -> str:
     if key in YEARS:
         years = rounded(number, 1)
         return ngettext("%(years)s year", "%(years)s years", round(number)) % {"years": years}
+    if key == TargetKey.REPUTATION:
+        return rounded(number, 0)
     if key in POINTS:
         return rounded(number, 1)
     return percent(number, 1)

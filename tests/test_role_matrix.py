@@ -63,6 +63,8 @@ GET  assessments:accounts           302 404 200 200 403 403 403
 POST assessments:accounts           302 404 302 302 403 403 403
 GET  assessments:ci                 302 404 403 403 403 403 200
 POST assessments:ci                 302 404 403 403 403 403 200
+GET  assessments:gate_asks          302 404 403 403 403 403 200
+POST assessments:gate_asks          302 404 403 403 403 403 422
 GET  assessments:tests              302 404 403 403 200 200 200
 POST assessments:tests              302 404 403 403 422 422 422
 POST assessments:look_again         302 404 302 404 422 422 422
@@ -79,7 +81,6 @@ POST assessments:report_benchmark   302 404 422 422 403 403 403
 GET  assessments:record_benchmark   302 404 403 403 200 200 200
 POST assessments:record_benchmark   302 404 403 403 422 422 422
 GET  assessments:benchmarks         302 404 403 403 200 200 200
-POST assessments:ask_for_benchmarks 302 404 403 403 403 302 302
 GET  assessments:judge_benchmark    302 404 403 403 200 200 200
 POST assessments:judge_benchmark    302 404 403 403 422 422 422
 GET  assessments:peer_rounds        302 404 403 403 403 200 200
@@ -319,10 +320,15 @@ POST mentoring:write_agenda         302 404 422 404 422 422 422
 POST mentoring:write_notes          302 404 422 404 422 422 422
 POST mentoring:write_private        302 404 422 404 422 422 422
 GET  organizations:tenant_css       302 404 200 200 200 200 200
+GET  outcomes:change_target         302 404 403 403 403 403 200
+POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
 GET  outcomes:record_placement      302 404 403 403 403 200 200
+GET  outcomes:record_rank           302 404 403 403 403 200 200
+POST outcomes:record_rank           302 404 403 403 403 422 422
 GET  outcomes:success               302 404 403 403 403 200 200
+GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
 #: Routes outside any organization: open to all, one's own, or django-allauth's, which has its own tests.

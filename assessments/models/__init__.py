@@ -17,7 +17,6 @@ from assessments.models.badge_key import (
 from assessments.models.benchmark import (
     LARGEST,
     PLACES,
-    BenchmarkPolicy,
     BenchmarkReport,
     BenchmarkReportManager,
     BenchmarkReportQuerySet,
@@ -34,6 +33,9 @@ from assessments.models.certificate import (
 )
 from assessments.models.draft import (
     SubmissionDraft,
+)
+from assessments.models.gate_ask import (
+    GateAsk,
 )
 from assessments.models.level_decision import (
     LevelDecision,
@@ -91,7 +93,6 @@ __all__ = [
     "AutomatedTestPolicy",
     "AutomatedTestState",
     "BadgeKey",
-    "BenchmarkPolicy",
     "BenchmarkReport",
     "BenchmarkReportManager",
     "BenchmarkReportQuerySet",
@@ -103,6 +104,7 @@ __all__ = [
     "CertificateRevocation",
     "CiKey",
     "Criterion",
+    "GateAsk",
     "HostAccount",
     "LevelDecision",
     "LevelReviewer",

@@ -3,7 +3,6 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -115,14 +114,3 @@ class BenchmarkVerdict(AppendOnlyModel):
             models.CheckConstraint(condition=Q(is_verified=True) | ~Q(reason=""), name="benchmark_rejected_with_reason")
         ]
         indexes = [models.Index(fields=["organization", "report", "-decided_at"], name="benchmark_verdict_latest")]
-
-
-class BenchmarkPolicy(AppendOnlyModel):
-    """From which day on cohorts have to start for their gates to ask for benchmarks; None asks nowhere.
-
-    The latest holds.
-    """
-
-    asked_from = models.DateField(null=True)
-    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField(db_default=Now(), editable=False)

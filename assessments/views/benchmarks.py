@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
-from assessments import benchmark_criterion
 from assessments import benchmarks as results
-from assessments.benchmark_forms import AskForBenchmarksForm, ReportForm, VerdictForm, chosen_of
+from assessments.benchmark_forms import ReportForm, VerdictForm, chosen_of
 from assessments.benchmark_standing import benchmark_view, reported_rows
 from assessments.models import BenchmarkReport, Submission
 from assessments.projects import enrollment_of
@@ -71,27 +70,13 @@ def record(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
 @requires(Role.MENTOR, Role.STAFF)
 @require_safe
 def waiting(request: MemberRequest, organization: str) -> HttpResponse:
-    return _waiting_page(request)
-
-
-@requires(Role.STAFF)
-@require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: MemberRequest, organization: str) -> HttpResponse:
-    """From which day on cohorts have to start for their gates to ask for benchmarks."""
-    if request.method != "POST":
-        return redirect("assessments:benchmarks", organization)
-    form = AskForBenchmarksForm(request.POST)
-    if form.is_valid():
-        try:
-            benchmark_criterion.ask_from(
-                day=form.cleaned_data["day"], by=request.membership, today=timezone.localdate()
-            )
-        except DomainError as refusal:
-            form.add_error("day", str(refusal))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("assessments:benchmarks", organization)
-    return _waiting_page(request, form)
+    """Results to verify, with the act beside each."""
+    found = results.to_verify(request.membership)
+    only_mine = request.GET.get("show") == "mine"
+    if only_mine:
+        found = found.filter(submission__enrollment__mentor=request.membership)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "assessments/benchmarks.html", {"page": page, "only_mine": only_mine})
 
 
 @requires(Role.MENTOR, Role.STAFF)
@@ -118,21 +103,6 @@ def judge(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "error": _verdict_refusal(request, report),
     }
     return render(request, "assessments/judge_benchmark.html", context, status=422 if form.is_bound else 200)
-
-
-def _waiting_page(request: MemberRequest, form: AskForBenchmarksForm | None = None) -> HttpResponse:
-    found = results.to_verify(request.membership)
-    only_mine = request.GET.get("show") == "mine"
-    if only_mine:
-        found = found.filter(submission__enrollment__mentor=request.membership)
-    day = benchmark_criterion.asked_from() if request.membership.is_staff else None
-    context = {
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-        "only_mine": only_mine,
-        "asked_from": day,
-        "form": form if form is not None else AskForBenchmarksForm(initial={"day": day}),
-    }
-    return render(request, "assessments/benchmarks.html", context, status=422 if form is not None else 200)
 
 
 def _report_form(request: MemberRequest, asked: list[Any]) -> ReportForm:

@@ -15,6 +15,7 @@ from accounts.models import Role
 from assessments import gates as level_gates
 from assessments.certificates import certificates_of
 from assessments.forms import GateForm
+from assessments.gate_asks import asks_in_force
 from assessments.gates import GateReport
 from assessments.models import LevelDecision, OverrideRequest
 from assessments.overriding import approvers, ask_override
@@ -71,7 +72,10 @@ def own_gates(request: MemberRequest, organization: str) -> HttpResponse:
     enrollment = enrollment_of(request.membership)
     reports = level_gates.evaluate_all(enrollment, on=timezone.localdate()) if enrollment else []
     levels = [{"report": each, "lines": lines_of(each, organization, to_learner=True)} for each in reports]
-    return render(request, "assessments/own_gates.html", {"enrollment": enrollment, "levels": levels})
+    asks = asks_in_force([enrollment.cohort_id]) if enrollment else []
+    coming = [ask for ask in asks if ask.asked_from and ask.asked_from > timezone.localdate()]
+    context = {"enrollment": enrollment, "levels": levels, "coming": coming}
+    return render(request, "assessments/own_gates.html", context)
 
 
 def lines_of(report: GateReport, slug: str, *, to_learner: bool) -> list[dict[str, Any]]:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
-from accounts.models import Role
+from accounts.models import Membership, Role
 from assessments import reviewing
 from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.forms import ReviewForm
-from assessments.models import Review, Submission
+from assessments.models import PeerReview, Review, Submission
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
 from assessments.views.review_page import drafts_of, find, review_page
@@ -51,8 +51,16 @@ def queue(request: MemberRequest, organization: str) -> HttpResponse:
         "median": in_words(times.median),
         "ninth_decile": in_words(times.ninth_decile),
         "window": WINDOW.days,
+        "peers_left": _peers_left(request.membership),
     }
     return render(request, "assessments/queue.html", context)
+
+
+def _peers_left(viewer: Membership) -> int:
+    """How many peer reviews peers left to staff; none for a mentor, who writes none of them."""
+    if not viewer.is_staff:
+        return 0
+    return PeerReview.objects.unwritten_by_staff().exclude(receiver__learner=viewer).count()
 
 
 @requires(Role.MENTOR, Role.STAFF)

@@ -21,7 +21,7 @@ from cohorts.bulk_undo import may_undo, undo
 from cohorts.errors import CohortError
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment
 from cohorts.roster_query import chosen, read_query
-from cohorts.views.roster import back_to, rows_for, today_of
+from cohorts.views.roster import back_to, rows_seen, today_of
 
 LISTED = 50
 PEOPLE_SHOWN = 200
@@ -91,7 +91,7 @@ def _chosen(request: MemberRequest) -> list[UUID]:
         raise Http404
     cohort = get_object_or_404(Cohort, slug=slug) if slug else None
     if request.POST.get("all"):
-        found = chosen(rows_for(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
+        found = chosen(rows_seen(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
         return list(found.values_list("enrollment", flat=True))
     ticked = {pk for each in request.POST.getlist("pick")[:10_000] if (pk := _id(each))}
     return list(Enrollment.objects.filter(pk__in=ticked).values_list("pk", flat=True))

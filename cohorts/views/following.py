@@ -39,7 +39,7 @@ from cohorts.team import team_of
 from cohorts.timeline import lines
 from cohorts.tracks import levels_with_tracks
 from cohorts.transferring import gone_on, may_undo_transfer
-from cohorts.views.roster import roster_context, rows_for, today_of
+from cohorts.views.roster import roster_context, rows_seen, today_of
 from cohorts.work import work_of
 from curriculum.models import Topic
 
@@ -55,11 +55,11 @@ WEEKS_SHOWN = 12
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
-    rows, (on, _zone) = rows_for(request, found), today_of(request)
+    rows, (on, _zone) = rows_seen(request, found), today_of(request)
     context = roster_context(request, found, rows)
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "cohorts/_roster.html", context | {"is_fragment": True})
-    seen = drawn.whereabouts_of(rows, found, on=on)
+    seen = drawn.whereabouts_of(rows, found, context["facets"], on=on)
     return render(
         request,
         "cohorts/overview.html",

@@ -28,15 +28,15 @@ from cohorts.errors import CohortError
 from cohorts.models import Cohort, RosterRow, RosterView
 from cohorts.roster_forms import ViewForm
 from cohorts.roster_query import COLUMNS, Query, chosen, facets_of, filters_of, read_query, segments_of
-from cohorts.roster_rows import fresh_rows
+from cohorts.roster_rows import rows_for
 from cohorts.roster_table import (
     PAGE_SIZE,
-    Line,
     as_text,
     columns_shown,
     export_rows,
     heading_of,
     lines_of,
+    lines_on,
     reasons_for_leaving,
     rows_of,
 )
@@ -50,7 +50,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires(Role.STAFF, Role.MENTOR)
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def learners(request: MemberRequest, organization: str) -> HttpResponse:
-    context = roster_context(request, None, rows_for(request, None))
+    context = roster_context(request, None, rows_seen(request, None))
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "cohorts/_roster.html" if is_fragment else "cohorts/learners.html"
     return render(request, template, context | {"is_fragment": is_fragment})
@@ -150,11 +150,10 @@ def today_of(request: MemberRequest) -> tuple[date, ZoneInfo]:
     return timezone.localdate(timezone=zone), zone
 
 
-def rows_for(request: MemberRequest, cohort: Cohort | None) -> QuerySet[RosterRow]:
+def rows_seen(request: MemberRequest, cohort: Cohort | None) -> QuerySet[RosterRow]:
     """Everyone for staff; for mentors only their own learners."""
     on, zone = today_of(request)
-    rows = fresh_rows(on=on, zone=zone, cohort=cohort)
-    return rows if request.membership.is_staff else rows.filter(mentor=request.membership)
+    return rows_for(request.membership, on=on, zone=zone, cohort=cohort)
 
 
 def roster_context(request: MemberRequest, cohort: Cohort | None, rows: QuerySet[RosterRow]) -> dict[str, Any]:
@@ -166,14 +165,16 @@ def roster_context(request: MemberRequest, cohort: Cohort | None, rows: QuerySet
     columns = columns_shown(query, remembered=preference.columns, across=across)
     facets = facets_of(rows)
     found = chosen(rows, query)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    lines: list[Line] = list(lines_of(page.object_list))  # type: ignore[arg-type]
+    pages = Paginator(found, PAGE_SIZE)
+    if (known := facets.number_of(query)) is not None:
+        pages.count = known
+    page = pages.get_page(request.GET.get("page"))
     slug = request.organization.slug
     args = [slug] if cohort is None else [slug, cohort.slug]
     export = "learners" if cohort is None else "roster"
     return {
         "cohort": cohort,
-        "rows": rows_of(lines, columns, on=on, slug=slug, can_pick=request.membership.is_staff),
+        "rows": rows_of(lines_on(page), columns, on=on, slug=slug, can_pick=request.membership.is_staff),
         "page": page,
         "query": query,
         "asked": query.encoded(),
@@ -217,7 +218,7 @@ def _exported(request: MemberRequest, cohort: Cohort | None) -> tuple[Any, str]:
     query = read_query(request.GET)
     remembered = roster_views.preference_of(request.membership).columns
     columns = columns_shown(query, remembered=remembered, across=cohort is None)
-    rows, on = chosen(rows_for(request, cohort), query), today_of(request)[0]
+    rows, on = chosen(rows_seen(request, cohort), query), today_of(request)[0]
     left = reasons_for_leaving(rows, on=on) if "status" in columns else {}
     name = cohort.slug if cohort else request.organization.slug
     return export_rows(lines_of(rows), columns, left=left), f"{name}-{on.isoformat()}"

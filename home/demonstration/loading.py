@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -18,6 +19,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Membership, Role, User
 from accounts.organizing import create_organization
+from assessments.benchmarks import benchmarks_of
 from assessments.rubrics import default_rubric
 from cohorts.flags import refresh_flags
 from cohorts.history import refresh_statuses
@@ -27,7 +29,7 @@ from cohorts.outline import outline_of
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.snoozing import snooze
 from curriculum.importing import import_plan
-from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track
+from curriculum.models import Benchmark, CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from home.demonstration import meetings, records
@@ -137,6 +139,7 @@ class Loader:
         self.say("  1-on-1s and placements")
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
+        insert(records.ranks(self.until, self.by))
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)

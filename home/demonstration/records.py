@@ -8,11 +8,8 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as say
-from django.utils.translation import ngettext
-
 from accounts.models import Membership
-from assessments.asked_work import written
+from assessments.asked_work import passed_attempt, topics_done
 from assessments.criteria import Requirement
 from assessments.models import (
     Criterion,
@@ -40,7 +37,7 @@ from home.demonstration.lives import Attempt, Life
 from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
-from outcomes.models import Placement, PlacementStatus
+from outcomes.models import Placement, PlacementStatus, RankRecord
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 #: Share of learners whose demonstrations have gone offline since.
@@ -168,29 +165,22 @@ def level_decisions(row: Enrolled, levels: Mapping[int, Level], by: Membership) 
 
 
 def _met(row: Enrolled, level: int) -> Iterator[Requirement]:
-    """What the gate of that level saw on the day it was passed, in its words."""
+    """What the gate of that level saw on the day it was passed."""
     known, _evidence = _known_before(row)
     places = [
         place for place, (unit, _on) in enumerate(row.life.finished) if unit.level == level and unit.topic is not None
     ]
-    topics, credited = len(places), sum(place < known for place in places)
-    yield Requirement(
-        key="topics",
-        title=ngettext("The %(count)s topic is done or credited", "All %(count)s topics are done or credited", topics)
-        % {"count": topics},
-        met=True,
-        detail=say("%(done)s done, %(credited)s of them credited") % {"done": topics, "credited": credited},
-    )
+    title, detail = topics_done(len(places), sum(place < known for place in places))
+    yield Requirement(key="topics", title=title, met=True, detail=detail)
     reviewer = row.enrollment.mentor
     for attempt in row.life.attempts:
         is_asked = attempt.unit.level == level and attempt.unit.project.kind != Project.Kind.PRACTICE
         if is_asked and attempt.passes and attempt.decided_on and reviewer is not None:
-            words = {"attempt": attempt.number, "day": written(attempt.decided_on), "name": reviewer.name}
             yield Requirement(
                 key=f"project-{attempt.unit.project.pk}",
                 title=attempt.unit.project.title,
                 met=True,
-                detail=say("Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s") % words,
+                detail=passed_attempt(attempt.number, attempt.decided_on, reviewer.name),
             )
 
 
@@ -302,6 +292,20 @@ def _judgement(
     yield review
     for criterion, value in zip(criteria, attempt.scores, strict=True):
         yield Score(review=review, criterion=criterion, value=value, comment="" if value > 2 else _comment(criterion))
+
+
+def ranks(until: date, by: Membership) -> Iterator[RankRecord]:
+    """Where a yearly ranking put the program, the last one two months ago."""
+    for years, rank in ((2, 9), (1, 6), (0, 4)):
+        came_out = until - timedelta(days=60 + 365 * years)
+        yield RankRecord(
+            ranking="Opleidingengids AI",
+            rank=rank,
+            effective_on=came_out,
+            source_url=f"https://opleidingengids.example/ai/{came_out.year}",
+            recorded_by=by,
+            recorded_at=at_noon(came_out + timedelta(days=3)),
+        )
 
 
 def placements(enrolled: Sequence[Enrolled], until: date, by: Membership) -> Iterator[Placement]:

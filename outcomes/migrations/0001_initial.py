@@ -8,89 +8,289 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_squashed_0002_search_words'),
-        ('cohorts', '0001_squashed_0014_flags'),
-        ('organizations', '0001_initial'),
+        ("accounts", "0001_squashed_0002_search_words"),
+        ("cohorts", "0001_squashed_0014_flags"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('1A', 'Employed full-time in field'), ('1B', 'Apprenticeship, internship or contract in field'), ('1C', 'Hired by the school in field'), ('1D', 'Own venture in field'), ('1E', 'Short-term, part-time or freelance in field'), ('2A', 'Hired by the school out of field'), ('2B', 'Employed out of field'), ('3A', 'Seeking'), ('3B', 'Not seeking'), ('4', 'Could not be reached')], max_length=2, verbose_name='status')),
-                ('effective_on', models.DateField(verbose_name='since')),
-                ('employer', models.CharField(blank=True, max_length=160, verbose_name='employer')),
-                ('job_title', models.CharField(blank=True, max_length=160, verbose_name='role')),
-                ('is_relevant', models.BooleanField(default=False, verbose_name='relevant role')),
-                ('evidence', models.CharField(blank=True, choices=[('contract', 'Contract or offer letter'), ('payslip', 'Payslip'), ('employer', 'Employer confirmed'), ('profile', 'Public profile'), ('registration', 'Company registration'), ('statement', "Graduate's own statement"), ('contact_log', 'Log of attempts to reach')], max_length=14, verbose_name='evidence')),
-                ('evidence_on', models.DateField(null=True, verbose_name='date of the evidence')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('enrollment', organizations.models.TenantForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='cohorts.enrollment')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('recorded_by', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('verified_by', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("1A", "Employed full-time in field"),
+                            ("1B", "Apprenticeship, internship or contract in field"),
+                            ("1C", "Hired by the school in field"),
+                            ("1D", "Own venture in field"),
+                            ("1E", "Short-term, part-time or freelance in field"),
+                            ("2A", "Hired by the school out of field"),
+                            ("2B", "Employed out of field"),
+                            ("3A", "Seeking"),
+                            ("3B", "Not seeking"),
+                            ("4", "Could not be reached"),
+                        ],
+                        max_length=2,
+                        verbose_name="status",
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="since")),
+                ("employer", models.CharField(blank=True, max_length=160, verbose_name="employer")),
+                ("job_title", models.CharField(blank=True, max_length=160, verbose_name="role")),
+                ("is_relevant", models.BooleanField(default=False, verbose_name="relevant role")),
+                (
+                    "evidence",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("contract", "Contract or offer letter"),
+                            ("payslip", "Payslip"),
+                            ("employer", "Employer confirmed"),
+                            ("profile", "Public profile"),
+                            ("registration", "Company registration"),
+                            ("statement", "Graduate's own statement"),
+                            ("contact_log", "Log of attempts to reach"),
+                        ],
+                        max_length=14,
+                        verbose_name="evidence",
+                    ),
+                ),
+                ("evidence_on", models.DateField(null=True, verbose_name="date of the evidence")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "enrollment",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="placements",
+                        to="cohorts.enrollment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['organization', 'enrollment', 'effective_on'], name='placement_history')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status', '3A'), models.Q(models.Q(('evidence', ''), _negated=True), models.Q(('evidence_on', None), _negated=True)), _connector='OR'), name='placement_needs_evidence')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "3A"),
+                            models.Q(
+                                models.Q(("evidence", ""), _negated=True),
+                                models.Q(("evidence_on", None), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="placement_needs_evidence",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(choices=[('retention_level_3', 'Retention through level 3'), ('retention_level_5', 'Retention through level 5'), ('completion_years', 'Time to complete'), ('capstones', 'Capstones completed'), ('code_review', 'Code reviews passed'), ('benchmark', 'Benchmarks reached'), ('production_project', 'Production project on GitHub'), ('placement', 'Placed within 6 months'), ('top_employers', 'Hired by listed employers'), ('portfolio_quality', 'Capstones of publishable quality'), ('satisfaction', 'Satisfaction'), ('reputation', 'Local rank'), ('alumni_mentoring', 'Alumni who mentor')], max_length=24)),
-                ('as_of', models.DateField()),
-                ('definition', models.PositiveSmallIntegerField(default=1)),
-                ('value', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('numerator', models.IntegerField(null=True)),
-                ('denominator', models.IntegerField()),
-                ('excluded', models.IntegerField()),
-                ('pending', models.IntegerField()),
-                ('unknown', models.IntegerField()),
-                ('method', models.CharField(max_length=80)),
-                ('target', models.DecimalField(decimal_places=3, max_digits=8, null=True)),
-                ('comparison', models.CharField(blank=True, choices=[('>=', 'at least'), ('<=', 'at most')], max_length=2)),
-                ('verdict', models.CharField(max_length=16)),
-                ('detail', models.JSONField(default=dict)),
-                ('computed_at', models.DateTimeField()),
-                ('cohort', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='cohorts.cohort')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("retention_level_3", "Retention through level 3"),
+                            ("retention_level_5", "Retention through level 5"),
+                            ("completion_years", "Time to complete"),
+                            ("capstones", "Capstones completed"),
+                            ("code_review", "Code reviews passed"),
+                            ("benchmark", "Benchmarks reached"),
+                            ("production_project", "Production project on GitHub"),
+                            ("placement", "Placed within 6 months"),
+                            ("top_employers", "Hired by listed employers"),
+                            ("portfolio_quality", "Capstones of publishable quality"),
+                            ("satisfaction", "Satisfaction"),
+                            ("reputation", "Local rank"),
+                            ("alumni_mentoring", "Alumni who mentor"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("as_of", models.DateField()),
+                ("definition", models.PositiveSmallIntegerField(default=1)),
+                ("value", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("numerator", models.IntegerField(null=True)),
+                ("denominator", models.IntegerField()),
+                ("excluded", models.IntegerField()),
+                ("pending", models.IntegerField()),
+                ("unknown", models.IntegerField()),
+                ("method", models.CharField(max_length=80)),
+                ("target", models.DecimalField(decimal_places=3, max_digits=8, null=True)),
+                (
+                    "comparison",
+                    models.CharField(blank=True, choices=[(">=", "at least"), ("<=", "at most")], max_length=2),
+                ),
+                ("verdict", models.CharField(max_length=16)),
+                ("detail", models.JSONField(default=dict)),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "cohort",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="snapshots",
+                        to="cohorts.cohort",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'cohort', 'key', 'as_of', 'definition'), name='snapshot_once', nulls_distinct=False)],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "cohort", "key", "as_of", "definition"),
+                        name="snapshot_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.UUIDField(default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(choices=[('retention_level_3', 'Retention through level 3'), ('retention_level_5', 'Retention through level 5'), ('completion_years', 'Time to complete'), ('capstones', 'Capstones completed'), ('code_review', 'Code reviews passed'), ('benchmark', 'Benchmarks reached'), ('production_project', 'Production project on GitHub'), ('placement', 'Placed within 6 months'), ('top_employers', 'Hired by listed employers'), ('portfolio_quality', 'Capstones of publishable quality'), ('satisfaction', 'Satisfaction'), ('reputation', 'Local rank'), ('alumni_mentoring', 'Alumni who mentor')], max_length=24)),
-                ('comparison', models.CharField(choices=[('>=', 'at least'), ('<=', 'at most')], max_length=2)),
-                ('value', models.DecimalField(decimal_places=3, max_digits=8, null=True)),
-                ('is_on', models.BooleanField(default=True)),
-                ('effective_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('cohort', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='cohorts.cohort')),
-                ('organization', models.ForeignKey(db_index=False, default=organizations.scope.current_organization_id, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('recorded_by', organizations.models.TenantForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=organizations.models.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("retention_level_3", "Retention through level 3"),
+                            ("retention_level_5", "Retention through level 5"),
+                            ("completion_years", "Time to complete"),
+                            ("capstones", "Capstones completed"),
+                            ("code_review", "Code reviews passed"),
+                            ("benchmark", "Benchmarks reached"),
+                            ("production_project", "Production project on GitHub"),
+                            ("placement", "Placed within 6 months"),
+                            ("top_employers", "Hired by listed employers"),
+                            ("portfolio_quality", "Capstones of publishable quality"),
+                            ("satisfaction", "Satisfaction"),
+                            ("reputation", "Local rank"),
+                            ("alumni_mentoring", "Alumni who mentor"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("comparison", models.CharField(choices=[(">=", "at least"), ("<=", "at most")], max_length=2)),
+                ("value", models.DecimalField(decimal_places=3, max_digits=8, null=True)),
+                ("is_on", models.BooleanField(default=True)),
+                ("effective_on", models.DateField()),
+                (
+                    "recorded_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "cohort",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="cohorts.cohort",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        default=organizations.scope.current_organization_id,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    organizations.models.TenantForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['organization', 'key', 'effective_on'], name='target_history')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["organization", "key", "effective_on"], name="target_history")],
             },
         ),
     ]

@@ -15,6 +15,7 @@ from assessments.reviewing import CLAIM, claim, save_draft
 from assessments.submissions import withdraw
 from assessments.tasks import pass_reviews_on
 from curriculum.models import Curriculum
+from mentoring.models import Mentor, TimeOff
 from notifications.models import Message
 from notifications.rules import set_offsets
 from organizations.scope import scope
@@ -73,11 +74,14 @@ def test_mentor_is_asked_first_then_a_reviewer_of_the_level_then_staff(school: S
     assert assignee(submission) == "Ilse"
     asked = Message.objects.filter(kind=ASKED).order_by("due_at")
     assert [(message.recipient, message.due_at) for message in asked] == [
+        (school.cast.joris.user, SUBMITTED),
         (noor.user, THURSDAY),
         (school.cast.ilse.user, tuesday),
     ]
-    assert [reason_not_asked(message, tuesday) for message in asked] == ["Somebody else was asked since.", ""]
-    assert asked_context(asked[1])["reason"] == "staff"
+    gone = "Somebody else was asked since."
+    assert [reason_not_asked(message, tuesday) for message in asked] == [gone, gone, ""]
+    told_why = [(each["reason"], each["is_first"]) for each in map(asked_context, asked)]
+    assert told_why == [("mentor", True), ("level", False), ("staff", False)]
 
 
 def test_who_has_no_mentor_goes_to_the_level_and_else_to_staff(school: School, noor: Membership) -> None:
@@ -100,6 +104,24 @@ def test_of_the_reviewers_of_a_level_the_one_with_the_fewest_open_is_asked(schoo
     withdraw(submission=first, by=school.cast.daan, at=SUBMITTED)
     assert assignee(hand_in(school, enrollment=school.daan)) == "Noor"
     assert assignee(hand_in(school, enrollment=school.daan, project=school.final)) == "Zed"
+
+
+def test_who_is_away_is_passed_over_while_somebody_else_is_there(school: School, noor: Membership) -> None:
+    def off(member: Membership, start: datetime, end: datetime) -> None:
+        mentor = Mentor.objects.get_or_create(membership=member, defaults={"time_zone": "Europe/Amsterdam"})[0]
+        TimeOff.objects.create(mentor=mentor, during=(start, end))
+
+    off(school.cast.joris, SUBMITTED - DAY, SUBMITTED + timedelta(hours=4))  # back before tomorrow
+    assert assignee(hand_in(school)) == "Joris"
+    off(school.cast.joris, SUBMITTED - DAY, SUBMITTED + 14 * DAY)
+    assert assignee(hand_in(school, project=school.practice)) == "Noor"
+    off(noor, SUBMITTED, SUBMITTED + 14 * DAY)
+    assert assignee(hand_in(school, project=school.final)) == "Ilse"
+    Membership.objects.filter(pk__in=[school.cast.ilse.pk, school.cast.ada.pk]).update(joined_at=None)
+    away = school.daan  # has no mentor: a reviewer of the level who is away is asked before nobody is
+    assert assignee(hand_in(school, enrollment=away)) == "Noor"
+    later = hand_in(school, enrollment=away, project=school.practice, at=SUBMITTED + 20 * DAY)
+    assert assignee(later) == "Noor"
 
 
 def test_days_until_the_next_are_the_organizations_own(school: School) -> None:
@@ -147,7 +169,7 @@ def test_staff_ask_somebody_else_and_a_review_under_way_is_put_down_with_its_tex
     assert told(submission)[-1] == ("Noor", "chosen", at)
     row = ReviewAssignment.objects.get(reason="chosen")
     assert (row.note, row.assigned_by) == ("You know this topic.", school.cast.ilse)
-    assert Message.objects.get(kind=ASKED).recipient == noor.user
+    assert Message.objects.filter(kind=ASKED).latest("due_at").recipient == noor.user
     review.refresh_from_db()
     assert (review.is_live(at=at), review.summary) == (False, "Half")
     claim(submission=submission, reviewer=noor, at=at)

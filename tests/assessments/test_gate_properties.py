@@ -10,11 +10,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.benchmark_criterion import ask_from
 from assessments.benchmarks import judge_benchmark, report_benchmark, to_verify
 from assessments.errors import AssessmentError
 from assessments.gates import evaluate_all
-from assessments.models import Submission
+from assessments.models import GateAsk, Submission
 from cohorts.errors import CohortError
 from cohorts.progress import complete_topic, credit_topic
 from curriculum.models import Benchmark
@@ -23,12 +22,10 @@ from tests.examples import examples
 
 TODAY = date(2026, 11, 24)
 
-KINDS = ("done", "credit", "pass", "changes_requested", "fail", "attempt")
+KINDS = ("done", "credit", "pass", "changes_requested", "fail", "attempt", "measure", "verify", "reject")
 PIECES = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["done", "credit", "pass", "changes_requested", "fail", "attempt", "measure", "verify", "reject"]
-        ),
+        st.sampled_from(KINDS),
         st.integers(0, 1),
         st.integers(0, 9),
     ),
@@ -78,7 +75,9 @@ def test_adding_evidence_never_makes_a_criterion_unmet(school: School, pieces: l
         Benchmark.objects.create(
             project=project, position=1, metric="accuracy", comparison=">=", threshold=97, unit="%"
         )
-    ask_from(day=school.cohort.starts_on, by=school.cast.ilse, today=date(2026, 1, 1))
+    GateAsk.objects.create(
+        cohort=school.cohort, evidence="benchmarks", asked_from=date(2026, 10, 1), recorded_at=SUBMITTED - timedelta(60)
+    )
     with timezone.override("Europe/Amsterdam"):
         before = met(school)
         for piece in pieces:

@@ -99,17 +99,36 @@ def test_passing_records_the_evidence_as_it_stood(school: School) -> None:
     assert decision.evidence == [
         {
             "key": "topics",
-            "title": "All 2 topics are done or credited",
+            "title": {
+                "text": "The %(count)s topic is done or credited",
+                "plural": "All %(count)s topics are done or credited",
+                "count": 2,
+                "values": {"count": 2},
+            },
             "met": True,
-            "detail": "2 done, 1 of them credited",
+            "detail": {
+                "text": "%(done)s done, %(credited)s of them credited",
+                "values": {"done": 2, "credited": 1},
+            },
         },
         {
             "key": f"project-{school.capstone.pk}",
             "title": "File organizer",
             "met": True,
-            "detail": "Attempt 1 passed on 23 November 2026, reviewed by Joris Hoekema",
+            "detail": {
+                "parts": [
+                    {
+                        "text": "Attempt %(attempt)s passed on %(day)s, reviewed by %(name)s",
+                        "values": {"attempt": 1, "day": {"day": "2026-11-23"}, "name": "Joris Hoekema"},
+                    }
+                ]
+            },
         },
     ]
+    # What was kept before is words in one language, and is shown as it is.
+    before = {"key": "topics", "title": "Alle onderwerpen", "met": True, "detail": "2 klaar"}
+    kept = Requirement.from_evidence(before)
+    assert (kept.evidence(), kept.title) == (before, "Alle onderwerpen")
     assert evaluate(school.amira, school.levels[0], on=TODAY).passed_on == TODAY
     assert evaluate(school.amira, school.levels[1], on=TODAY).requirements[0].met
 

@@ -9,12 +9,12 @@ from cohorts.models import (
     Milestone,
 )
 from cohorts.reminders import queue_milestone_reminders
-from cohorts.roster import roster_of
 from cohorts.standing import Milestones, standings_of
 from curriculum.models import CurriculumVersion, Level, Topic
 from tests.cohorts.given import a_cohort
 from tests.cohorts.moves import AT, DAY, back, copy_of, fresh, go, pairs_by
 from tests.cohorts.studying import TODAY, active, finish, running_cohort, topics_of
+from tests.cohorts.whole_roster import roster_of
 from tests.conftest import NOW, Cast
 
 

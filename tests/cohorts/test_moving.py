@@ -23,7 +23,6 @@ from cohorts.move_summary import summary_of
 from cohorts.moving import MoveConflict, move
 from cohorts.path import path_of
 from cohorts.progress import complete_project, complete_topic, credit_topic, reopen_topic
-from cohorts.roster import roster_of
 from cohorts.standing import standings_of
 from cohorts.version_map import Pair
 from curriculum.models import Curriculum, CurriculumVersion, Level, Topic
@@ -31,6 +30,7 @@ from organizations.models import uuid7
 from tests.cohorts.given import published_version
 from tests.cohorts.moves import AT, DAY, copy_of, fresh, go, numbers, pairs_by, planned, told
 from tests.cohorts.studying import TODAY, active, finish, projects_of, running_cohort, topics_of
+from tests.cohorts.whole_roster import roster_of
 from tests.conftest import Cast, member
 
 # -- what is carried ---------------------------------------------------------------------------------------------------

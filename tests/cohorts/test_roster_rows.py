@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from cohorts.errors import CohortError
 from cohorts.history import MOVES, record_status
 from cohorts.models import Break, Cohort, Enrollment, Milestone, RosterChange, RosterRow
-from cohorts.roster import SORTS as OLD_SORTS
-from cohorts.roster import Roster, Wish, choose, roster_of
 from cohorts.roster_query import Query, chosen, facets_of, read_query
 from cohorts.roster_rows import fresh_rows
 from cohorts.roster_triggers import EVENTS, OWN, watched
 from organizations.isolation import COLUMNS
 from tests.cohorts.studying import TODAY, active, finish, finish_level, log, running_cohort, topics_of
+from tests.cohorts.whole_roster import SORTS as OLD_SORTS
+from tests.cohorts.whole_roster import Roster, Wish, choose, roster_of
 from tests.conftest import Cast
 
 DAY = timedelta(days=1)
@@ -130,7 +130,7 @@ def test_looking_again_reads_and_writes_nothing(lantaarn: Cast) -> None:
         with CaptureQueriesContext(connection) as captured:
             list(fresh_rows(on=TODAY, zone=ZONE, cohort=cohort))
         counts.append(len(captured))
-    assert counts == [3, 3]
+    assert counts == [2, 2]
     assert not RosterChange.objects.exists()
 
 
@@ -212,7 +212,21 @@ def test_facets_count_everyone(lantaarn: Cast, cohort: Cohort) -> None:
     assert (facets.total, facets.levels, facets.mentors, facets.cohorts) == (
         3, {1: 2, 2: 1}, {lantaarn.joris.pk: 1, None: 2}, {cohort.pk: 3},
     )  # fmt: skip
-    assert facets.words.total() == 3
+    assert (facets.names[lantaarn.joris.pk], facets.names[cohort.pk]) == ("Joris Hoekema", "Rotterdam 2026")
+    assert facets.formats == {cohort.pk: "blended"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "status=at_risk", "status=x", "level=1", "level=0", "level=9", "mentor=none", "mentor={mentor}",
+     "cohort={cohort}", "reason=few_hours", "reason=none", "q=a", "level=1&mentor=none", "track={cohort}"],
+)  # fmt: skip
+def test_facets_know_how_many_are_asked_for(lantaarn: Cast, cohort: Cohort, address: str) -> None:
+    rows = fresh_rows(on=TODAY, zone=ZONE, cohort=cohort)
+    query = read_query(QueryDict(address.format(mentor=lantaarn.joris.pk, cohort=cohort.pk)))
+    known = facets_of(rows).number_of(query)
+    assert known in (None, chosen(rows, query).count())
+    assert (known is None) == (address in ("q=a", "level=1&mentor=none"))
 
 
 @pytest.mark.parametrize(

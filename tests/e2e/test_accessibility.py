@@ -175,12 +175,16 @@ ADMIN = {
     "people/{learner}/": None,
     "settings/": "Settings",
     "settings/ci/": "Automated tests",
+    "settings/gates/": "What gates ask",
     "settings/webhooks/": "Webhooks",
     "settings/webhooks/new/": "Add webhook",
     "settings/webhooks/{webhook}/": None,
     "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
+    "success/targets/": "Targets",
+    "success/targets/placement/": "Placed within 6 months",
+    "success/reputation/record/": "Record a rank",
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.

@@ -14,7 +14,6 @@ from accounts.models import Membership, User
 from assessments.models import LevelDecision, Review, Submission
 from cohorts.history import MOVES, statuses_as_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent, TrackChoice
-from cohorts.roster import roster_of
 from curriculum.models import Project
 from home.demonstration.loading import load
 from home.demonstration.story import LANTAARN, RETURNED, SILENT, OrganizationStory
@@ -22,6 +21,7 @@ from mentoring.models import OneOnOne
 from organizations.models import Organization
 from organizations.scope import scope
 from outcomes.models import Snapshot
+from tests.cohorts.whole_roster import roster_of
 
 pytestmark = pytest.mark.django_db
 

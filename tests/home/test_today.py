@@ -10,9 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
+from assessments.models import PeerReview, PeerRound, Rubric, Submission
 from cohorts.flags import refresh_flags, watched
 from cohorts.history import record_status
 from cohorts.models import Break, Cohort, Enrollment, Flag, Milestone, Snooze, Threshold
+from curriculum.models import Project
 from home.due import days_due
 from home.today import changes_of, today_of
 from mentoring.models import Mentor, OneOnOne
@@ -218,7 +220,28 @@ def test_a_page_costs_the_same_for_one_and_for_three(cast: Cast, amira: Enrollme
             meet(active(amira.cohort, learner), 5 + place)
         refresh_flags(enrollments=watched(), on=TODAY)
         assert Flag.objects.values("enrollment").distinct().count() == 3
-    assert (one, queries()) == (16, 16)
+    assert (one, queries()) == (13, 13)
+
+
+def test_peer_reviews_that_peers_left_stand_with_the_act_beside_them(
+    cast: Cast, amira: Enrollment, sign_in: SignIn
+) -> None:
+    with scope(cast.organization.pk):
+        project = Project.objects.filter(version=amira.version_id).first()
+        submission = Submission.objects.create(enrollment=amira, project=project, attempt=1, submitted_at=NOW)
+        rubric = Rubric.objects.create(title="Peers", version=1)
+        opened = PeerRound.objects.create(
+            cohort=amira.cohort, project=project, rubric=rubric, due_at=NOW, seed=1, opened_at=NOW - DAY, closed_at=NOW
+        )
+        left = PeerReview.objects.create(round=opened, submission=submission, receiver=amira, assigned_at=NOW - DAY)
+        assert today_of(cast.ilse, now=NOW).peers.total == 1
+        assert today_of(cast.amira, now=NOW).peers.total == 0  # nobody writes about their own work
+    client = sign_in(cast.ilse)
+    here = f"/o/lantaarn/peer-reviews/{left.pk}/"
+    for words in ("Peer reviews left to staff", f'<a class="strong" href="{here}">Write it'):
+        assert words in text(client.get(PAGE))
+    assert "1 peer review is left for staff to write." in text(client.get("/o/lantaarn/reviews/"))
+    assert client.get(here).status_code == 200
 
 
 def test_all_that_changed_has_a_page_of_its_own(
