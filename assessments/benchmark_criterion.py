@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -16,8 +17,8 @@ from cohorts.asks import COUNTED
 from cohorts.models import Enrollment
 from curriculum.models import Benchmark, Project
 
-#: Of each learner and project, what was reported on its attempts.
-Reported = Mapping[tuple[UUID, UUID], Sequence[BenchmarkReport]]
+#: Of each learner and project, the reports on its attempts, `with_verdict`.
+Reported = Mapping[tuple[UUID, UUID], Sequence[Any]]
 
 
 def asked_benchmarks(question: Question, credited: set[tuple[UUID, UUID]]) -> Iterable[tuple[UUID, UUID, Requirement]]:
@@ -44,7 +45,7 @@ def asked_benchmarks(question: Question, credited: set[tuple[UUID, UUID]]) -> It
 
 def _reported(question: Question) -> Reported:
     """What was reported before the question's instant, `with_verdict` as of it."""
-    rows = list(
+    rows: list[Any] = list(
         BenchmarkReport.objects.standing()
         .filter(submission__enrollment__in=question.enrollments, recorded_at__lt=question.until)
         .with_verdict(decided_at__lt=question.until)
@@ -54,7 +55,7 @@ def _reported(question: Question) -> Reported:
     shown: dict[UUID, set[UUID]] = defaultdict(set)
     for each in CarriedAttempt.objects.filter(submission__in={row.submission_id for row in rows}):
         shown[each.submission_id].add(each.project_id)
-    found: dict[tuple[UUID, UUID], list[BenchmarkReport]] = defaultdict(list)
+    found: dict[tuple[UUID, UUID], list[Any]] = defaultdict(list)
     for row in rows:
         for project in {row.made_at, *shown[row.submission_id]}:
             found[row.enrollment, project].append(row)

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from assessments.certificates import own_certificates
+from assessments.models import Certificate
 from assessments.peer_shown import Task, to_write
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
@@ -44,6 +46,7 @@ class Home:
     notes: list[Note]
     week: Week
     offers: list[SeatOffer]
+    certificates: list[Certificate]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -72,6 +75,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
+        certificates=own_certificates(learner),
     )
 
 

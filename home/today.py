@@ -149,11 +149,12 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> tuple[Waiti
 
 def _longest(rows: "QuerySet[Any]", place: int, *, project: str, learner: str, since: str) -> "QuerySet[Any]":
     """The first few as plain values, each with how many there are in all."""
-    told = rows.annotate(
+    told: QuerySet[Any] = rows.annotate(
         place=Value(place), title=F(f"{project}__title"), learner=F(f"{learner}__learner__name"), since=F(since),
         in_all=Window(Count("*")),
     )  # fmt: skip
-    return told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")[:WAITING_SHOWN]
+    told = told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")
+    return told[:WAITING_SHOWN]
 
 
 def _waiting(rows: Sequence[Any], place: int) -> Waiting:

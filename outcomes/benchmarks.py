@@ -6,8 +6,8 @@ from outcomes.cases import Case, Reason, Standing, not_a_graduate
 from outcomes.roster import Entry
 
 # `measured` has one row per entry that any benchmark was set for: by a project that is required and was not credited. A
-# benchmark is reached when one report reached it whose last verdict up to the day, on the cohort's clock, verified it. A
-# report on a benchmark of another version counts for the one that says the same of a project with which its attempt
+# benchmark is reached when one report reached it whose last verdict up to the day, on the cohort's clock, verified it.
+# A report on a benchmark of another version counts for the one that says the same of a project with which its attempt
 # shows since the move, as it was measured: `assessments.benchmark_standing.counts_for`.
 BENCHMARKS = """
 , credited AS (

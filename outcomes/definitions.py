@@ -85,7 +85,11 @@ DEFINITIONS: dict[TargetKey, Definition] = {
     TargetKey.TOP_EMPLOYERS: Definition(
         _("Placed graduates whose employer is on the organization's list."),
         _("Placed graduates at a listed employer ÷ placed graduates"),
-        missing=_("There is no list of employers to compare with yet."),
+        _(
+            "The list is the organization's own, dated, and the one of the as-of date counts for everyone. Without any "
+            "list there is no number. Employers are compared by name, whatever the size of letters, accents "
+            "and punctuation."
+        ),
     ),
     TargetKey.PORTFOLIO_QUALITY: Definition(
         _("Capstones judged ready to be published."),

@@ -91,6 +91,11 @@ def beside(measure: Measure) -> list[tuple[str, str, str]]:
     if key == TargetKey.CODE_REVIEW:
         passed, reviewed, share, *_limits = detail["first_attempt"]
         return [(_("Reviewed projects that passed at the first verdict"), amount(key, share), _of(passed, reviewed))]
+    if key == TargetKey.TOP_EMPLOYERS:
+        return [
+            (tier or _("Without a tier"), amount(key, number / counted), _of(number, counted))
+            for tier, number in detail["tiers"]
+        ]
     if key == TargetKey.PLACEMENT:
         return _beside_placement(measure, counted)
     return []

@@ -8,6 +8,7 @@ from uuid import UUID
 from cohorts.models import Cohort
 from outcomes.alumni import alumni_mentoring, mentoring_as_of
 from outcomes.completion import completion_years
+from outcomes.employers import EmployerList, employers_as_of, top_employers
 from outcomes.measures import Measure
 from outcomes.models import RankRecord, TargetKey
 from outcomes.placement import Occupation, occupations_as_of, placement
@@ -62,6 +63,10 @@ class AsOf:
         return mentoring_as_of(self.on)
 
     @cached_property
+    def employers(self) -> EmployerList:
+        return employers_as_of(self.on)
+
+    @cached_property
     def rank(self) -> RankRecord | None:
         return rank_as_of(self.on)
 
@@ -94,6 +99,9 @@ MEASURED: dict[str, Measurement] = {
     TargetKey.BENCHMARK: lambda known, key, entries, _: benchmark(key, entries, known.projects),
     TargetKey.PRODUCTION_PROJECT: lambda known, key, entries, _: production_project(key, entries, known.projects),
     TargetKey.PLACEMENT: lambda known, key, entries, _: placement(key, entries, known.occupations, on=known.on),
+    TargetKey.TOP_EMPLOYERS: lambda known, key, entries, _: top_employers(
+        key, entries, known.occupations, known.employers, on=known.on
+    ),
     TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries, _: portfolio_quality(key, entries, known.portfolios),
     TargetKey.REPUTATION: lambda known, key, _, scope: reputation(key, scope, known.rank),
     TargetKey.ALUMNI_MENTORING: lambda known, key, entries, _: alumni_mentoring(

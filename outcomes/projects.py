@@ -186,7 +186,7 @@ NOTHING = ProjectRecord()
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
     rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {row[0]: ProjectRecord(*row[1:-3], benchmarks=BenchmarkRecord(*row[-3:])) for row in rows}
+    return {row[0]: ProjectRecord(*row[1:-3], BenchmarkRecord(*row[-3:])) for row in rows}
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:

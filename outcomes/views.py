@@ -21,6 +21,7 @@ from cohorts.models import Cohort, Enrollment
 from cohorts.sheets import stream_csv
 from outcomes import exports
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
+from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
@@ -115,6 +116,7 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "form": form,
         "enrollment": enrollment,
         "graduated_on": graduation_of(enrollment),
+        "employers": employers_as_of(today).employers,
         "history": Placement.objects.filter(enrollment=enrollment)
         .select_related("recorded_by")
         .order_by("-effective_on", "-recorded_at", "-pk"),

@@ -320,13 +320,17 @@ POST mentoring:write_agenda         302 404 422 404 422 422 422
 POST mentoring:write_notes          302 404 422 404 422 422 422
 POST mentoring:write_private        302 404 422 404 422 422 422
 GET  organizations:tenant_css       302 404 200 200 200 200 200
+GET  outcomes:add_employer          302 404 403 403 403 403 200
+POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:csv                   302 404 403 403 403 200 200
+GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
+POST outcomes:remove_employer       302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
 GET  outcomes:targets               302 404 403 403 403 200 200
 """
@@ -339,6 +343,7 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
+    "certificates:badge",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
@@ -388,6 +393,7 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "outcomes:remove_employer": world.listed_employer.pk,
         "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,

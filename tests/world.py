@@ -47,6 +47,8 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
+from outcomes.employers import list_employer
+from outcomes.models import ListedEmployer
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
@@ -92,6 +94,7 @@ class World:
     benchmark_report: BenchmarkReport
     webhook: Endpoint
     delivery: Delivery
+    listed_employer: ListedEmployer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -243,4 +246,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, benchmark_report, webhook, delivery,
+            list_employer(name="Google", effective_on=start, by=cast.ada),
         )  # fmt: skip

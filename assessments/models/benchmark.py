@@ -85,8 +85,8 @@ class BenchmarkReport(AppendOnlyModel):
     def is_reached(self) -> bool:
         """Whether the value is at least, or at most, what the benchmark asks."""
         if self.benchmark.comparison == Benchmark.Comparison.AT_LEAST:
-            return self.value >= self.benchmark.threshold
-        return self.value <= self.benchmark.threshold
+            return bool(self.value >= self.benchmark.threshold)
+        return bool(self.value <= self.benchmark.threshold)
 
     @property
     def asked_words(self) -> str:

@@ -185,6 +185,8 @@ ADMIN = {
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
+    "success/employers/": "Listed employers",
+    "success/employers/add/": "Add employer",
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
@@ -155,7 +155,7 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     User.objects.update(language=language)
     world.cast.amira.user.language = world.invitation.membership.user.language = language
     with scope(world.cast.organization.pk):
-        sent = compose(message(kind, world), world.cast.organization, get_connection(), NOW)
+        sent = compose(message(kind, world), world.cast.organization, NOW)
 
     subject, text, page = parts(sent)
 
