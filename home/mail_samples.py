@@ -136,7 +136,7 @@ def _message(ahead: datetime) -> Context:
     return {
         "subject": _("Shall we catch up?"),
         "text": _("Good tests. Say in the README how to run them."),
-        "by": OTHER,
+        "foot": _("%(by)s sent you this through Gilde.") % {"by": OTHER},
     }
 
 
@@ -174,6 +174,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "seat_withdrawn": _offer,
     "seat_answered": _offer,
     "staff_message": _message,
+    "staff_message_required": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
     "level_decided": _gate,

@@ -49,6 +49,11 @@ def unread_of(person: str) -> Coalesce:
     return Coalesce(Subquery(unread.annotate(number=Count("pk")).values("number")), 0, output_field=IntegerField())
 
 
+def mark_read_about(message: Message, *, at: datetime) -> None:
+    """What was read elsewhere is read in the list too."""
+    Notice.objects.unread().filter(message=message).update(read_at=at)
+
+
 def read_all(*, person: Any, at: datetime) -> int:
     """Mark everything as read and return how many were not."""
     return Notice.objects.unread().filter(person=person).update(read_at=at)

@@ -101,6 +101,7 @@ def write(
         action_url=context.get("action_url", ""),
         action_label=context.get("action_label", ""),
         leaving=leaving,
+        rich=context.get("rich", ""),
     )
     return Written(subject, text, html, leaving)
 
@@ -122,13 +123,17 @@ def html_part(
     action_url: str = "",
     action_label: str = "",
     leaving: unsubscribing.Links | None = None,
+    rich: str = "",
 ) -> str:
-    """The text as a page for mail programs, light and dark, under the sender's name and in their color."""
+    """The text as a page for mail programs, light and dark, under the sender's name and in their color.
+
+    `rich` is the same as safe HTML, for what was written in Markdown.
+    """
     return render_to_string(
         "notifications/mail.html",
         {
             "subject": subject,
-            "paragraphs": _as_page(str(paragraphs)),
+            "paragraphs": rich or _as_page(str(paragraphs)),
             "sender": sender,
             "color": fill_color(hue),
             "dark_color": dark_text_color(hue),

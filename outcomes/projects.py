@@ -1,7 +1,7 @@
 """What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -186,7 +186,7 @@ NOTHING = ProjectRecord()
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
     rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {row[0]: ProjectRecord(*row[1:-3], BenchmarkRecord(*row[-3:])) for row in rows}
+    return {row[0]: replace(ProjectRecord(*row[1:-3]), benchmarks=BenchmarkRecord(*row[-3:])) for row in rows}
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:

@@ -152,6 +152,16 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:cohort_messages        302 404 403 403 403 200 200
+GET  cohorts:staff_messages         302 404 403 403 403 200 200
+GET  cohorts:write_message          302 404 403 403 403 200 200
+POST cohorts:write_message          302 404 403 403 403 422 422
+GET  cohorts:staff_message          302 404 403 403 403 200 200
+POST cohorts:staff_message          302 404 403 403 403 422 422
+GET  cohorts:edit_message           302 404 403 403 403 200 200
+POST cohorts:edit_message           302 404 403 403 403 422 422
+GET  cohorts:message_page           302 404 403 403 403 200 200
+GET  cohorts:read_message           302 404 200 404 404 404 404
 GET  cohorts:chats                  302 404 403 403 403 200 200
 POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
@@ -351,6 +361,8 @@ ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
 ]
 
+WRITTEN = [f"cohorts:{name}" for name in ("staff_message", "edit_message", "message_page")]
+
 WEBHOOK = [
     f"home:{name}"
     for name in (
@@ -435,6 +447,8 @@ def address(name: str, world: World) -> str:
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
         "cohorts:change_view": world.view.pk,
+        **dict.fromkeys(WRITTEN, world.draft.pk),
+        "cohorts:read_message": world.sent.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
@@ -456,6 +470,7 @@ def address(name: str, world: World) -> str:
         "kind": "one_on_one_booked",
         "language": "nl",
         "delivery": world.delivery.pk,
+        "enrollment": world.enrollment.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

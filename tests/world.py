@@ -36,7 +36,10 @@ from cohorts.models import (
     LearnerNote,
     Offer,
     RosterView,
+    StaffMessage,
+    StaffMessageRecipient,
 )
+from cohorts.staff_messages import write
 from curriculum.models import CurriculumVersion, Level, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -56,12 +59,14 @@ from tests.conftest import Cast
 @dataclass(frozen=True)
 class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
+
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
     She reported what she reached on its benchmark. They meet every 4 weeks, and Joris is away in a year. He leads the
     cohort's stand-up of today, which begins just now. He is asked whether he takes over from Ada. Ilse shares a view of
     the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once. She passed the first
     level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
-    capstone as a peer. A webhook and a chat of the cohort listen; one delivery failed.
+    capstone as a peer. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote to Amira, and has a
+    message to the cohort ready.
     """
 
     cast: Cast
@@ -94,6 +99,8 @@ class World:
     benchmark_report: BenchmarkReport
     webhook: Endpoint
     delivery: Delivery
+    draft: StaffMessage
+    sent: StaffMessage
     listed_employer: ListedEmployer
 
 
@@ -242,9 +249,23 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         learner_import = LearnerImport.objects.create(
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
+        draft, sent = (
+            write(
+                audience=StaffMessage.Audience.COHORTS, cohorts=[cohort], statuses=["active"], by=cast.ilse, now=now,
+                subject=subject, text="Dear {{ first_name }}, bring your *laptop*.",
+            ) for subject in ("The last week", "The first week")
+        )  # fmt: skip
+        StaffMessage.objects.filter(pk=sent.pk).update(state="sent", sent_at=now)
+        mail = Message.objects.create(
+            kind="staff_message", key="written", recipient=cast.amira.user, subject_id=sent.pk, state="sent",
+            payload={"subject": "The first week", "text": "Dear Amira, bring your *laptop*.", "by": "Ilse Brouwer"},
+            due_at=now, next_attempt_at=now, settled_at=now,
+        )  # fmt: skip
+        StaffMessageRecipient.objects.create(message=sent, enrollment=amira, queued=mail)
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, benchmark_report, webhook, delivery,
+            draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada),
         )  # fmt: skip

@@ -35,6 +35,7 @@ from curriculum.publishing import publish
 from home.demonstration import meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
+from home.demonstration.messages import leave_messages
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
 from home.demonstration.story import (
@@ -145,6 +146,7 @@ class Loader:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)
         leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
+        leave_messages(by=self.by, now=self.now)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
