@@ -22,6 +22,8 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
+from outcomes import survey_answering
+from outcomes.survey_records import Participation
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
@@ -47,6 +49,7 @@ class Home:
     week: Week
     offers: list[SeatOffer]
     certificates: list[Certificate]
+    surveys: list[Participation]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -76,6 +79,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
         certificates=own_certificates(learner),
+        surveys=list(survey_answering.waiting_for(learner)),
     )
 
 

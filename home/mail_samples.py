@@ -160,6 +160,14 @@ def _hand_over(ahead: datetime) -> Context:
     }
 
 
+def _survey(ahead: datetime) -> Context:
+    return {
+        "survey": _("How is the program going?"),
+        "introduction": _("Your answers decide what we change first."),
+        "answer_by": ahead.date(),
+    }
+
+
 def _digest(ahead: datetime) -> Context:
     titles = (_("Gate of level 1"), _("A first agent"))
     return {"lines": [{"title": title, "url": ""} for title in titles]}
@@ -204,4 +212,6 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
+    "survey_asked": _survey,
+    "survey_waiting": _survey,
 }

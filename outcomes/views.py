@@ -26,7 +26,7 @@ from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
 from outcomes.models import Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
@@ -96,7 +96,7 @@ def export(request: MemberRequest, organization: str, key: str) -> HttpResponseB
     form = scope_form(request)
     if not form.is_valid():
         return not_a_scope(request, form)
-    return _csv(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
+    return csv_response(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
 
 
 @requires(Role.STAFF)
@@ -200,10 +200,12 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
     target = target_key(key)
     if target not in MEASURED:
         raise Http404
+    if target in OF_ANSWERS:
+        return exports.answer_rows(known.measure(target, form.scope))
     return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))
 
 
-def _csv(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
+def csv_response(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
     response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -46,6 +46,8 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:survey                     401 404 403 403 403 200 200
+GET  api:surveys                    401 404 403 403 403 200 200
 GET  api:submission_draft           401 404 404 404 403 403 403
 POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:ask_reviewer       302 404 403 403 403 422 422
@@ -342,6 +344,22 @@ GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
 POST outcomes:remove_employer       302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
+GET  outcomes:surveys               302 404 403 403 403 200 200
+GET  outcomes:new_survey            302 404 403 403 403 200 200
+POST outcomes:new_survey            302 404 403 403 403 200 200
+GET  outcomes:survey                302 404 403 403 403 200 200
+GET  outcomes:edit_survey           302 404 403 403 403 200 200
+POST outcomes:edit_survey           302 404 403 403 403 422 422
+GET  outcomes:preview_survey        302 404 403 403 403 200 200
+POST outcomes:open_survey           302 404 403 403 403 422 422
+POST outcomes:close_survey          302 404 403 403 403 302 302
+GET  outcomes:plan_wave             302 404 403 403 403 200 200
+POST outcomes:plan_wave             302 404 403 403 403 422 422
+POST outcomes:call_off_wave         302 404 403 403 403 422 422
+GET  outcomes:survey_results        302 404 403 403 403 200 200
+GET  outcomes:survey_csv            302 404 403 403 403 404 404
+GET  outcomes:answer_survey         302 404 200 404 404 404 404
+POST outcomes:answer_survey         302 404 422 404 404 404 404
 GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
@@ -353,7 +371,7 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
-    "certificates:badge",
+    "certificates:badge", "surveys:answer",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
@@ -373,6 +391,12 @@ WEBHOOK = [
 
 ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
+]
+
+ON_A_SURVEY = [
+    *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
+    *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
+    "api:survey",
 ]
 
 Row = tuple[str, str, list[int]]
@@ -442,6 +466,9 @@ def address(name: str, world: World) -> str:
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:call_off_wave": world.participation.wave_id,
+        "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,

@@ -52,6 +52,8 @@ from notifications.records import Notice
 from organizations.scope import scope
 from outcomes.employers import list_employer
 from outcomes.models import ListedEmployer
+from outcomes.survey_editing import make_survey, open_survey
+from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
@@ -66,7 +68,7 @@ class World:
     the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once. She passed the first
     level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
     capstone as a peer. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote to Amira, and has a
-    message to the cohort ready.
+    message to the cohort ready. A survey asks Amira how satisfied she is.
     """
 
     cast: Cast
@@ -102,6 +104,7 @@ class World:
     draft: StaffMessage
     sent: StaffMessage
     listed_employer: ListedEmployer
+    participation: Participation
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -262,10 +265,18 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             due_at=now, next_attempt_at=now, settled_at=now,
         )  # fmt: skip
         StaffMessageRecipient.objects.create(message=sent, enrollment=amira, queued=mail)
+        survey = make_survey(kind="satisfaction", title="How is it going?", own=[], recommends=True, by=cast.ilse)
+        wave = Wave.objects.create(
+            survey=open_survey(survey=survey, on=start), version=survey.versions.get(), asks_from=now.date(),
+            asks_until=now.date(), closes_on=now.date() + timedelta(days=14), opened_at=now,
+        )  # fmt: skip
+        participation = Participation.objects.create(
+            wave=wave, enrollment=amira, group="here", asked_on=now.date(), answer_by=wave.closes_on
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, benchmark_report, webhook, delivery,
             draft, sent,
-            list_employer(name="Google", effective_on=start, by=cast.ada),
+            list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

@@ -68,6 +68,7 @@ LEARNER = {
     "sessions/proposals/{proposal}/": "Times for a 1-on-1",
     "learners/{enrollment}/series/": "Meet regularly",
     "series/{series}/stop/": "Stop regular 1-on-1s",
+    "surveys/answer/{participation}/": None,
 }
 MENTOR = {
     "gatherings/": "Attendance today",
@@ -188,6 +189,14 @@ ADMIN = {
     "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
+    "surveys/": "Surveys",
+    "surveys/new/": "New survey",
+    "surveys/new/?kind=exit": None,
+    "surveys/{survey}/": None,
+    "surveys/{survey}/edit/": "Change the survey",
+    "surveys/{survey}/preview/": None,
+    "surveys/{survey}/waves/new/": "Plan a wave",
+    "surveys/{survey}/results/": None,
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
@@ -242,6 +251,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "certificate_token": world.certificate.token,
         "override": world.override.pk,
         "benchmark_report": world.benchmark_report.pk,
+        "participation": world.participation.pk,
+        "survey": world.participation.wave.survey_id,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading

@@ -28,6 +28,7 @@ from notifications.models import Message
 from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.survey_records import Survey
 from tests.assessments.conftest import PROFICIENT
 from tests.conftest import NOW, Cast
 from tests.world import World, make_world
@@ -123,6 +124,9 @@ def message(kind: str, world: World) -> Message:
         subject.key, subject.due_at, subject.next_attempt_at = "carried", NOW, NOW
         subject.save()
         payload = {"messages": [str(subject.pk)]}
+    elif kind.startswith("survey"):
+        Survey.objects.update(title="R&D <first>, “later”?", introduction="We ask “all” & <everybody>.")
+        subject = world.participation
     elif kind.startswith("series"):
         subject = world.series
         start = world.one_on_one.starts_at.isoformat()
