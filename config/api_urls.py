@@ -65,6 +65,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/benchmarks/", benchmark_api.benchmarks, name="benchmarks"),
     path("benchmarks/", benchmark_api.waiting, name="benchmark_reports"),
     path("benchmarks/<uuid:pk>/verdict/", benchmark_api.judge, name="judge_benchmark"),
+    path("presentations/", assessments.presentations, name="presentations"),
     path("me/slots/", mentoring.slots, name="slots"),
     path("me/one-on-ones/", mentoring.book, name="book"),
     path("metrics/", outcomes.metrics, name="metrics"),

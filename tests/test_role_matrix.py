@@ -42,6 +42,7 @@ GET  api:benchmarks                 401 404 200 200 403 403 403
 POST api:benchmarks                 401 404 422 422 403 403 403
 GET  api:benchmark_reports          401 404 403 403 200 200 200
 POST api:judge_benchmark            401 404 403 403 422 422 422
+GET  api:presentations              401 404 200 200 200 200 200
 GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
@@ -85,6 +86,20 @@ POST assessments:record_benchmark   302 404 403 403 422 422 422
 GET  assessments:benchmarks         302 404 403 403 200 200 200
 GET  assessments:judge_benchmark    302 404 403 403 200 200 200
 POST assessments:judge_benchmark    302 404 403 403 422 422 422
+GET  assessments:presentations      302 404 403 403 200 200 200
+GET  assessments:presentation       302 404 200 404 200 200 200
+GET  assessments:presentation_settings 302 404 403 403 403 200 200
+POST assessments:presentation_settings 302 404 403 403 403 422 422
+GET  assessments:schedule_presentation 302 404 403 403 302 302 302
+POST assessments:schedule_presentation 302 404 403 403 422 422 422
+GET  assessments:change_presentation 302 404 403 403 200 200 200
+POST assessments:change_presentation 302 404 403 403 422 422 422
+GET  assessments:cancel_presentation 302 404 403 403 200 200 200
+POST assessments:cancel_presentation 302 404 403 403 422 422 422
+POST assessments:no_show_presentation 302 404 403 403 302 302 302
+POST assessments:save_panel_scores  302 404 403 403 302 302 422
+POST assessments:hand_in_panel_scores 302 404 403 403 422 422 422
+POST assessments:decide_presentation 302 404 403 403 422 422 422
 GET  assessments:peer_rounds        302 404 403 403 403 200 200
 GET  assessments:open_peer_round    302 404 403 403 403 200 200
 POST assessments:open_peer_round    302 404 403 403 403 422 422
@@ -393,6 +408,13 @@ ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
 ]
 
+ON_A_PRESENTATION = [
+    f"assessments:{name}"
+    for name in (
+        "presentation", "change_presentation", "cancel_presentation", "no_show_presentation", "save_panel_scores",
+        "hand_in_panel_scores", "decide_presentation",
+    )
+]  # fmt: skip
 ON_A_SURVEY = [
     *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
     *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
@@ -457,6 +479,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        **dict.fromkeys(ON_A_PRESENTATION, world.presentation.pk),
         "assessments:peer_round": world.peer_review.round_id,
         "assessments:close_peer_round": world.peer_review.round_id,
         "assessments:peer_review": world.peer_review.pk,

@@ -16,9 +16,11 @@ from assessments.models import (
     OverrideRequest,
     PeerReview,
     PeerRound,
+    Presentation,
     Rubric,
     Submission,
 )
+from assessments.presenting import schedule
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -67,8 +69,9 @@ class World:
     cohort's stand-up of today, which begins just now. He is asked whether he takes over from Ada. Ilse shares a view of
     the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once. She passed the first
     level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
-    capstone as a peer. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote to Amira, and has a
-    message to the cohort ready. A survey asks Amira how satisfied she is.
+    capstone as a peer. She presented it an hour ago, before Joris, who chairs, and Ilse. A webhook and a chat of the
+    cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks Amira
+    how satisfied she is.
     """
 
     cast: Cast
@@ -99,6 +102,7 @@ class World:
     override: OverrideRequest
     peer_review: PeerReview
     benchmark_report: BenchmarkReport
+    presentation: Presentation
     webhook: Endpoint
     delivery: Delivery
     draft: StaffMessage
@@ -148,6 +152,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         benchmark_report = BenchmarkReport.objects.create(
             submission=submission, benchmark=project.benchmarks.get(), value=98, dataset="MNIST, test set",
             evidence_url="https://example.org/run/1", measured_on=now.date(), recorded_by=cast.amira, recorded_at=now,
+        )  # fmt: skip
+        presentation = schedule(
+            submission=submission, start=now - timedelta(hours=1), minutes=45, place="Room 2.04",
+            panel=[cast.ilse], chair=cast.joris, by=cast.ilse, at=now - timedelta(hours=20),
         )  # fmt: skip
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
@@ -276,7 +284,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override, peer_review, benchmark_report, webhook, delivery,
+            offer, notice, certificate, override, peer_review, benchmark_report, presentation, webhook, delivery,
             draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

@@ -61,12 +61,24 @@ from assessments.models.peer_review import (
 from assessments.models.portfolio_review import (
     PortfolioReview,
 )
+from assessments.models.presentation import (
+    PanelQuestion,
+    PanelReview,
+    PanelScore,
+    Presentation,
+    PresentationEvent,
+    PresentationManager,
+    PresentationPolicy,
+    PresentationQuerySet,
+    PresentationSeat,
+)
 from assessments.models.repository_look import (
     AutomatedTestState,
     HostAccount,
     RepositoryLook,
 )
 from assessments.models.rubric import (
+    PRESENTED,
     Criterion,
     Rubric,
     RubricArchival,
@@ -89,6 +101,7 @@ __all__ = [
     "EACH",
     "LARGEST",
     "PLACES",
+    "PRESENTED",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
@@ -114,6 +127,9 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "PanelQuestion",
+    "PanelReview",
+    "PanelScore",
     "PeerReview",
     "PeerReviewManager",
     "PeerReviewQuerySet",
@@ -121,6 +137,12 @@ __all__ = [
     "PeerRule",
     "PeerScore",
     "PortfolioReview",
+    "Presentation",
+    "PresentationEvent",
+    "PresentationManager",
+    "PresentationPolicy",
+    "PresentationQuerySet",
+    "PresentationSeat",
     "RepositoryLook",
     "Review",
     "ReviewAssignment",

@@ -24,6 +24,7 @@ from assessments.journey import attempt_rows, steps
 from assessments.models import Submission, SubmissionDraft
 from assessments.peer_shown import peer_view
 from assessments.portfolio import portfolio_view
+from assessments.presentations_shown import presentations_view
 from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from assessments.submission_forms import SubmissionForm
 from assessments.submissions import Seen
@@ -186,6 +187,9 @@ def _page(
         "judgements": portfolio_view(project, enrollment),
         "benchmarks": benchmark_view(project, enrollment),
         "can_report": current is not None and enrollment.status == Enrollment.Status.ACTIVE,
+        "presentations": [
+            {"presentation": row, "standing": row.standing(at=now)} for row in presentations_view(project, enrollment)
+        ],
         "steps": steps(current, enrollment, at=now),
     }
     return render(request, "assessments/project.html", context, status=422 if failed else 200)

@@ -1,5 +1,6 @@
 """Results on benchmarks: reported with evidence, judged by somebody else, asked at gates, counted over graduates."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,8 @@ from django import forms
 from django.db import DataError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Membership, User
 from assessments.benchmark_forms import read_figure
@@ -34,6 +37,7 @@ from tests.api import body_of, post_json
 from tests.assessments.conftest import SUBMITTED, School, hand_in, queries_of
 from tests.cohorts.moves import copy_of, fresh, go, pairs_by
 from tests.conftest import Cast
+from tests.examples import examples
 from tests.outcomes.given import a_cohort, a_version, day, finished, graduate, noon, reviewed
 
 SignIn = Callable[[Membership | None], Client]
@@ -220,6 +224,36 @@ def test_the_gate_asks_where_a_benchmark_is_set_and_asked_for(school: School) ->
         enrollment=school.amira, project=school.capstone, kind="credited", hours=30, effective_on=TODAY, evidence="Work"
     )
     assert gate() is None
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["measure", "verify", "reject", "attempt"]), st.integers(90, 99)), max_size=8
+)
+
+
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_no_result_makes_a_benchmark_unmet_that_was_met(school: School, steps: list[tuple[str, int]]) -> None:
+    undo: Any = transaction.savepoint()
+    benchmark, attempt = accuracy(school.capstone), hand_in(school)
+    ask_at_gates_of(school)
+    was_met, at = False, SUBMITTED
+    for kind, value in steps:
+        at += timedelta(minutes=1)
+        waiting = to_verify(school.cast.joris).first()
+        with contextlib.suppress(AssessmentError), transaction.atomic():
+            if kind == "measure":
+                report(attempt, benchmark, str(value), at=at)
+            elif kind == "attempt":
+                judge(attempt, school, "changes_requested", at=at)
+                attempt = hand_in(school, at=at)
+            elif waiting is not None:
+                verify(waiting, school.cast.joris, at=at, is_verified=kind == "verify", reason="Seen.")
+        found = evaluate(school.amira, school.levels[0], on=TODAY + timedelta(days=3)).requirements
+        is_met = next(one.met for one in found if one.key == "benchmarks")
+        assert is_met >= was_met
+        was_met = is_met
+    transaction.savepoint_rollback(undo)
 
 
 def test_results_go_along_to_another_version_and_another_cohort(school: School) -> None:

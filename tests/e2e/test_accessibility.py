@@ -58,6 +58,7 @@ LEARNER = {
     "projects/{project}/": None,
     "projects/{project}/benchmarks/": "Report a result",
     "projects/accounts/": "Your accounts",
+    "presentations/{presentation}/": None,
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
     "messages/read/{sent}/": None,
@@ -84,6 +85,9 @@ MENTOR = {
     "reviews/{submission}/": None,
     "reviews/{submission}/benchmarks/": "Benchmarks",
     "benchmarks/{benchmark_report}/": None,
+    "presentations/": "Presentations",
+    "presentations/{presentation}/": None,
+    "presentations/{presentation}/change/": "Change a presentation",
     "learners/{enrollment}/": None,
 }
 STAFF = {
@@ -142,6 +146,8 @@ STAFF = {
     "peer-rounds/open/": "Open a round of peer review",
     "portfolio/": "Portfolio",
     "benchmarks/": "Benchmarks",
+    "presentations/settings/": "What has to be presented",
+    "presentations/{presentation}/cancel/": "Call a presentation off",
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
@@ -251,6 +257,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "certificate_token": world.certificate.token,
         "override": world.override.pk,
         "benchmark_report": world.benchmark_report.pk,
+        "presentation": world.presentation.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
     }

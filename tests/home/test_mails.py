@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import BenchmarkVerdict, OverrideRequest, PortfolioReview
+from assessments.models import BenchmarkVerdict, OverrideRequest, PortfolioReview, Presentation
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -100,6 +100,13 @@ def message(kind: str, world: World) -> Message:
         subject, payload = world.enrollment, {"level": str(world.override.level_id)}
     elif kind.startswith("peer_review"):
         subject = world.peer_review.round
+    elif kind.startswith("presentation"):
+        subject, why = world.presentation, "R&D <first>, “later”."
+        Presentation.objects.update(
+            place="Room <2> & https://meet.example/?a=1&b=2", note=why, settled_by=world.cast.joris, summary=why
+        )
+        before = subject.starts_at - timedelta(days=2)
+        payload = {"sequence": subject.sequence, "before": before.isoformat(), "reason": why}
     elif kind == "portfolio_judged":
         subject = PortfolioReview.objects.create(
             submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",

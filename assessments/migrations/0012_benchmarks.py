@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_squashed_0002_search_words'),
-        ('assessments', '0010_names_secrets_families'),
+        ('assessments', '0011_presentations'),
         ('curriculum', '0001_squashed_0007_draft_edits'),
         ('organizations', '0001_initial'),
     ]
