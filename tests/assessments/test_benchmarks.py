@@ -34,7 +34,7 @@ from outcomes.cases import Standing as Stands
 from outcomes.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.api import body_of, post_json
-from tests.assessments.conftest import SUBMITTED, School, hand_in, queries_of
+from tests.assessments.conftest import SUBMITTED, School, hand_in, judge, queries_of
 from tests.cohorts.moves import copy_of, fresh, go, pairs_by
 from tests.conftest import Cast
 from tests.examples import examples
