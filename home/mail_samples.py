@@ -216,6 +216,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
     "benchmark_judged": _benchmark,
+    "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
     "presentation_scheduled": _presentation,
     "presentation_changed": _presentation,
     "presentation_cancelled": _presentation,

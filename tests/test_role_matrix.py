@@ -351,6 +351,7 @@ GET  outcomes:add_employer          302 404 403 403 403 403 200
 POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
+GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
@@ -384,7 +385,7 @@ ELSEWHERE = {
     "accounts:profile", "accounts:trust_own_address",
     "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
-    "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
+    "check_ins:answer", "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
     "certificates:badge", "surveys:answer",
 }  # fmt: skip

@@ -206,6 +206,7 @@ ADMIN = {
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
+    "success/check-ins/": "Check-ins",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }

@@ -66,7 +66,7 @@ def message(kind: str, world: World) -> Message:
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
     elif kind == "stand_up_missing":
         subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
-    elif kind == "staff_message":
+    elif kind in ("staff_message", "staff_message_required"):
         subject = world.enrollment
         payload = {"subject": "Room & <time>", "text": "Bring “it” & <this>.", "by": "Ilse & Co"}
     elif kind == "one_on_one_proposed":
@@ -92,6 +92,8 @@ def message(kind: str, world: World) -> Message:
         subject = world.submission.assignments.get(reason="chosen")
     elif kind == "level_decided":
         subject = world.certificate.decision
+    elif kind == "check_in":
+        subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":
         why = "R&D <first>, “later”."
         revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
