@@ -15,20 +15,31 @@ from tests.conftest import Cast
 MUTED = {
     "milestone_ahead", "milestone_overdue", "stand_up_missing", "staff_message", "seat_answered", "gate_open",
     "review_waiting", "peer_review_assigned", "peer_review_due", "peer_reviews_ready", "one_on_one_reminder",
-    "one_on_one_unconfirmed", "series_missed", "series_ended",
+    "one_on_one_unconfirmed", "series_missed", "series_ended", "presentation_reminder", "survey_asked",
+    "survey_waiting",
 }  # fmt: skip
 #: What is asked of somebody by name, or booked, moved or cancelled.
 BY_NAME = {
     "review_asked", "override_asked", "override_answered", "hand_over_asked", "hand_over_unanswered",
     "hand_over_returned", "hand_over_settled", "one_on_one_booked", "one_on_one_moved", "one_on_one_cancelled",
-    "one_on_one_handed_over", "one_on_one_handed_away", "one_on_one_proposed",
+    "one_on_one_handed_over", "one_on_one_handed_away", "one_on_one_proposed", "presentation_scheduled",
+    "presentation_changed", "presentation_cancelled", "presentation_panel_left",
 }  # fmt: skip
 #: What became of one's own work; and what is about no cohort.
-OWN = {"review_decided", "level_decided", "certificate_revoked", "portfolio_judged", "digest"}
+OWN = {
+    "review_decided",
+    "level_decided",
+    "certificate_revoked",
+    "portfolio_judged",
+    "presentation_decided",
+    "check_in",
+    "digest",
+}
 MANDATORY = {"invitation", "seat_offered", "seat_withdrawn", "endpoint_switched_off", "staff_message_required"}
 URGENT = {
     "one_on_one_booked", "one_on_one_moved", "one_on_one_cancelled", "one_on_one_handed_over",
-    "one_on_one_handed_away", "one_on_one_reminder",
+    "one_on_one_handed_away", "one_on_one_reminder", "presentation_scheduled", "presentation_changed",
+    "presentation_cancelled", "presentation_panel_left", "presentation_reminder",
 }  # fmt: skip
 
 

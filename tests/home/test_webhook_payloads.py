@@ -29,7 +29,7 @@ def test_every_type_has_the_members_of_its_example_and_the_values_of_what_happen
         announce_submission(world.submission)
         review = Review.objects.create(
             submission=world.submission, reviewer=cast.joris, rubric=world.rubric, verdict="pass", summary="Good.",
-            claimed_at=now, submitted_at=now,
+            claimed_at=now, claim_expires_at=now, submitted_at=now,
         )  # fmt: skip
         announce_verdict(review, world.submission)
         passed = LevelDecision.objects.select_related("level", "enrollment").get(enrollment=amira)
