@@ -32,6 +32,7 @@ OWN = {
     "certificate_revoked",
     "portfolio_judged",
     "presentation_decided",
+    "benchmark_judged",
     "check_in",
     "digest",
 }

@@ -34,7 +34,12 @@ def test_every_type_has_the_members_of_its_example_and_the_values_of_what_happen
         announce_verdict(review, world.submission)
         passed = LevelDecision.objects.select_related("level", "enrollment").get(enrollment=amira)
         revoked = LevelDecision.objects.create(
-            enrollment=amira, level=passed.level, outcome="revoked", effective_on=now.date(), recorded_by=cast.ilse
+            enrollment=amira,
+            level=passed.level,
+            outcome="revoked",
+            effective_on=now.date(),
+            recorded_by=cast.ilse,
+            override_reason="Not all of it was theirs.",
         )
         for decision in (passed, revoked):
             announce_level(decision, at=now)
