@@ -54,6 +54,7 @@ from assessments.models.portfolio_review import (
     PortfolioReview,
 )
 from assessments.models.presentation import (
+    WAITS,
     PanelQuestion,
     PanelReview,
     PanelScore,
@@ -93,6 +94,7 @@ __all__ = [
     "EACH",
     "PRESENTED",
     "STANDINGS",
+    "WAITS",
     "AutomatedTest",
     "AutomatedTestPolicy",
     "AutomatedTestState",
