@@ -15,6 +15,14 @@ from assessments.models.automated_test import (
 from assessments.models.badge_key import (
     BadgeKey,
 )
+from assessments.models.benchmark import (
+    LARGEST,
+    PLACES,
+    BenchmarkReport,
+    BenchmarkReportManager,
+    BenchmarkReportQuerySet,
+    BenchmarkVerdict,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -92,6 +100,8 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "LARGEST",
+    "PLACES",
     "PRESENTED",
     "STANDINGS",
     "WAITS",
@@ -99,6 +109,10 @@ __all__ = [
     "AutomatedTestPolicy",
     "AutomatedTestState",
     "BadgeKey",
+    "BenchmarkReport",
+    "BenchmarkReportManager",
+    "BenchmarkReportQuerySet",
+    "BenchmarkVerdict",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",
