@@ -1,7 +1,7 @@
 """A message from staff to many learners: written once, with each learner's own words in it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ def fill(text: str, enrollment: Enrollment) -> str:
     return FIELD.sub(lambda found: words.get(found.group(), found.group()), text)
 
 
-def queue(action: BulkAction, item: BulkItem, _mentor: Membership | None, now: datetime) -> str:
+def queue(action: BulkAction, item: BulkItem, _mentor: Membership | None, now: datetime) -> Callable[[], str]:
     """Queue the message to one learner. Raises CohortError `no_access` for somebody who is not in yet, or any more."""
     enrollment = item.enrollment
     if enrollment.learner.joined_at is None:
@@ -67,7 +67,7 @@ def queue(action: BulkAction, item: BulkItem, _mentor: Membership | None, now: d
             "by": action.by.name,
         },
     )
-    return str(enrollment.learner.user.email)
+    return lambda: str(enrollment.learner.user.email)
 
 
 def _reason_untrue(message: Message, now: datetime) -> str:
