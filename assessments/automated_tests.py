@@ -1,7 +1,8 @@
 """Automated tests: how those of a handed-in commit went, as a webhook, the repository's host or a reviewer told.
 
-Every report is a row of its own. Of one source the latest report of each name counts, and the source that spoke last is
-believed: a reviewer who recorded a result until a machine reports anew.
+Every report is a row of its own. Of a webhook's only those count whose name is that of a test (`named_tests`). Of one
+source the latest report of each name counts, and the source that spoke last is believed: a reviewer who recorded a
+result until a machine reports anew.
 """
 
 from collections import defaultdict
@@ -25,6 +26,7 @@ from assessments.models import (
     Submission,
     SubmissionLink,
 )
+from assessments.named_tests import is_test_by, patterns_in_force
 from assessments.repositories import SHA, Repository, key_of, repository_of
 from cohorts.touching import touch
 
@@ -62,7 +64,7 @@ def commit_of(submission: Submission) -> Commit | None:
 def reports_on(
     submissions: Collection[Submission], *, until: datetime | None = None
 ) -> dict[UUID, list[AutomatedTest]]:
-    """What was reported on the commit of each attempt, by attempt, in the order of recording. One query."""
+    """What was reported on the tests of each attempt's commit, by attempt, in the order of recording. Two queries."""
     commits = {submission.pk: commit_of(submission) for submission in submissions}
     about = Q(submission__in=list(commits))
     for known in {commit for commit in commits.values() if commit is not None}:
@@ -71,7 +73,11 @@ def reports_on(
     if until is not None:
         rows = rows.filter(recorded_at__lt=until)
     found: dict[UUID, list[AutomatedTest]] = defaultdict(list)
-    for row in rows if commits else []:
+    told = list(rows) if commits else []
+    is_test = is_test_by(patterns_in_force()) if any(row.source == Source.WEBHOOK for row in told) else bool
+    for row in told:
+        if row.source == Source.WEBHOOK and not is_test(row.name):
+            continue
         for pk, commit in commits.items():
             if row.submission_id == pk or (row.submission_id is None and commit is not None and row in commit):
                 found[pk].append(row)
@@ -167,6 +173,6 @@ def ask_from(*, day: date | None, by: Membership, today: date) -> AutomatedTestP
 
 
 def states_of(submissions: Sequence[Submission]) -> Mapping[UUID, tuple[str, list[AutomatedTest]]]:
-    """How the tests of each attempt stand, and the reports that say so. One query."""
+    """How the tests of each attempt stand, and the reports that say so. Two queries."""
     reports = reports_on(submissions)
     return {submission.pk: state_of(reports.get(submission.pk, ())) for submission in submissions}

@@ -5,11 +5,13 @@ credential knows its holder by name alone. Status is a W3C Bitstring Status List
 """
 
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import Any
 from urllib.parse import urljoin
 
 import jwt
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as say
@@ -17,11 +19,14 @@ from django.utils.translation import gettext as say
 from assessments.badge_keys import ALGORITHM, key_in_use, private_key
 from assessments.models import Certificate
 from assessments.status_lists import encoded_list, place_of
+from organizations.branding import fill_color
 from organizations.models import Organization
 
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+#: Letters of a line on the badge.
+LINE = 30
 SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 
 
@@ -94,6 +99,23 @@ def signed(certificate: Certificate, organization: Organization, *, at: datetime
         "sub": credential["credentialSubject"]["id"],
     }
     return _sign({**credential, **claims}, organization, at=at, typ="JWT")
+
+
+def baked(certificate: Certificate, organization: Organization, *, at: datetime) -> str:
+    """The badge as an SVG with the signed credential in it, as Open Badges 3.0 bakes it ("Baked Badges").
+
+    Raises AssessmentError `badge_key_unreadable`.
+    """
+    with translation.override(organization.language):
+        context = {
+            "credential": signed(certificate, organization, at=at),
+            "color": fill_color(organization.brand_hue),
+            "title": shorten(certificate.title, LINE, placeholder="…"),
+            "name": shorten(certificate.name, LINE, placeholder="…"),
+            "issuer": shorten(organization.name, LINE, placeholder="…"),
+            "awarded_on": certificate.awarded_on,
+        }
+        return render_to_string("assessments/badge.svg", context)
 
 
 def signed_status_list(number: int, organization: Organization, *, at: datetime) -> str:

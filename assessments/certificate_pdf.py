@@ -1,8 +1,8 @@
 """A certificate as a PDF of one landscape page, in the fonts of the pages and the organization's hue."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from django.conf import settings
 from django.utils.formats import date_format
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FONTS = settings.BASE_DIR / "static" / "fonts"
 VOICE, SANS = "Literata", "Figtree"
+#: Further parts of the voice's font; each is loaded for a certificate that has letters of it.
+SCRIPTS = ("cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese")
 #: Millimeters of an A4 page, and of what stays white around it.
 WIDTH, HEIGHT, EDGE = 297, 210, 24
 INK, MUTED = (28, 30, 38), (96, 100, 112)
@@ -37,9 +39,9 @@ def pdf_of(certificate: Certificate, organization: Organization, *, at: datetime
     page.set_creation_date(at)
     page.viewer_preferences = ViewerPreferences(display_doc_title=True)
     page.set_auto_page_break(False)
-    _add_fonts(page)
-    texts = words_of(certificate, organization)
-    _check_letters(page, texts.values())
+    # Letters as one sign each, not as a letter and an accent to be put over it, which a font may lack.
+    texts = {name: normalize("NFC", text) for name, text in words_of(certificate, organization).items()}
+    _add_fonts(page, {letter for text in texts.values() for letter in text})
     page.add_page()
     page.set_fill_color(fill_color(organization.brand_hue))
     page.rect(0, 0, WIDTH, 7, style="F")
@@ -82,23 +84,29 @@ def words_of(certificate: Certificate, organization: Organization) -> dict[str, 
     }
 
 
-def _add_fonts(page: "FPDF") -> None:
+def _add_fonts(page: "FPDF", letters: set[str]) -> None:
+    """Those of the pages, and of other scripts what the letters need. Raises AssessmentError `not_in_the_fonts`."""
     for family, name, weight in ((SANS, "figtree", 450.0), (VOICE, "literata", 550.0)):
         for more, part in (("", "latin"), ("More", "latin-ext")):
-            file = FONTS / f"{name}-{part}-wght-normal.woff2"
-            page.add_font(f"{family}{more}", "", file, variations={"wght": weight})
-
-
-def _check_letters(page: "FPDF", texts: Iterable[str]) -> None:
-    from fpdf.fonts import TTFFont
-
-    known = {chr(point) for font in page.fonts.values() if isinstance(font, TTFFont) for point in font.cmap}
-    unknown = {letter for text in texts for letter in text} - known
-    if unknown:
+            _add_font(page, f"{family}{more}", f"{name}-{part}", weight)
+    for script in SCRIPTS:
+        if letters - _known(page):
+            _add_font(page, f"{VOICE} {script}", f"literata-{script}", 550.0)
+    if letters - _known(page):
         raise AssessmentError(
             "not_in_the_fonts",
             _("The PDF’s fonts lack letters of this certificate. Print the page, or save it as PDF from there."),
         )
+
+
+def _add_font(page: "FPDF", family: str, name: str, weight: float) -> None:
+    page.add_font(family, "", FONTS / f"{name}-wght-normal.woff2", variations={"wght": weight})
+
+
+def _known(page: "FPDF") -> set[str]:
+    from fpdf.fonts import TTFFont
+
+    return {chr(point) for font in page.fonts.values() if isinstance(font, TTFFont) for point in font.cmap}
 
 
 def _line(
@@ -114,7 +122,8 @@ def _line(
     """A centered line, smaller where it would not fit."""
     page.set_text_color(*color)
     page.set_font(font, size=size)
-    page.set_fallback_fonts([f"{font}More"])
+    # Keys are in small letters; a name that the sans lacks is told in the voice.
+    page.set_fallback_fonts([key for key in page.fonts if key != font.lower()])
     room = WIDTH - 2 * EDGE
     if (width := page.get_string_width(text)) > room:
         page.set_font(font, size=size * room / width)

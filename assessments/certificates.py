@@ -64,6 +64,14 @@ def certificates_of(enrollment: Enrollment) -> list[Certificate]:
     return list(Certificate.objects.filter(enrollment=enrollment).for_page())
 
 
+def own_certificates(learner: Membership) -> list[Certificate]:
+    """A learner's that hold, of every cohort, the newest first. One query."""
+    rows = Certificate.objects.filter(enrollment__learner=learner).exclude(
+        pk__in=Certificate.objects.void().values("pk")
+    )
+    return list(rows.order_by("-awarded_on", "-issued_at", "-last_level", "-pk"))
+
+
 def level_pairs(enrollment: Enrollment) -> list[tuple[UUID, UUID]]:
     """Which level of a version that the learner left counts for which of another, the latest move first. One query."""
     pairs = MapPair.objects.filter(move__legs__enrollment=enrollment, from_level__isnull=False)

@@ -1,12 +1,12 @@
 """The address and the secret with which a CI tells the organization how tests went.
 
-Both are made from a random nonce, the organization and the installation's secret key. The address names the first two,
-so that a signature is checked before anything of the organization is looked at; the secret is shown once and is nowhere
-kept. Changing the installation's secret key ends them all.
+Both are made from random numbers, the organization and the installation's secret key. The address stays as it is while
+its secret is replaced. A secret is shown once and is kept nowhere. Changing the installation's secret key ends all.
 """
 
 import hmac
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ from assessments.models import CiKey
 from organizations.scope import required_organization_id
 
 SALT = "assessments.ci_keys"
-#: How long the replaced address and secret work on, so that no result is lost while the new ones are entered.
+#: How long a replaced secret works on, so that no result is lost while the new one is entered.
 OVERLAP = timedelta(days=1)
 SIGNATURE = "sha256="
 
@@ -35,14 +35,21 @@ class Token:
     def __str__(self) -> str:
         return f"{self.organization_id.hex}.{self.nonce}"
 
-    @property
-    def secret(self) -> str:
-        return salted_hmac(SALT, str(self), algorithm="sha256").hexdigest()
+    def secret(self, part: str) -> str:
+        return salted_hmac(SALT, f"{self}.{part}" if part else str(self), algorithm="sha256").hexdigest()
 
-    def has_signed(self, body: bytes, signature: str) -> bool:
-        """Whether `signature`, as GitHub writes it, was made of the body with this token's secret."""
-        made = SIGNATURE + hmac.new(self.secret.encode(), body, "sha256").hexdigest()
-        return hmac.compare_digest(made.encode(), signature.encode())
+    def has_signed(self, body: bytes, signature: str, parts: Iterable[str]) -> bool:
+        """Whether `signature`, as GitHub writes it, was made of the body with one of the address's secrets."""
+        made = [SIGNATURE + hmac.new(self.secret(part).encode(), body, "sha256").hexdigest() for part in parts]
+        return any(hmac.compare_digest(one.encode(), signature.encode()) for one in made)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An address and its newest secret, to be shown once."""
+
+    token: Token
+    secret: str
 
 
 def read_token(text: str) -> Token | None:
@@ -58,19 +65,32 @@ def key_in_use() -> CiKey | None:
     return CiKey.objects.filter(ends_at=None).select_related("made_by").first()
 
 
-def make_key(*, by: Membership, at: datetime) -> Token:
-    """A new address and secret. The ones before work on for a day."""
+def ending_at(*, at: datetime) -> datetime | None:
+    """Until when the secret before the one in use works on; None when it does not."""
+    row = CiKey.objects.filter(ends_at__gt=at).order_by("-ends_at").first()
+    return row.ends_at if row else None
+
+
+def make_key(*, by: Membership, at: datetime) -> Shown:
+    """A new secret, for the address in use or for a new one. The secret before works on for a day."""
     with transaction.atomic():
-        CiKey.objects.select_for_update().filter(ends_at=None).update(ends_at=at + OVERLAP)
-        key = CiKey.objects.create(nonce=secrets.token_urlsafe(16), made_by=by, made_at=at)
-    return Token(required_organization_id(), key.nonce)
+        before = CiKey.objects.select_for_update().filter(ends_at=None).first()
+        nonce, part = secrets.token_urlsafe(16), ""
+        if before is not None:
+            nonce, part = before.nonce, secrets.token_urlsafe(16)
+            before.ends_at = at + OVERLAP
+            before.save(update_fields=["ends_at"])
+        CiKey.objects.create(nonce=nonce, part=part, made_by=by, made_at=at)
+    token = Token(required_organization_id(), nonce)
+    return Shown(token, token.secret(part))
 
 
 def stop_keys(*, at: datetime) -> int:
-    """Take no results from now on; how many addresses that closed."""
+    """Take no results from now on; how many secrets that ended."""
     return CiKey.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at)).update(ends_at=at)
 
 
-def is_in_use(token: Token, *, at: datetime) -> bool:
-    """Whether results are taken under it, within the scope of its organization."""
-    return CiKey.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), nonce=token.nonce).exists()
+def parts_in_use(token: Token, *, at: datetime) -> list[str]:
+    """What tells apart the secrets under which results are taken at the address, in its organization's scope."""
+    rows = CiKey.objects.filter(Q(ends_at=None) | Q(ends_at__gt=at), nonce=token.nonce)
+    return list(rows.values_list("part", flat=True))

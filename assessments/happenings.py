@@ -1,6 +1,7 @@
 """What assessment tells of a learner's history: attempts, verdicts and levels."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count
@@ -8,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from assessments import automated_tests
 from assessments.models import (
     CertificateRevocation,
     LevelDecision,
+    LinkCheck,
     OverrideRequest,
     PeerReview,
     PortfolioReview,
@@ -19,6 +22,13 @@ from assessments.models import (
 )
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 
+Outcome = LinkCheck.Outcome
+TESTS = {
+    "passed": gettext_lazy("Tests of %(project)s passed, attempt %(number)s"),
+    "failed": gettext_lazy("Tests of %(project)s failed, attempt %(number)s"),
+    "running": gettext_lazy("Tests of %(project)s run, attempt %(number)s"),
+}
+TEST_ICONS = {"passed": "circle-check", "failed": "circle-alert", "running": "hourglass"}
 VERDICT_ICONS = {"pass": "circle-check", "changes_requested": "rotate-ccw", "fail": "triangle-alert"}
 
 
@@ -94,6 +104,54 @@ def peers(question: Question) -> Iterator[Happening]:
         )
 
 
+def tests(question: Question) -> Iterator[Happening]:
+    """Whenever the tests of an attempt came to stand otherwise than before; four queries, and none without links."""
+    attempts = Submission.objects.filter(enrollment__in=question.ids).select_related("project")
+    found = list(attempts.prefetch_related("links", "links__looks").order_by("-submitted_at")[: question.most])
+    reports = automated_tests.reports_on(found)
+    for attempt in found:
+        before = ""
+        for end, report in enumerate(rows := reports.get(attempt.pk, []), start=1):
+            state, _told = automated_tests.state_of(rows[:end])
+            if state == before:
+                continue
+            before = state
+            words = {"project": attempt.project.title, "number": attempt.attempt}
+            yield Happening(
+                on=day_of(report.reported_at),
+                at=report.reported_at,
+                title=TESTS[state] % words,
+                icon=TEST_ICONS[state],
+                text=report.name,
+                by=report.recorded_by.name if report.recorded_by else str(report.get_source_display()),
+                url=reverse("assessments:review", args=[question.slug, attempt.pk]),
+            )
+
+
+def links(question: Question) -> Iterator[Happening]:
+    """When a link of an attempt did not open any more, and when it did again. One query."""
+    rows = LinkCheck.objects.filter(link__submission__enrollment__in=question.ids).exclude(outcome=Outcome.UNKNOWN)
+    told = rows.order_by("link", "checked_at", "pk").values_list(
+        "link", "outcome", "checked_at", "link__normalized_url", "link__submission", "link__submission__project__title"
+    )
+    for _link, looks in groupby(told, key=lambda row: row[0]):
+        was_open = True
+        for _pk, outcome, at, url, attempt, project in looks:
+            is_open = outcome == Outcome.REACHABLE
+            if is_open == was_open:
+                continue
+            was_open = is_open
+            words = _("%(project)s: a link opens again") if is_open else _("%(project)s: a link does not open")
+            yield Happening(
+                on=day_of(at),
+                at=at,
+                title=words % {"project": project},
+                icon="link" if is_open else "unlink",
+                text=url,
+                url=reverse("assessments:review", args=[question.slug, attempt]),
+            )
+
+
 def levels(question: Question) -> Iterator[Happening]:
     rows = LevelDecision.objects.filter(enrollment__in=question.ids, move=None).select_related("level", "recorded_by")
     for decision in rows.order_by("-effective_on", "-recorded_at")[: question.most]:
@@ -152,6 +210,8 @@ def _for_staff(question: Question, route: str, pk: UUID) -> str:
 
 register(Source(key="submissions", title=gettext_lazy("Submissions"), tell=submissions))
 register(Source(key="reviews", title=gettext_lazy("Reviews"), tell=reviews))
+register(Source(key="tests", title=gettext_lazy("Automated tests"), tell=tests))
+register(Source(key="links", title=gettext_lazy("Links"), tell=links))
 register(Source(key="portfolio", title=gettext_lazy("Portfolio"), tell=portfolio))
 register(Source(key="peers", title=gettext_lazy("Peer reviews"), tell=peers))
 register(Source(key="levels", title=gettext_lazy("Levels"), tell=levels))

@@ -23,6 +23,7 @@ from assessments.errors import AssessmentError
 from assessments.host_api import HostApi, Missing, Unknown, configured_web
 from assessments.link_guard import Answer, Guard
 from assessments.models import LinkCheck, RepositoryLook, Review, Submission, SubmissionLink
+from assessments.named_tests import is_test_by, patterns_in_force
 from assessments.repositories import Repository, hosts, repository_of
 from assessments.repository_facts import read_facts
 from cohorts.models import Enrollment, EnrollmentEvent
@@ -55,6 +56,8 @@ class Question:
     repository: Repository | None = None
     ref: str = ""
     known: dict[str, Any] = field(default_factory=dict)
+    #: How checks that are tests are called in the organization.
+    test_names: Sequence[str] = ()
 
 
 def queue_check(submission: Submission) -> None:
@@ -155,7 +158,7 @@ def _questions(links: Iterable[SubmissionLink] | QuerySet[SubmissionLink]) -> li
     found = list(links)
     looks = RepositoryLook.objects.filter(link__in=[link.pk for link in found])
     known = dict(looks.order_by("link", "-looked_at", "-id").distinct("link").values_list("link", "answers"))
-    questions = []
+    questions, names = [], patterns_in_force()
     for link in found:
         is_repository = link.kind == SubmissionLink.Kind.REPOSITORY
         repository = repository_of(link.normalized_url) if is_repository else None
@@ -167,6 +170,7 @@ def _questions(links: Iterable[SubmissionLink] | QuerySet[SubmissionLink]) -> li
                 repository=repository,
                 ref=ref,
                 known=known.get(link.pk, {}),
+                test_names=names,
             )
         )
     return questions
@@ -209,7 +213,8 @@ def _ask_host(question: Question, at: datetime, web: PublicWeb) -> RepositoryLoo
     api = HostApi(host=host, at=at, known=question.known, web=web)
     look = RepositoryLook(link_id=question.link, looked_at=at)
     try:
-        facts = read_facts(question.repository, ref=question.ref, api=api)
+        is_test = is_test_by(question.test_names)
+        facts = read_facts(question.repository, ref=question.ref, api=api, is_test=is_test)
     except Missing:
         look.outcome = RepositoryLook.Outcome.MISSING
     except Unknown as unknown:

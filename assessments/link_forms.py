@@ -8,6 +8,7 @@ from assessments import links as web_links
 from assessments.errors import AssessmentError
 from assessments.host_accounts import account_name
 from assessments.models import AutomatedTestState
+from assessments.named_tests import LONGEST, MOST
 from assessments.repositories import hosts
 from design.forms import DateInput
 
@@ -59,6 +60,34 @@ class RecordTestsForm(forms.Form):
             return web_links.normalize(self.cleaned_data["evidence"])
         except AssessmentError as error:
             raise forms.ValidationError(str(error)) from None
+
+
+class TestNamesForm(forms.Form):
+    """How checks that are tests are called, a pattern on each line."""
+
+    __test__ = False  # for pytest, which takes it for tests
+
+    patterns = forms.CharField(
+        label=_("Names of tests, one on each line"),
+        help_text=_(
+            "A word of the check’s name, or all of it; * stands for any letters. “test*” finds “Tests (3.12)”."
+        ),
+        widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
+        max_length=MOST * (LONGEST + 2),
+    )
+
+    def clean_patterns(self) -> list[str]:
+        found = list(dict.fromkeys(filter(None, map(str.strip, self.cleaned_data["patterns"].splitlines()))))
+        if len(found) > MOST or any(len(each) > LONGEST for each in found):
+            words = {"most": MOST, "longest": LONGEST}
+            raise forms.ValidationError(
+                _("Keep to %(most)s names of at most %(longest)s letters.") % words, code="too_many_names"
+            )
+        if any(not each.strip("*?[]") for each in found):
+            raise forms.ValidationError(
+                _("A name of nothing but * would take every check for a test. Add some letters."), code="any_name"
+            )
+        return found
 
 
 class AskForTestsForm(forms.Form):

@@ -11,4 +11,5 @@ urlpatterns = [
     path("certificates/<slug:slug>/status/<int:number>/", verifying.status_list, name="status_list"),
     path("certificates/<slug:slug>/<str:token>/", verifying.verify, name="verify"),
     path("certificates/<slug:slug>/<str:token>/credential.jwt", verifying.credential, name="credential"),
+    path("certificates/<slug:slug>/<str:token>/badge.svg", verifying.badge, name="badge"),
 ]

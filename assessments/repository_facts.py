@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from assessments.host_api import HostApi, Missing, Unknown
 from assessments.models import AutomatedTestState
+from assessments.named_tests import IsTest
 from assessments.repositories import SHA, Format, Repository
 
 README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
@@ -48,8 +49,10 @@ def state_of(ends: Iterable[str]) -> str:
     return next((state for state in (FAILED, RUNNING, PASSED) if state in states), "")
 
 
-def read_facts(repository: Repository, *, ref: str, api: HostApi) -> Facts:
+def read_facts(repository: Repository, *, ref: str, api: HostApi, is_test: IsTest) -> Facts:
     """Ask the host. `ref` is the commit or tag that was handed in; without one it is the last of the main branch.
+
+    Of the commit's checks those count whose name `is_test` says is one.
 
     What the host does not say, or not now, stays unknown. Raises Missing when the repository is not there for us, and
     Unknown when the host says nothing of it.
@@ -78,14 +81,15 @@ def read_facts(repository: Repository, *, ref: str, api: HostApi) -> Facts:
         commit=commit[:64],
         has_readme=tree["readme"] if tree else None,
         has_tests=tree["tests"] if tree else None,
-        tests_state=_tests_state(api, routes, commit) if commit else "",
+        tests_state=_tests_state(api, routes, commit, is_test) if commit else "",
     )
 
 
-def _tests_state(api: HostApi, routes: "Routes", commit: str) -> str:
+def _tests_state(api: HostApi, routes: "Routes", commit: str, is_test: IsTest) -> str:
     for path, read in routes.tests(commit):
-        if found := _or_unknown(api, path, read):
-            return str(found)
+        checks: list[tuple[str, str]] = _or_unknown(api, path, read) or []
+        if state := state_of(end for name, end in checks if is_test(name)):
+            return state
     return ""
 
 
@@ -148,7 +152,10 @@ class Routes:
 
     def tests(self, commit: str) -> list[tuple[str, Any]]:
         here = f"{self.repository}/commits/{commit}"
-        return [(f"{here}/check-runs?per_page=100", self.read_runs), (f"{here}/status", self.read_status)]
+        return [
+            (f"{here}/check-runs?per_page=100&filter=latest", self.read_runs),
+            (f"{here}/status?per_page=100", self.read_status),
+        ]
 
     def read_repository(self, body: Any, _headers: Mapping[str, str]) -> dict[str, Any]:
         license = (body.get("license") or {}).get("spdx_id")
@@ -169,11 +176,12 @@ class Routes:
     def read_tree(self, body: Any, _headers: Mapping[str, str]) -> dict[str, bool | None]:
         return _in_tree((entry["path"] for entry in body["tree"]), is_whole=not body.get("truncated"))
 
-    def read_runs(self, body: Any, _headers: Mapping[str, str]) -> str:
-        return state_of(run.get("conclusion") or run["status"] for run in body["check_runs"])
+    def read_runs(self, body: Any, _headers: Mapping[str, str]) -> list[list[str]]:
+        """The name of each check, and how it ended."""
+        return [[str(run["name"]), str(run.get("conclusion") or run["status"])] for run in body["check_runs"]]
 
-    def read_status(self, body: Any, _headers: Mapping[str, str]) -> str:
-        return state_of([body["state"]]) if body.get("total_count") else ""
+    def read_status(self, body: Any, _headers: Mapping[str, str]) -> list[list[str]]:
+        return [[str(told["context"]), str(told["state"])] for told in body.get("statuses") or []]
 
 
 class GitlabRoutes(Routes):
@@ -190,7 +198,8 @@ class GitlabRoutes(Routes):
         return f"{self.here}/repository/tree?ref={commit}&recursive=true&per_page=100"
 
     def tests(self, commit: str) -> list[tuple[str, Any]]:
-        return [(f"{self.here}/pipelines?sha={commit}&per_page=1", self.read_runs)]
+        # The jobs of its pipelines, and what others said of the commit: the newest of each name.
+        return [(f"{self.here}/repository/commits/{commit}/statuses?per_page=100", self.read_status)]
 
     def read_repository(self, body: Any, _headers: Mapping[str, str]) -> dict[str, Any]:
         return {
@@ -205,8 +214,8 @@ class GitlabRoutes(Routes):
     def read_tree(self, body: Any, headers: Mapping[str, str]) -> dict[str, bool | None]:
         return _in_tree((entry["path"] for entry in body), is_whole=not headers.get("x-next-page"))
 
-    def read_runs(self, body: Any, _headers: Mapping[str, str]) -> str:
-        return state_of(str(pipeline["status"]) for pipeline in body[:1])
+    def read_status(self, body: Any, _headers: Mapping[str, str]) -> list[list[str]]:
+        return [[str(job["name"]), str(job["status"])] for job in body]
 
 
 class GiteaRoutes(Routes):
@@ -217,7 +226,10 @@ class GiteaRoutes(Routes):
         return f"{self.repository}/git/trees/{commit}?recursive=true&per_page=1000"
 
     def tests(self, commit: str) -> list[tuple[str, Any]]:
-        return [(f"{self.repository}/commits/{commit}/status", self.read_status)]
+        return [(f"{self.repository}/commits/{commit}/status?limit=100", self.read_status)]
+
+    def read_status(self, body: Any, _headers: Mapping[str, str]) -> list[list[str]]:
+        return [[str(told["context"]), str(told["status"])] for told in body.get("statuses") or []]
 
     def read_repository(self, body: Any, _headers: Mapping[str, str]) -> dict[str, Any]:
         licenses = body.get("licenses") or []

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from assessments.errors import AssessmentError
 from assessments.models import Criterion, Rubric, RubricArchival, RubricChoice
-from assessments.rubrics import archived_titles, choices_in_force, newest
+from assessments.rubrics import archived_families, choices_in_force, newest
+from organizations.models import uuid7
 
 MOST_CRITERIA = 8
 LONGEST_KEY = 40
@@ -37,29 +40,29 @@ def create_rubric(
     """The first version of a rubric. Raises AssessmentError `title_taken` or what `_check` refuses."""
     title = title.strip()
     _check(criteria)
-    if Rubric.objects.filter(title__iexact=title).exists():
-        raise AssessmentError(
-            "title_taken", _("There is a rubric with this title. Change that one, or choose another.")
-        )
-    return _write(title, 1, standard, criteria, by, at)
+    _check_title(title, Rubric.objects.all())
+    return _write(uuid7(), title, 1, standard, criteria, by, at)
 
 
 def change_rubric(
-    *, rubric: Rubric, standard: int, criteria: Sequence[CriterionText], by: Membership, at: datetime
+    *, rubric: Rubric, title: str, standard: int, criteria: Sequence[CriterionText], by: Membership, at: datetime
 ) -> Rubric:
-    """The next version, made from `rubric`, which must be the newest; what is under review keeps the version it has.
+    """The next version, made from `rubric`, which must be the newest; what is under review keeps the version it has,
+    and its title.
 
-    Raises AssessmentError `changed_meanwhile`, `nothing_changed` or what `_check` refuses.
+    Raises AssessmentError `changed_meanwhile`, `nothing_changed`, `title_taken` or what `_check` refuses.
     """
+    title = title.strip()
     _check(criteria)
-    last = newest(rubric.title)
+    _check_title(title, Rubric.objects.exclude(family=rubric.family))
+    last = newest(rubric.family)
     if last.pk != rubric.pk:
         raise _changed_meanwhile(last)
     known = {criterion.key for criterion in rubric.criteria.all()}
     texts = _with_keys([each if each.key in known else replace(each, key="") for each in criteria])
-    if (standard, texts) == (rubric.standard, texts_of(rubric)):
+    if (title, standard, texts) == (rubric.title, rubric.standard, texts_of(rubric)):
         raise AssessmentError("nothing_changed", _("Nothing is different, so there is no new version."))
-    return _write(rubric.title, rubric.version + 1, standard, texts, by, at)
+    return _write(rubric.family, title, rubric.version + 1, standard, texts, by, at)
 
 
 def texts_of(rubric: Rubric) -> list[CriterionText]:
@@ -74,12 +77,12 @@ def set_archived(*, rubric: Rubric, is_archived: bool, by: Membership, at: datet
 
     Raises AssessmentError `rubric_chosen` while it is what some work is reviewed with.
     """
-    if is_archived and rubric.title in set(choices_in_force().values()):
+    if is_archived and rubric.family in set(choices_in_force().values()):
         raise AssessmentError(
             "rubric_chosen",
             say("Work is reviewed with “%(title)s”. Choose another rubric for it first.") % {"title": rubric.title},
         )
-    if is_archived and not Rubric.objects.exclude(title__in={rubric.title, *archived_titles()}).exists():
+    if is_archived and not Rubric.objects.exclude(family__in={rubric.family, *archived_families()}).exists():
         raise AssessmentError("only_rubric", _("This is the only rubric. Make another one first."))
     RubricArchival.objects.create(rubric=rubric, is_archived=is_archived, recorded_by=by, recorded_at=at)
 
@@ -88,18 +91,24 @@ def choose_rubric(*, rubric: Rubric | None, kind: str, level: int | None, by: Me
     """From now on review work of that kind and level with the rubric, whichever version is newest then; None takes a
     choice back. Raises AssessmentError `rubric_archived`.
     """
-    if rubric is not None and rubric.title in archived_titles():
+    if rubric is not None and rubric.family in archived_families():
         raise AssessmentError("rubric_archived", _("This rubric is archived. Take it out of the archive first."))
     RubricChoice.objects.create(rubric=rubric, kind=kind, level=level, recorded_by=by, recorded_at=at)
 
 
 def _write(
-    title: str, version: int, standard: int, criteria: Sequence[CriterionText], by: Membership, at: datetime
+    family: UUID,
+    title: str,
+    version: int,
+    standard: int,
+    criteria: Sequence[CriterionText],
+    by: Membership,
+    at: datetime,
 ) -> Rubric:
     try:
         with transaction.atomic():
             rubric = Rubric.objects.create(
-                title=title, version=version, standard=standard, created_by=by, created_at=at
+                family=family, title=title, version=version, standard=standard, created_by=by, created_at=at
             )
             Criterion.objects.bulk_create(
                 Criterion(
@@ -113,11 +122,23 @@ def _write(
                 for position, each in enumerate(_with_keys(criteria), start=1)
             )
     except IntegrityError as error:
-        # Another was quicker: the unique version names it.
-        if "rubric_version_once" not in str(error):
+        # Another was quicker: the unique version or title names it.
+        if "rubric_title_once" in str(error) and not Rubric.objects.filter(family=family, version=version).exists():
+            raise _title_taken() from error
+        if "rubric_version_once" not in str(error) and "rubric_title_once" not in str(error):
             raise
-        raise _changed_meanwhile(newest(title)) from error
+        raise _changed_meanwhile(newest(family)) from error
     return rubric
+
+
+def _title_taken() -> AssessmentError:
+    return AssessmentError("title_taken", _("There is a rubric with this title. Change that one, or choose another."))
+
+
+def _check_title(title: str, others: QuerySet[Rubric]) -> None:
+    """No two rubrics were ever called the same: what was reviewed names its rubric by the title of then."""
+    if others.filter(title__iexact=title).exists():
+        raise _title_taken()
 
 
 def _changed_meanwhile(last: Rubric) -> AssessmentError:

@@ -16,7 +16,9 @@ LONGEST = 300
 
 
 class RubricForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=120, help_text=_("It names all versions, and stays."))
+    title = forms.CharField(
+        label=_("Title"), max_length=120, help_text=_("Versions that were made before keep theirs.")
+    )
     standard = forms.TypedChoiceField(
         label=_("To pass, every criterion is at least"),
         choices=[(value, label) for value, label in Score.Value.choices if value > Score.Value.NOT_YET],
@@ -27,7 +29,7 @@ class RubricForm(forms.Form):
     def __init__(self, *args: Any, rubric: Rubric | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if rubric is not None:
-            del self.fields["title"]
+            self.fields["title"].initial = rubric.title
             self.fields["standard"].initial = rubric.standard
 
 
@@ -94,7 +96,7 @@ class RubricChoiceForm(forms.Form):
     level = forms.ChoiceField(label=_("Level"), required=False)
     rubric = forms.ChoiceField(label=_("Rubric"))
 
-    def __init__(self, data: Any = None, *, titles: Iterable[str], levels: Iterable[int]) -> None:
+    def __init__(self, data: Any = None, *, rubrics: Iterable[Rubric], levels: Iterable[int]) -> None:
         super().__init__(data)
         choices = {
             "kind": [("", _("Every kind")), *Project.Kind.choices],
@@ -102,7 +104,11 @@ class RubricChoiceForm(forms.Form):
                 ("", _("Every level")),
                 *((str(each), _("Level %(number)s") % {"number": each}) for each in levels),
             ],
-            "rubric": [("", _("Choose one")), (AS_ELSEWHERE, _("As elsewhere")), *((title, title) for title in titles)],
+            "rubric": [
+                ("", _("Choose one")),
+                (AS_ELSEWHERE, _("As elsewhere")),
+                *((str(each.family), each.title) for each in rubrics),
+            ],
         }
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The rubrics of an organization; one that has made none starts with quality, testing and documentation."""
 
 from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import translation
@@ -71,33 +72,32 @@ def rubric_for(submission: Submission) -> Rubric:
 def default_rubric() -> Rubric:
     """The one chosen for everything, else the organization's first; made in its language when there is none yet."""
     chosen = choices_in_force()
-    title = chosen.get(("", None)) or first_title(archived_titles())
-    return newest(title) if title else _make_first()
+    family = chosen.get(("", None)) or first_family(archived_families())
+    return newest(family) if family else _make_first()
 
 
-def first_title(put_away: Collection[str]) -> str:
-    """The title that was there first of those not put away; empty when there is none. One query."""
-    titles = (
-        Rubric.objects.exclude(title__in=put_away).order_by("created_at", "version").values_list("title", flat=True)
-    )
-    return titles.first() or ""
+def first_family(put_away: Collection[UUID]) -> UUID | None:
+    """The rubric that was there first of those not put away. One query."""
+    rows = Rubric.objects.exclude(family__in=put_away).order_by("created_at", "version")
+    return rows.values_list("family", flat=True).first()
 
 
-def newest(title: str) -> Rubric:
-    return Rubric.objects.filter(title=title).order_by("-version")[0]
+def newest(family: UUID) -> Rubric:
+    """Its newest version."""
+    return Rubric.objects.filter(family=family).order_by("-version")[0]
 
 
-def choices_in_force() -> Mapping[Place, str]:
-    """The title of the rubric chosen for each place. One query."""
+def choices_in_force() -> Mapping[Place, UUID]:
+    """The rubric chosen for each place, by its family. One query."""
     latest = RubricChoice.objects.order_by("kind", "level", "-recorded_at", "-pk").distinct("kind", "level")
-    rows = latest.values_list("kind", "level", "rubric__title")
-    return {(kind, level): title for kind, level, title in rows if title is not None}
+    rows = latest.values_list("kind", "level", "rubric__family")
+    return {(kind, level): family for kind, level, family in rows if family is not None}
 
 
-def archived_titles() -> set[str]:
+def archived_families() -> set[UUID]:
     """Rubrics that were put away. One query."""
-    latest = RubricArchival.objects.order_by("rubric__title", "-recorded_at", "-pk").distinct("rubric__title")
-    return {title for title, is_archived in latest.values_list("rubric__title", "is_archived") if is_archived}
+    latest = RubricArchival.objects.order_by("rubric__family", "-recorded_at", "-pk").distinct("rubric__family")
+    return {family for family, is_archived in latest.values_list("rubric__family", "is_archived") if is_archived}
 
 
 def _make_first() -> Rubric:

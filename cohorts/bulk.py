@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
-from cohorts import bulk_message
 from cohorts.bulk_words import in_every_language, refusal_of
 from cohorts.errors import CohortError
 from cohorts.history import record_status
@@ -32,7 +31,7 @@ Outcome = BulkItem.Outcome
 #: Says what was done, in the language in force.
 Say = Callable[[], str]
 #: Each learner's history is locked, read and written; what takes longer than a person waits is not for one press.
-MOST = {Kind.STATUS: 500, Kind.MENTOR: 2000, Kind.MESSAGE: 5000}
+MOST = {Kind.STATUS: 500, Kind.MENTOR: 2000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +87,7 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     cohorts = {enrollment.cohort_id for enrollment in people}
     list(Cohort.objects.filter(pk__in=cohorts).order_by("pk").select_for_update(no_key=True))
     steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], Say]] = {
-        Kind.STATUS: _status, Kind.MENTOR: _mentor, Kind.MESSAGE: bulk_message.queue,
+        Kind.STATUS: _status, Kind.MENTOR: _mentor,
     }  # fmt: skip
     step = steps[Kind(action.kind)]
     results, items = [], []
@@ -117,14 +116,9 @@ def _chosen_reason(action: BulkAction) -> LeavingReason | None:
     return LeavingReason.objects.get(code=code) if code else None
 
 
-def _nothing(action: BulkAction) -> None:
-    return None
-
-
 _PREPARED: dict[str, Callable[[BulkAction], Any]] = {
     Kind.STATUS: _chosen_reason,
     Kind.MENTOR: _chosen_mentor,
-    Kind.MESSAGE: _nothing,
 }
 
 

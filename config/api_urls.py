@@ -64,5 +64,7 @@ urlpatterns = [
     path("me/slots/", mentoring.slots, name="slots"),
     path("me/one-on-ones/", mentoring.book, name="book"),
     path("metrics/", outcomes.metrics, name="metrics"),
+    path("surveys/", outcomes.surveys, name="surveys"),
+    path("surveys/<uuid:pk>/", outcomes.survey, name="survey"),
     re_path("", nothing),
 ]

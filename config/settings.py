@@ -318,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "mentoring.tasks.continue_all_series",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "surveys are held": {"task": "outcomes.tasks.hold_all_surveys", "schedule": crontab(minute="*/10")},
     "nightly snapshots": {"task": "outcomes.tasks.take_all_snapshots", "schedule": crontab(hour="2", minute="15")},
 }
 if not DEMO:  # whose people and repositories are invented: hosts are not to be asked about them

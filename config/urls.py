@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("mentoring.feed_urls")),
+    path("", include("outcomes.survey_urls")),
     path("", include("assessments.ci_urls")),
     path("", include("assessments.public_urls")),
     path("", include("home.urls")),

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from assessments.certificates import own_certificates
+from assessments.models import Certificate
 from assessments.peer_shown import Task, to_write
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
@@ -20,6 +22,8 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
+from outcomes import survey_answering
+from outcomes.survey_records import Participation
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
@@ -44,6 +48,8 @@ class Home:
     notes: list[Note]
     week: Week
     offers: list[SeatOffer]
+    certificates: list[Certificate]
+    surveys: list[Participation]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -73,6 +79,8 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
+        certificates=own_certificates(learner),
+        surveys=list(survey_answering.waiting_for(learner)),
     )
 
 

@@ -124,7 +124,7 @@ def _message(ahead: datetime) -> Context:
     return {
         "subject": _("Shall we catch up?"),
         "text": _("Good tests. Say in the README how to run them."),
-        "by": OTHER,
+        "foot": _("%(by)s sent you this through Gilde.") % {"by": OTHER},
     }
 
 
@@ -148,6 +148,14 @@ def _hand_over(ahead: datetime) -> Context:
     }
 
 
+def _survey(ahead: datetime) -> Context:
+    return {
+        "survey": _("How is the program going?"),
+        "introduction": _("Your answers decide what we change first."),
+        "answer_by": ahead.date(),
+    }
+
+
 def _digest(ahead: datetime) -> Context:
     titles = (_("Gate of level 1"), _("A first agent"))
     return {"lines": [{"title": title, "url": ""} for title in titles]}
@@ -162,6 +170,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "seat_withdrawn": _offer,
     "seat_answered": _offer,
     "staff_message": _message,
+    "staff_message_required": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
     "level_decided": _gate,
@@ -190,4 +199,6 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
+    "survey_asked": _survey,
+    "survey_waiting": _survey,
 }

@@ -69,6 +69,10 @@ class Reason(TextChoices):
     NOT_SEEKING = "not_seeking", _("Not seeking, without having declared it at intake")
     NOT_REACHED = "not_reached", _("Could not be reached")
     NO_PLACEMENT_RECORD = "no_placement_record", _("Nothing recorded, taken as seeking")
+    NOT_PLACED = "not_placed", _("Not placed")
+    LISTED_EMPLOYER = "listed_employer", _("Placed at a listed employer")
+    OTHER_EMPLOYER = "other_employer", _("Placed at an employer that is not on the list, or at none")
+    NO_EMPLOYER_LIST = "no_employer_list", _("Placed, but there is no list of employers on this day")
     MENTORED = "mentored", _("Held a 1-on-1 as mentor in a later cohort")
     NOT_MENTORED = "not_mentored", _("No 1-on-1 held as mentor in a later cohort")
 

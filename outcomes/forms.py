@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from cohorts.models import Cohort
 from curriculum.models import Format
 from design.forms import DateInput
-from outcomes.models import Placement, PlacementStatus, Target, TargetKey
+from outcomes.models import ListedEmployer, Placement, PlacementStatus, Target, TargetKey
 from outcomes.reputation import WORST_RANK
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, is_share, possible_values
@@ -176,6 +176,43 @@ class RankForm(forms.Form):
         super().__init__(data, initial={"effective_on": today})
 
 
+class EmployerForm(forms.Form):
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"employer_name": "name", "employer_taken": "name", "employer_day": "effective_on"}
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=160)
+    tier = forms.CharField(
+        label=gettext_lazy("Tier"),
+        required=False,
+        max_length=60,
+        help_text=gettext_lazy("Your own word, such as “FAANG” or “FAANG-adjacent”. Every tier counts."),
+    )
+    also_known_as = forms.CharField(
+        label=gettext_lazy("Also known as"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("Other names of the same employer, one on each line."),
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Listed from"),
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text=gettext_lazy("An earlier day counts for the numbers of days since."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, name: str, listed: ListedEmployer | None, today: date) -> None:
+        known = {"tier": listed.tier, "also_known_as": "\n".join(listed.also_known_as)} if listed else {}
+        super().__init__(data, initial={"name": listed.name if listed else name, "effective_on": today, **known})
+
+    def clean_also_known_as(self) -> list[str]:
+        names = [line.strip() for line in self.cleaned_data["also_known_as"].splitlines() if line.strip()]
+        if too_long := next((name for name in names if len(name) > 160), None):
+            raise ValidationError(_("“%(name)s…” is too long: 160 characters at most.") % {"name": too_long[:40]})
+        return list(dict.fromkeys(names))
+
+
 class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a graduate does from a day on. The rules that need the history are the domain function's."""
 
@@ -188,6 +225,7 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
             "effective_on": DateInput,
             "evidence_on": DateInput,
             "note": forms.Textarea(attrs={"rows": 3}),
+            "employer": forms.TextInput(attrs={"list": "employers"}),
         }
         labels = {"is_relevant": gettext_lazy("The role is relevant to the program")}
         help_texts = {

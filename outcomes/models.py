@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,26 @@ class RankRecord(AppendOnlyModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "-effective_on"], name="rank_history")]
+
+
+class ListedEmployer(AppendOnlyModel):
+    """An employer on the organization's list, from a day on. A change is another row of the same name.
+
+    `word` is the name as employers are compared: folded. `also_known_as` are other names of the same employer.
+    """
+
+    name = models.CharField(max_length=160)
+    word = models.CharField(max_length=200)
+    also_known_as = ArrayField(models.CharField(max_length=160), default=list)
+    tier = models.CharField(max_length=60, blank=True)
+    is_listed = models.BooleanField(default=True)
+    effective_on = models.DateField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [models.CheckConstraint(condition=~models.Q(word=""), name="listed_employer_has_a_name")]
+        indexes = [models.Index(fields=["organization", "word", "-effective_on"], name="listed_employer_history")]
 
 
 class PlacementStatus(models.TextChoices):

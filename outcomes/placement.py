@@ -33,7 +33,8 @@ VARIANTS: dict[str, tuple[PlacementStatus, ...]] = {
 
 # Of two records with the same date the later one corrects the earlier one.
 PLACEMENTS = """
-SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on, p.status, p.is_relevant
+SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on, p.status, p.is_relevant,
+  p.employer
 FROM chain
 JOIN outcomes_placement p ON p.organization_id = %(organization)s AND p.enrollment_id = chain.enrollment_id
 WHERE p.effective_on <= %(on)s
@@ -48,6 +49,7 @@ class Occupation:
     since: date
     status: str
     is_relevant: bool
+    employer: str = ""
 
     @property
     def is_placed(self) -> bool:
@@ -71,8 +73,10 @@ def placement(key: str, entries: Sequence[Entry], occupations: Occupations, *, o
 
     Only who declared at intake not to seek a job is left out; not seeking and not reached count as not placed.
     """
-    cases = [_case(entry, occupations.get(entry.enrollment_id, ()), on, WINDOW) for entry in entries]
-    early = Counts.of(_case(entry, occupations.get(entry.enrollment_id, ()), on, EARLY_WINDOW) for entry in entries)
+    cases = [placement_case(entry, occupations.get(entry.enrollment_id, ()), on, WINDOW) for entry in entries]
+    early = Counts.of(
+        placement_case(entry, occupations.get(entry.enrollment_id, ()), on, EARLY_WINDOW) for entry in entries
+    )
     placed = Counter(_status_on_day(case.entry, occupations, WINDOW) for case in cases if case.standing is Standing.MET)
     settled = [case for case in cases if case.standing in COUNTED]
     statuses = Counter(_status_on_day(case.entry, occupations, WINDOW) for case in settled)
@@ -112,7 +116,8 @@ def _is_seeking_graduate(entry: Entry) -> bool:
     return entry.is_counted and entry.fate is Fate.GRADUATED and not entry.declared_not_seeking
 
 
-def _case(entry: Entry, occupations: Sequence[Occupation], on: date, window: int) -> Case:
+def placement_case(entry: Entry, occupations: Sequence[Occupation], on: date, window: int) -> Case:
+    """How a learner counts among those placed on the day so many days after graduating."""
     if case := not_a_graduate(entry):
         return case
     if entry.declared_not_seeking:

@@ -21,11 +21,12 @@ from cohorts.models import Cohort, Enrollment
 from cohorts.sheets import stream_csv
 from outcomes import exports
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
+from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
 from outcomes.models import Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
@@ -95,7 +96,7 @@ def export(request: MemberRequest, organization: str, key: str) -> HttpResponseB
     form = scope_form(request)
     if not form.is_valid():
         return not_a_scope(request, form)
-    return _csv(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
+    return csv_response(f"{organization}-{key}-{form.day.isoformat()}", _rows(request, form, key))
 
 
 @requires(Role.STAFF)
@@ -115,6 +116,7 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "form": form,
         "enrollment": enrollment,
         "graduated_on": graduation_of(enrollment),
+        "employers": employers_as_of(today).employers,
         "history": Placement.objects.filter(enrollment=enrollment)
         .select_related("recorded_by")
         .order_by("-effective_on", "-recorded_at", "-pk"),
@@ -198,10 +200,12 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
     target = target_key(key)
     if target not in MEASURED:
         raise Http404
+    if target in OF_ANSWERS:
+        return exports.answer_rows(known.measure(target, form.scope))
     return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))
 
 
-def _csv(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
+def csv_response(name: str, rows: Iterable[list[str]]) -> StreamingHttpResponse:
     response = StreamingHttpResponse(stream_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -42,6 +42,8 @@ GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:survey                     401 404 403 403 403 200 200
+GET  api:surveys                    401 404 403 403 403 200 200
 GET  api:submission_draft           401 404 404 404 403 403 403
 POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:ask_reviewer       302 404 403 403 403 422 422
@@ -141,6 +143,16 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:cohort_messages        302 404 403 403 403 200 200
+GET  cohorts:staff_messages         302 404 403 403 403 200 200
+GET  cohorts:write_message          302 404 403 403 403 200 200
+POST cohorts:write_message          302 404 403 403 403 422 422
+GET  cohorts:staff_message          302 404 403 403 403 200 200
+POST cohorts:staff_message          302 404 403 403 403 422 422
+GET  cohorts:edit_message           302 404 403 403 403 200 200
+POST cohorts:edit_message           302 404 403 403 403 422 422
+GET  cohorts:message_page           302 404 403 403 403 200 200
+GET  cohorts:read_message           302 404 200 404 404 404 404
 GET  cohorts:chats                  302 404 403 403 403 200 200
 POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
@@ -309,14 +321,34 @@ POST mentoring:write_agenda         302 404 422 404 422 422 422
 POST mentoring:write_notes          302 404 422 404 422 422 422
 POST mentoring:write_private        302 404 422 404 422 422 422
 GET  organizations:tenant_css       302 404 200 200 200 200 200
+GET  outcomes:add_employer          302 404 403 403 403 403 200
+POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:csv                   302 404 403 403 403 200 200
+GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
+POST outcomes:remove_employer       302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
+GET  outcomes:surveys               302 404 403 403 403 200 200
+GET  outcomes:new_survey            302 404 403 403 403 200 200
+POST outcomes:new_survey            302 404 403 403 403 200 200
+GET  outcomes:survey                302 404 403 403 403 200 200
+GET  outcomes:edit_survey           302 404 403 403 403 200 200
+POST outcomes:edit_survey           302 404 403 403 403 422 422
+GET  outcomes:preview_survey        302 404 403 403 403 200 200
+POST outcomes:open_survey           302 404 403 403 403 422 422
+POST outcomes:close_survey          302 404 403 403 403 302 302
+GET  outcomes:plan_wave             302 404 403 403 403 200 200
+POST outcomes:plan_wave             302 404 403 403 403 422 422
+POST outcomes:call_off_wave         302 404 403 403 403 422 422
+GET  outcomes:survey_results        302 404 403 403 403 200 200
+GET  outcomes:survey_csv            302 404 403 403 403 404 404
+GET  outcomes:answer_survey         302 404 200 404 404 404 404
+POST outcomes:answer_survey         302 404 422 404 404 404 404
 GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
@@ -328,12 +360,15 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
+    "certificates:badge", "surveys:answer",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
 ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
 ]
+
+WRITTEN = [f"cohorts:{name}" for name in ("staff_message", "edit_message", "message_page")]
 
 WEBHOOK = [
     f"home:{name}"
@@ -345,6 +380,12 @@ WEBHOOK = [
 
 ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
+]
+
+ON_A_SURVEY = [
+    *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
+    *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
+    "api:survey",
 ]
 
 Row = tuple[str, str, list[int]]
@@ -377,6 +418,7 @@ def address(name: str, world: World) -> str:
         "cohorts": world.enrollment.pk,
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
+        "outcomes:remove_employer": world.listed_employer.pk,
         "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,
@@ -413,11 +455,16 @@ def address(name: str, world: World) -> str:
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:call_off_wave": world.participation.wave_id,
+        "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
         "cohorts:change_view": world.view.pk,
+        **dict.fromkeys(WRITTEN, world.draft.pk),
+        "cohorts:read_message": world.sent.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
@@ -435,6 +482,7 @@ def address(name: str, world: World) -> str:
         "kind": "one_on_one_booked",
         "language": "nl",
         "delivery": world.delivery.pk,
+        "enrollment": world.enrollment.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

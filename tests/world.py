@@ -27,7 +27,10 @@ from cohorts.models import (
     LearnerNote,
     Offer,
     RosterView,
+    StaffMessage,
+    StaffMessageRecipient,
 )
+from cohorts.staff_messages import write
 from curriculum.models import CurriculumVersion, Level, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -38,6 +41,10 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
+from outcomes.employers import list_employer
+from outcomes.models import ListedEmployer
+from outcomes.survey_editing import make_survey, open_survey
+from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
@@ -51,7 +58,8 @@ class World:
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
     mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
     colleague to let her through the second. Daan is asked to review her capstone as a peer. A webhook and a chat of
-    the cohort listen; one delivery failed.
+    the cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks
+    Amira how satisfied she is.
     """
 
     cast: Cast
@@ -83,6 +91,10 @@ class World:
     peer_review: PeerReview
     webhook: Endpoint
     delivery: Delivery
+    draft: StaffMessage
+    sent: StaffMessage
+    listed_employer: ListedEmployer
+    participation: Participation
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -226,8 +238,31 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         learner_import = LearnerImport.objects.create(
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
+        draft, sent = (
+            write(
+                audience=StaffMessage.Audience.COHORTS, cohorts=[cohort], statuses=["active"], by=cast.ilse, now=now,
+                subject=subject, text="Dear {{ first_name }}, bring your *laptop*.",
+            ) for subject in ("The last week", "The first week")
+        )  # fmt: skip
+        StaffMessage.objects.filter(pk=sent.pk).update(state="sent", sent_at=now)
+        mail = Message.objects.create(
+            kind="staff_message", key="written", recipient=cast.amira.user, subject_id=sent.pk, state="sent",
+            payload={"subject": "The first week", "text": "Dear Amira, bring your *laptop*.", "by": "Ilse Brouwer"},
+            due_at=now, next_attempt_at=now, settled_at=now,
+        )  # fmt: skip
+        StaffMessageRecipient.objects.create(message=sent, enrollment=amira, queued=mail)
+        survey = make_survey(kind="satisfaction", title="How is it going?", own=[], recommends=True, by=cast.ilse)
+        wave = Wave.objects.create(
+            survey=open_survey(survey=survey, on=start), version=survey.versions.get(), asks_from=now.date(),
+            asks_until=now.date(), closes_on=now.date() + timedelta(days=14), opened_at=now,
+        )  # fmt: skip
+        participation = Participation.objects.create(
+            wave=wave, enrollment=amira, group="here", asked_on=now.date(), answer_by=wave.closes_on
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, webhook, delivery,
+            draft, sent,
+            list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

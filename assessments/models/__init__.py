@@ -10,6 +10,7 @@ from assessments.models.automated_test import (
     AutomatedTest,
     AutomatedTestPolicy,
     CiKey,
+    TestNames,
 )
 from assessments.models.badge_key import (
     BadgeKey,
@@ -122,4 +123,5 @@ __all__ = [
     "SubmissionLink",
     "SubmissionManager",
     "SubmissionQuerySet",
+    "TestNames",
 ]

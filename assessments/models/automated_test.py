@@ -48,12 +48,14 @@ class AutomatedTest(AppendOnlyModel):
 
 
 class CiKey(TenantModel):
-    """What the address and the secret of the organization's webhook for test results are made from.
+    """What the address and a secret of the organization's webhook for test results are made from.
 
-    Neither can be made from this row alone: that takes the secret key of the installation.
+    The address is named by `nonce`; secrets of one address differ by `part`, which is empty for its first. No secret
+    can be made from this row alone: that takes the secret key of the installation.
     """
 
     nonce = models.CharField(max_length=32, editable=False)
+    part = models.CharField(max_length=32, blank=True, editable=False)
     made_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
     #: Until when results are taken under it; None while it is the one in use.
@@ -61,7 +63,7 @@ class CiKey(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "nonce"], name="ci_nonce_once"),
+            models.UniqueConstraint(fields=["organization", "nonce", "part"], name="ci_secret_once"),
             models.UniqueConstraint(
                 fields=["organization"], condition=models.Q(ends_at=None), name="ci_key_in_use_once"
             ),
@@ -77,3 +79,16 @@ class AutomatedTestPolicy(AppendOnlyModel):
     asked_from = models.DateField(null=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+
+class TestNames(AppendOnlyModel):
+    """How the organization's checks that are tests are called, a pattern on each line. The latest holds."""
+
+    __test__ = False  # for pytest, which takes it for tests
+
+    patterns = models.TextField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "-recorded_at"], name="test_names_latest")]

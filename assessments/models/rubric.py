@@ -4,12 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from curriculum.models import Project
-from organizations.models import AppendOnlyModel, TenantForeignKey
+from organizations.models import AppendOnlyModel, TenantForeignKey, uuid7
 
 
 class Rubric(AppendOnlyModel):
-    """What a review looks at. No version ever changes: a change is a new version under the same title."""
+    """What a review looks at. No version ever changes: a change is a new version of the same `family`, perhaps under
+    another title.
+    """
 
+    family = models.UUIDField(default=uuid7, editable=False)
     title = models.CharField(_("title"), max_length=120)
     version = models.PositiveSmallIntegerField()
     standard = models.PositiveSmallIntegerField(default=3)
@@ -17,7 +20,11 @@ class Rubric(AppendOnlyModel):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta(AppendOnlyModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["organization", "title", "version"], name="rubric_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "family", "version"], name="rubric_version_once"),
+            # Two who make the first rubric at once make one.
+            models.UniqueConstraint(fields=["organization", "title", "version"], name="rubric_title_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}, version {self.version}"
@@ -44,7 +51,7 @@ class Criterion(AppendOnlyModel):
 
 
 class RubricChoice(AppendOnlyModel):
-    """From then on, work of that kind at that level is reviewed with the newest version of the rubric of that title.
+    """From then on, work of that kind at that level is reviewed with the newest version of the rubric.
 
     Without a kind it is about every kind, without a level about every level; without a rubric the choice before is
     taken back.
@@ -61,7 +68,7 @@ class RubricChoice(AppendOnlyModel):
 
 
 class RubricArchival(AppendOnlyModel):
-    """A rubric, all versions of that title, was put away or taken out again."""
+    """A rubric, all its versions, was put away or taken out again."""
 
     rubric = TenantForeignKey(Rubric, models.PROTECT, related_name="+")
     is_archived = models.BooleanField()

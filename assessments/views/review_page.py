@@ -92,7 +92,7 @@ def _refusal(request: MemberRequest, submission: Submission, now: Any) -> Assess
 
 def _newer(rubric: Rubric) -> Rubric | None:
     """The newest version of the rubric, when this one is older."""
-    return Rubric.objects.filter(title=rubric.title, version__gt=rubric.version).order_by("-version").first()
+    return Rubric.objects.filter(family=rubric.family, version__gt=rubric.version).order_by("-version").first()
 
 
 def _readers(

@@ -16,30 +16,30 @@ from assessments import rubric_editing
 from assessments.errors import AssessmentError
 from assessments.models import Criterion, Review, Rubric, RubricArchival, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
-from assessments.rubrics import archived_titles, choices_in_force, default_rubric, first_title, newest
+from assessments.rubrics import archived_families, choices_in_force, default_rubric, first_family, newest
 from curriculum.models import Level, Project
 
 
 @requires(Role.STAFF)
 def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
     """Every rubric in its newest version, and what is reviewed with which."""
-    put_away, chosen = archived_titles(), choices_in_force()
-    default = chosen.get(("", None)) or first_title(put_away) or default_rubric().title  # which makes the first
-    uses = dict(Review.objects.values_list("rubric__title").annotate(n=Count("pk")).order_by())
+    put_away, chosen = archived_families(), choices_in_force()
+    default = chosen.get(("", None)) or first_family(put_away) or default_rubric().family  # which makes the first
+    uses = dict(Review.objects.values_list("rubric__family").annotate(n=Count("pk")).order_by())
     rows = [
         {
             "rubric": rubric,
-            "uses": uses.get(rubric.title, 0),
-            "places": [_place(*place) for place, title in chosen.items() if title == rubric.title],
+            "uses": uses.get(rubric.family, 0),
+            "places": [_place(*place) for place, family in chosen.items() if family == rubric.family],
         }
         for rubric in _newest_versions()
     ]
-    titles = [row["rubric"].title for row in rows if row["rubric"].title not in put_away]
-    form = RubricChoiceForm(request.POST if request.method == "POST" else None, titles=titles, levels=_levels())
+    offered = [row["rubric"] for row in rows if row["rubric"].family not in put_away]
+    form = RubricChoiceForm(request.POST if request.method == "POST" else None, rubrics=offered, levels=_levels())
     if form.is_valid():
         said = form.cleaned_data
         rubric_editing.choose_rubric(
-            rubric=newest(said["rubric"]) if said["rubric"] != AS_ELSEWHERE else None,
+            rubric=newest(UUID(said["rubric"])) if said["rubric"] != AS_ELSEWHERE else None,
             kind=said["kind"],
             level=int(said["level"]) if said["level"] else None,
             by=request.membership,
@@ -48,8 +48,8 @@ def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
         messages.success(request, _("Saved. It holds for work that is taken from now on."))
         return redirect("assessments:rubrics", organization)
     context = {
-        "rows": [row for row in rows if row["rubric"].title not in put_away],
-        "archived": [row for row in rows if row["rubric"].title in put_away],
+        "rows": [row for row in rows if row["rubric"].family not in put_away],
+        "archived": [row for row in rows if row["rubric"].family in put_away],
         "default": default,
         "form": form,
     }
@@ -71,10 +71,10 @@ def rubric(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Archived.") if is_archived else _("It can be chosen again."))
             return redirect("assessments:rubric", organization, pk)
-    versions = Rubric.objects.filter(title=rubric.title).select_related("created_by").order_by("-version")
+    versions = Rubric.objects.filter(family=rubric.family).select_related("created_by").order_by("-version")
     uses = dict(Review.objects.filter(rubric__in=versions).values_list("rubric").annotate(n=Count("pk")).order_by())
-    last = newest(rubric.title)
-    archival = RubricArchival.objects.filter(rubric__title=rubric.title).select_related("recorded_by")
+    last = newest(rubric.family)
+    archival = RubricArchival.objects.filter(rubric__family=rubric.family).select_related("recorded_by")
     context = {
         "rubric": rubric,
         "criteria": rubric.criteria.order_by("position"),
@@ -120,13 +120,14 @@ def change_rubric(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
         try:
             made = rubric_editing.change_rubric(
                 rubric=rubric,
+                title=form.cleaned_data["title"],
                 standard=form.cleaned_data["standard"],
                 criteria=criteria.texts(),
                 by=request.membership,
                 at=timezone.now(),
             )
         except AssessmentError as error:
-            form.add_error(None, str(error))
+            form.add_error("title" if error.code == "title_taken" else None, str(error))
         else:
             said = _("Version %(number)s is made. Reviews that began keep theirs.") % {"number": made.version}
             messages.success(request, said)
@@ -141,7 +142,7 @@ def _form_page(request: MemberRequest, form: RubricForm, criteria: BaseCriteria,
 
 
 def _newest_versions() -> list[Rubric]:
-    last = Rubric.objects.order_by("title", "-version").distinct("title").values("pk")
+    last = Rubric.objects.order_by("family", "-version").distinct("family").values("pk")
     criteria = Prefetch("criteria", Criterion.objects.order_by("position"))
     return list(Rubric.objects.filter(pk__in=last).prefetch_related(criteria).order_by("title"))
 

@@ -85,6 +85,17 @@ def credential(request: HttpRequest, organization: Organization, token: str) -> 
 
 
 @public
+def badge(request: HttpRequest, organization: Organization, token: str) -> HttpResponse:
+    """A picture with the credential in it, to download."""
+    found = certificate_at(token)
+    if found is None or not found.is_valid:
+        raise Http404
+    response = HttpResponse(badges.baked(found, organization, at=timezone.now()), content_type="image/svg+xml")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.pk}.svg"'
+    return response
+
+
+@public
 def issuer(request: HttpRequest, organization: Organization) -> HttpResponse:
     return JsonResponse(badges.issuer_of(organization))
 

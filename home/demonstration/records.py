@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from accounts.models import Membership
+from accounts.search import fold
 from assessments.asked_work import passed_attempt, topics_done
 from assessments.criteria import Requirement
 from assessments.models import (
@@ -36,7 +37,7 @@ from home.demonstration.lives import Attempt, Life
 from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
-from outcomes.models import Placement, PlacementStatus, RankRecord
+from outcomes.models import ListedEmployer, Placement, PlacementStatus, RankRecord
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 #: Share of learners whose demonstrations have gone offline since.
@@ -287,6 +288,20 @@ def ranks(until: date, by: Membership) -> Iterator[RankRecord]:
             source_url=f"https://opleidingengids.example/ai/{came_out.year}",
             recorded_by=by,
             recorded_at=at_noon(came_out + timedelta(days=3)),
+        )
+
+
+def listed_employers(until: date, by: Membership) -> Iterator[ListedEmployer]:
+    """Most of the employers that graduates went to, in two tiers, listed two years ago."""
+    since = until - timedelta(days=730)
+    for number, name in enumerate(EMPLOYERS[:-2]):
+        yield ListedEmployer(
+            name=name,
+            word=fold(name),
+            tier="FAANG-adjacent" if number < 4 else "Scale-up",
+            effective_on=since,
+            recorded_by=by,
+            recorded_at=at_noon(since),
         )
 
 

@@ -43,7 +43,7 @@ def ask_for_reviews(
             work(own, mentor, at_noon(until))
     pass_on(at=now, pks=overdue_assignments(at=now))
     texts = [replace(text, question=QUESTION) if text.key == "testing" else text for text in texts_of(rubric)]
-    change_rubric(rubric=rubric, standard=rubric.standard, criteria=texts, by=by, at=at_noon(until))
+    change_rubric(rubric=rubric, title=rubric.title, standard=rubric.standard, criteria=texts, by=by, at=at_noon(until))
 
 
 def _mark_levels(mentors: Sequence[Membership], by: Membership, at: datetime) -> None:

@@ -70,13 +70,14 @@ def github_pages(sha: str = SHA) -> dict[str, Any]:
         f"{here}/commits/v1.0": {"sha": sha},
         f"{here}/commits/{sha[:7]}": {"sha": sha},
         f"{here}/git/trees/{sha}?recursive=1": {"tree": [{"path": path} for path in files], "truncated": False},
-        f"{here}/commits/{sha}/check-runs?per_page=100": {
+        f"{here}/commits/{sha}/check-runs?per_page=100&filter=latest": {
             "check_runs": [
-                {"status": "completed", "conclusion": "success"},
-                {"status": "completed", "conclusion": "skipped"},
+                {"name": "pytest (3.12)", "status": "completed", "conclusion": "success"},
+                {"name": "e2e", "status": "completed", "conclusion": "skipped"},
+                {"name": "lint", "status": "completed", "conclusion": "failure"},
             ]
         },
-        f"{here}/commits/{sha}/status": {"state": "pending", "total_count": 0},
+        f"{here}/commits/{sha}/status?per_page=100": {"state": "pending", "statuses": []},
     }
 
 
@@ -90,7 +91,9 @@ def gitlab_pages(sha: str = SHA) -> dict[str, Any]:
         },
         f"{here}/repository/commits/main": {"id": sha},
         f"{here}/repository/tree?ref={sha}&recursive=true&per_page=100": [{"path": path} for path in files],
-        f"{here}/pipelines?sha={sha}&per_page=1": [{"status": "failed"}],
+        f"{here}/repository/commits/{sha}/statuses?per_page=100": [
+            {"name": "unit-tests", "status": "failed"}, {"name": "lint", "status": "success"},
+        ],
     }  # fmt: skip
 
 
@@ -103,5 +106,10 @@ def gitea_pages(sha: str = SHA) -> dict[str, Any]:
         },
         f"{here}/git/commits/main{plain}": {"sha": sha},
         f"{here}/git/trees/{sha}?recursive=true&per_page=1000": {"tree": [{"path": "COPYING"}], "truncated": True},
-        f"{here}/commits/{sha}/status": {"state": "pending", "total_count": 2},
+        f"{here}/commits/{sha}/status?limit=100": {
+            "state": "success",
+            "statuses": [
+                {"context": "ci/woodpecker", "status": "pending"}, {"context": "preview", "status": "success"},
+            ],
+        },
     }  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from django.core.cache import cache
@@ -153,6 +154,31 @@ def test_credential_is_verified_by_its_addresses_alone(taught: School, client: C
     _header, payload = verified(client, credential_of(client, program))
     Draft201909Validator(SCHEMA).validate(payload)
     assert payload["credentialSubject"]["achievement"]["description"].endswith("AI engineer, levels 1 to 2.")
+
+
+def test_badge_is_a_picture_with_the_credential_in_it(taught: School, client: Client) -> None:
+    with scope(taught.cast.organization.pk):
+        Membership.objects.filter(pk=taught.cast.amira.pk).update(name="Amira <b> & “Co”")
+    (one,) = issued(taught, 1)
+    response = client.get(f"/certificates/lantaarn/{one.token}/badge.svg")
+    assert (response.headers["Content-Type"], response.headers["Content-Disposition"]) == (
+        "image/svg+xml", f'attachment; filename="{one.pk}.svg"',
+    )  # fmt: skip
+    root = ElementTree.fromstring(response.content)  # noqa: S314 - ours
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    element = root[0]  # directly after the beginning of the picture, with no text of its own
+    assert (element.tag, element.text) == ("{https://purl.imsglobal.org/ob/v3p0}credential", None)
+    _header, payload = verified(client, element.attrib["verify"])
+    assert payload["credentialSubject"]["identifier"][0]["identityHash"] == "Amira <b> & “Co”"
+    Draft201909Validator(SCHEMA).validate(
+        {name: payload[name] for name in payload if name not in ("iss", "jti", "nbf", "sub")}
+    )
+    assert [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")] == [
+        "Foundations", "Amira <b> & “Co”", "Lantaarn Academy", "24 November 2026",
+    ]  # fmt: skip
+    with scope(taught.cast.organization.pk):
+        revoke_certificate(certificate=one, reason="Wrong person", by=taught.cast.ilse, at=AT)
+    assert client.get(f"/certificates/lantaarn/{one.token}/badge.svg").status_code == 404
 
 
 def test_changed_credential_does_not_verify(taught: School, client: Client) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
+from unicodedata import normalize
 
 import pytest
 from django.core.cache import cache
@@ -10,6 +11,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from accounts.models import Membership
+from assessments.certificate_pdf import pdf_of
 from assessments.certificates import certificates_of, reissue, revoke_certificate
 from assessments.gates import pass_level, revoke
 from assessments.models import Certificate, LevelDecision
@@ -235,6 +237,20 @@ def test_learner_downloads_a_pdf_that_says_what_the_page_says(taught: School, si
         assert words in page
     assert f"/certificates/lantaarn/{one.token}/" in text
     assert (pdf.metadata.title, pdf.trailer["/Root"]["/Lang"]) == ("Foundations, Amira Đorđević-Łukasz", "en")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Łukasz Żółć", "Çağrı Gümüşoğlu İnci", "Αλέξανδρος Παπαδόπουλος", "Ольга Щербакова-Їжак", "Nguyễn Thị Hằng",
+     "Noe\u0308l S\u030cimek"],
+)  # fmt: skip
+def test_names_of_many_scripts_stand_in_the_pdf(taught: School, name: str) -> None:
+    with scope(taught.cast.organization.pk):
+        rename(taught, name)
+        (one,) = pass_levels(taught, 1)
+        pdf = PdfReader(BytesIO(pdf_of(one, taught.cast.organization, at=AT)))
+    assert normalize("NFC", name) in pdf.pages[0].extract_text()
+    assert pdf.trailer["/Root"]["/Lang"] == "en"  # type: ignore[index]
 
 
 def test_name_that_the_fonts_cannot_spell_is_told(taught: School, sign_in: SignIn) -> None:

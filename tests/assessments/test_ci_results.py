@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments import ci_keys
-from assessments.ci_keys import Token, make_key, read_token
+from assessments.automated_tests import states_of
+from assessments.ci_keys import Shown, Token, make_key, read_token
 from assessments.ci_results import Unreadable, read_result
 from assessments.host_accounts import state_accounts
-from assessments.models import AutomatedTest
+from assessments.models import AutomatedTest, Submission
 from organizations.scope import scope
 from tests.assessments.conftest import School, hand_in
 from tests.assessments.repository_host import SHA
@@ -32,17 +33,22 @@ RUN = {
 
 
 @pytest.fixture
-def token(cohort_of_two: School) -> Token:
+def shown(cohort_of_two: School) -> Shown:
     """Amira handed in her repository, and Ada made an address for results."""
     with scope(cohort_of_two.cast.organization.pk):
         hand_in(cohort_of_two, links=GITHUB, commit=SHA[:7])
         return make_key(by=cohort_of_two.cast.ada, at=timezone.now())
 
 
+@pytest.fixture
+def token(shown: Shown) -> Token:
+    return shown.token
+
+
 def send(token: Any, body: Any = RUN, *, secret: str | None = None, event: str = "workflow_run", **headers: Any) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     if secret is None:
-        secret = token.secret
+        secret = token.secret("") if isinstance(token, Token) else ""
     given = {
         "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), content, "sha256").hexdigest(),
         "X-GitHub-Event": event,
@@ -107,16 +113,17 @@ def test_what_is_not_recorded_is_answered_clearly(
         assert not AutomatedTest.objects.exists()
 
 
-def test_nothing_of_the_organization_is_touched_before_the_signature_matched(
+def test_nothing_but_the_address_is_looked_up_before_the_signature_matched(
     token: Token, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def entered(organization_id: Any) -> None:
+    def taken(*args: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("assessments.views.ci.scope", entered)
+    monkeypatch.setattr("assessments.views.ci._taken", taken)
     assert send(token, secret="guessed").status_code == 401
     other = Token(token.organization_id, "another-nonce")
-    assert send(other, secret=token.secret).status_code == 401
+    assert send(other, secret=token.secret("")).status_code == 401
+    assert send(other).status_code == 401  # rightly signed, for an address that nobody made
     assert Client().post("/ci/nonsense/", b"{}", content_type="application/json").status_code == 401
     with pytest.raises(AssertionError):
         send(token)
@@ -128,22 +135,52 @@ def test_token_of_one_organization_opens_no_other(token: Token, cohort_of_two: S
     assert send(elsewhere).status_code == 401
 
 
-def test_replaced_secret_works_for_a_day_and_a_stopped_one_no_more(
-    token: Token, cohort_of_two: School, monkeypatch: pytest.MonkeyPatch
+def test_replaced_secret_works_for_a_day_at_the_same_address_and_a_stopped_one_no_more(
+    shown: Shown, cohort_of_two: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = timezone.now()
+    now, token = timezone.now(), shown.token
     with scope(token.organization_id):
         new = make_key(by=cohort_of_two.cast.ada, at=now)
-        assert new.secret != token.secret
-    deliveries = iter("abcdefg")
-    statuses = []
-    for at, key in [(now, token), (now, new), (now + timedelta(days=1, seconds=1), token)]:
-        monkeypatch.setattr("django.utils.timezone.now", lambda at=at: at)
-        statuses.append(send(key, **{"X-GitHub-Delivery": next(deliveries)}).status_code)
+        newest = make_key(by=cohort_of_two.cast.ada, at=now + timedelta(hours=1))
+        assert ci_keys.ending_at(at=now) == now + timedelta(days=1, hours=1)
+    assert new.token == newest.token == token
+    assert len({shown.secret, new.secret, newest.secret}) == 3
+    deliveries = iter("abcdefghij")
+
+    def statuses(at: datetime) -> list[int]:
+        monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+        return [
+            send(token, secret=one.secret, **{"X-GitHub-Delivery": next(deliveries)}).status_code
+            for one in (shown, new, newest)
+        ]
+
+    assert statuses(now + timedelta(hours=2)) == [200, 200, 200]
+    assert statuses(now + timedelta(days=1, seconds=1)) == [401, 200, 200]
     with scope(token.organization_id):
-        ci_keys.stop_keys(at=now)
-    statuses.append(send(new, **{"X-GitHub-Delivery": next(deliveries)}).status_code)
-    assert statuses == [200, 200, 401, 401]
+        ci_keys.stop_keys(at=now + timedelta(days=1))
+        fresh = make_key(by=cohort_of_two.cast.ada, at=now + timedelta(days=2))
+    assert statuses(now + timedelta(days=2)) == [401, 401, 401]
+    assert fresh.token != token
+
+
+def test_linter_that_passed_is_not_taken_for_tests(shown: Shown, cohort_of_two: School, sign_in: Any) -> None:
+    lint = {**RUN, "workflow_run": {**RUN["workflow_run"], "name": "lint"}}  # type: ignore[dict-item]
+    assert told(send(shown.token, lint)) == (200, True)
+    client, page = sign_in(cohort_of_two.cast.ada), "/o/lantaarn/settings/ci/"
+    with scope(shown.token.organization_id):
+        attempt = Submission.objects.with_feedback().get()
+        assert states_of([attempt])[attempt.pk] == ("", [])
+    assert "Reported here, and not counted: <code>lint</code>" in client.get(page).content.decode()
+    for patterns, words in [
+        ("", "Fill in “Names of tests, one on each line”"),
+        ("tests\n*", "A name of nothing but * would take every check for a test."),
+        ("x" * 61, "Keep to 30 names of at most 60 letters."),
+    ]:
+        response = client.post(page, {"do": "names", "patterns": patterns})
+        assert (response.status_code, words in response.content.decode()) == (422, True)
+    assert client.post(page, {"do": "names", "patterns": " lint \n\ntests"}).status_code == 302
+    with scope(shown.token.organization_id):
+        assert states_of([attempt])[attempt.pk][0] == "passed"
 
 
 @pytest.mark.parametrize("text", ["", ".", "x.y", "0" * 32, "-" * 36 + ".n", "{" + "0" * 32 + "}.n"])

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from assessments.host_api import HostApi, Missing, Unknown
+from assessments.named_tests import DEFAULTS, is_test_by, patterns_in_force, set_patterns, uncounted
 from assessments.repositories import Format, Host, Repository, key_of, repository_of
 from assessments.repository_facts import Facts, read_facts, state_of
+from tests.assessments.conftest import School
 from tests.assessments.repository_host import SHA, RepositoryHost, gitea_pages, gitlab_pages, running_host
 from tests.web_server import Answer, pouring_site, running_site
 
@@ -47,9 +49,14 @@ def test_links_to_one_repository_share_a_key() -> None:
     assert key_of("https://git.example/Amira/X") == "git.example/amira/x"
 
 
+IS_TEST = is_test_by(DEFAULTS)
+
+
 def read(host: RepositoryHost, spoken: Format, path: str = "amira/rag-eval", ref: str = "", **options: Any) -> Facts:
     where = Host(name="git.example", format=spoken, base=host.base, token=host.token)
-    return read_facts(Repository(host=where, path=path), ref=ref, api=HostApi(host=where, at=AT, **options))
+    return read_facts(
+        Repository(host=where, path=path), ref=ref, api=HostApi(host=where, at=AT, **options), is_test=IS_TEST
+    )
 
 
 def test_github_tells(github: RepositoryHost) -> None:
@@ -61,6 +68,36 @@ def test_github_tells(github: RepositoryHost) -> None:
     assert read(github, Format.GITHUB, ref=SHA[:7]) == told
     nothing = {"commit": "", "has_readme": None, "has_tests": None, "tests_state": "", "commit_exists": False}
     assert vars(read(github, Format.GITHUB, ref="v9/../..")) == {**vars(told), **nothing}
+
+
+def test_linter_alone_says_nothing_of_tests(github: RepositoryHost) -> None:
+    here = f"/repos/amira/rag-eval/commits/{SHA}"
+    github.pages[f"{here}/check-runs?per_page=100&filter=latest"]["check_runs"].pop(0)
+    assert read(github, Format.GITHUB).tests_state == ""
+    # What else was said of the commit is asked then.
+    told = [{"context": "Vercel", "state": "success"}, {"context": "ci/circleci: unit-tests", "state": "failure"}]
+    github.pages[f"{here}/status?per_page=100"]["statuses"] = told
+    assert read(github, Format.GITHUB).tests_state == "failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_test"),
+    [
+        ("tests", True), ("Tests (3.12, ubuntu-latest)", True), ("CI", True), ("ci/drone", True), ("unit_tests", True),
+        ("UnitTests", True), ("python / pytest", True), ("Specs", True), ("", False), ("lint", False),
+        ("deploy-latest", False), ("Vercel", False), ("specific", True), ("circus", False), ("GitHub Actions", False),
+    ],
+)  # fmt: skip
+def test_checks_are_tests_by_their_name(name: str, is_test: bool) -> None:
+    assert IS_TEST(name) is is_test
+
+
+def test_organization_names_its_own_tests(school: School) -> None:
+    assert patterns_in_force() == DEFAULTS
+    set_patterns(patterns=["Nightly build", "check*"], by=school.cast.ada, at=AT)
+    found = is_test_by(patterns_in_force())
+    assert [found(name) for name in ("nightly build", "build", "checks", "tests")] == [True, False, True, False]
+    assert uncounted(DEFAULTS) == []
 
 
 def test_gitlab_tells(github: RepositoryHost) -> None:
@@ -95,7 +132,7 @@ def test_state_of_many_checks(ends: list[str], state: str) -> None:
 
 def test_what_did_not_change_costs_the_host_nothing(github: RepositoryHost) -> None:
     api = HostApi(host=Host(name="git.example", format=Format.GITHUB, base=github.base), at=AT)
-    first = read_facts(Repository(host=api.host, path="amira/rag-eval"), ref="", api=api)
+    first = read_facts(Repository(host=api.host, path="amira/rag-eval"), ref="", api=api, is_test=IS_TEST)
     github.asked.clear()
     github.pages["/repos/amira/rag-eval"]["private"] = True
     again = read(github, Format.GITHUB, known=api.answers)

@@ -272,7 +272,8 @@ def test_claim_that_ran_out_still_decides_when_nobody_took_over(school: School) 
 
 def test_review_keeps_the_rubric_it_began_with(school: School) -> None:
     review = claim(submission=hand_in(school), reviewer=school.cast.joris, at=AT)
-    newer = Rubric.objects.create(title=review.rubric.title, version=2, standard=4)
+    old = review.rubric
+    newer = Rubric.objects.create(family=old.family, title=old.title, version=2, standard=4)
     assert default_rubric() == newer
     assert claim(submission=review.submission, reviewer=school.cast.joris, at=SOON).rubric == review.rubric
     taken_over = claim(submission=review.submission, reviewer=school.cast.ilse, at=SOON + CLAIM)

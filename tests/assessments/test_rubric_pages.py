@@ -38,6 +38,7 @@ def written(*criteria: dict[str, str], initial: int = 0, **fields: str) -> dict[
         "standard": "3",
         "criteria-TOTAL_FORMS": str(len(criteria)),
         "criteria-INITIAL_FORMS": str(initial),
+        **({"title": "Code and documentation"} if initial else {}),
         **fields,
     }
     for number, criterion in enumerate(criteria):
@@ -66,6 +67,11 @@ def as_sent(rubric: Rubric) -> list[dict[str, str]]:
     ]
 
 
+def family(school: School, title: str) -> str:
+    with scope(school.cast.organization.pk):
+        return str(Rubric.objects.filter(title=title).values_list("family", flat=True)[0])
+
+
 def keys(rubric: Rubric) -> list[str]:
     return list(rubric.criteria.order_by("position").values_list("key", flat=True))
 
@@ -77,7 +83,7 @@ def test_rubric_is_made_and_chosen_for_a_kind_and_a_level(school: School, standa
     )
     assert ilse.post(f"{RUBRICS}new/", sent)["Location"] == RUBRICS
     for kind, level, title in (("", "2", "Research"), ("module_capstone", "", "Code and documentation")):
-        assert ilse.post(RUBRICS, {"kind": kind, "level": level, "rubric": title}).status_code == 302
+        assert ilse.post(RUBRICS, {"kind": kind, "level": level, "rubric": family(school, title)}).status_code == 302
     html = ilse.get(RUBRICS).content.decode()
     assert "level 2" in html
     assert "Méthod, Clarity" in html
@@ -160,7 +166,14 @@ def test_what_is_wrong_is_said_and_kept(
 def test_two_who_change_at_once_do_not_overwrite_each_other(school: School, standard: Rubric, sign_in: SignIn) -> None:
     with scope(school.cast.organization.pk):
         rows = as_sent(standard)
-        change_rubric(rubric=standard, standard=4, criteria=texts_of(standard), by=school.cast.ada, at=timezone.now())
+        change_rubric(
+            rubric=standard,
+            title=standard.title,
+            standard=4,
+            criteria=texts_of(standard),
+            by=school.cast.ada,
+            at=timezone.now(),
+        )
     ilse = sign_in(school.cast.ilse)
     url = f"{RUBRICS}{standard.pk}/change/"
     response = ilse.post(url, written(*rows[:2], {**rows[2], "title": "Docs"}, initial=3))
@@ -178,17 +191,41 @@ def test_rubric_is_put_away_unless_work_is_reviewed_with_it(school: School, stan
     only = ilse.post(f"{RUBRICS}{standard.pk}/", {"archive": "in"})
     assert (only.status_code, "This is the only rubric." in only.content.decode()) == (422, True)
     ilse.post(f"{RUBRICS}new/", written(criterion("Method"), title="Research"))
-    ilse.post(RUBRICS, {"rubric": "Research"})
+    ilse.post(RUBRICS, {"rubric": family(school, "Research")})
     with scope(school.cast.organization.pk):
         research = Rubric.objects.get(title="Research")
         assert default_rubric() == research
     chosen = ilse.post(f"{RUBRICS}{research.pk}/", {"archive": "in"})
     assert (chosen.status_code, "Choose another rubric for it first." in chosen.content.decode()) == (422, True)
     assert ilse.post(f"{RUBRICS}{standard.pk}/", {"archive": "in"}).status_code == 302
-    assert ilse.post(RUBRICS, {"rubric": standard.title}).status_code == 422
+    assert ilse.post(RUBRICS, {"rubric": str(standard.family)}).status_code == 422
     assert "Take out of the archive" in ilse.get(f"{RUBRICS}{standard.pk}/").content.decode()
     assert ilse.post(f"{RUBRICS}{standard.pk}/", {"archive": "out"}).status_code == 302
-    assert ilse.post(RUBRICS, {"rubric": standard.title}).status_code == 302
+    assert ilse.post(RUBRICS, {"rubric": str(standard.family)}).status_code == 302
+
+
+def test_title_changes_with_a_version_and_choices_stay(school: School, standard: Rubric, sign_in: SignIn) -> None:
+    ilse = sign_in(school.cast.ilse)
+    ilse.post(f"{RUBRICS}new/", written(criterion("Method"), title="Research"))
+    ilse.post(RUBRICS, {"level": "2", "rubric": str(standard.family)})
+    with scope(school.cast.organization.pk):
+        rows = as_sent(standard)
+        attempt = hand_in(school, at=timezone.now())
+        claim(submission=attempt, reviewer=school.cast.joris, at=timezone.now())
+    url = f"{RUBRICS}{standard.pk}/change/"
+    assert 'value="Code and documentation"' in ilse.get(url).content.decode()
+    taken = ilse.post(url, written(*rows, initial=3, title="RESEARCH"))
+    assert (taken.status_code, "There is a rubric with this title." in taken.content.decode()) == (422, True)
+    renamed = ilse.post(url, written(*rows, initial=3, title="Craft"), follow=True).content.decode()
+    assert "Craft" in renamed
+    assert "“Code and documentation”" in renamed  # of the version before
+    assert "level 2" in ilse.get(RUBRICS).content.decode()
+    again = ilse.post(f"{RUBRICS}new/", written(criterion("Method"), title="Code and documentation"))
+    assert again.status_code == 422  # what was reviewed is named so
+    page = sign_in(school.cast.joris).get(f"/o/lantaarn/reviews/{attempt.pk}/").content.decode()
+    assert "This review keeps version 1 of “Code and documentation”" in page
+    with scope(school.cast.organization.pk):
+        assert default_rubric().title == rubric_for(hand_in(school, project=school.final)).title == "Craft"
 
 
 def test_database_changes_no_version(school: School, standard: Rubric) -> None:
@@ -207,5 +244,12 @@ def test_queries_do_not_grow_with_the_rubrics(school: School, standard: Rubric, 
         ilse.post(f"{RUBRICS}new/", written(criterion("Method"), title=f"Other {number}"))
         ilse.post(RUBRICS, {"rubric": f"Other {number}", "level": str(number)})
     with scope(school.cast.organization.pk):
-        change_rubric(rubric=standard, standard=4, criteria=texts_of(standard), by=school.cast.ada, at=timezone.now())
+        change_rubric(
+            rubric=standard,
+            title=standard.title,
+            standard=4,
+            criteria=texts_of(standard),
+            by=school.cast.ada,
+            at=timezone.now(),
+        )
     assert [queries_of(ilse, url) for url in urls] == with_one

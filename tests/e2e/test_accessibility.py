@@ -59,6 +59,7 @@ LEARNER = {
     "projects/accounts/": "Your accounts",
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
+    "messages/read/{sent}/": None,
     "check-in/": "Check in",
     "stand-up/": "Your stand-up",
     "sessions/": "Your 1-on-1s",
@@ -66,6 +67,7 @@ LEARNER = {
     "sessions/proposals/{proposal}/": "Times for a 1-on-1",
     "learners/{enrollment}/series/": "Meet regularly",
     "series/{series}/stop/": "Stop regular 1-on-1s",
+    "surveys/answer/{participation}/": None,
 }
 MENTOR = {
     "gatherings/": "Attendance today",
@@ -107,6 +109,7 @@ STAFF = {
     "cohorts/{cohort}/breaks/import/": None,
     "cohorts/{cohort}/waiting/": None,
     "cohorts/{cohort}/team/": None,
+    "cohorts/{cohort}/messages/": None,
     "cohorts/{cohort}/chats/": None,
     "cohorts/{cohort}/next/": None,
     "holidays/": "Holidays",
@@ -154,6 +157,10 @@ STAFF = {
     "curriculum/{version}/audit/": "What does not add up",
     "curriculum/{version}/compare/": "Compare versions",
     "messages/": "Messages",
+    "messages/written/": "Messages to learners",
+    "messages/written/new/": "Write a message",
+    "messages/written/{draft}/": None,
+    "messages/written/{sent}/": None,
     "messages/preview/review_decided/": "Previews of mails",
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
@@ -178,9 +185,19 @@ ADMIN = {
     "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
     "success/placement/": "Placed within 6 months",
+    "surveys/": "Surveys",
+    "surveys/new/": "New survey",
+    "surveys/new/?kind=exit": None,
+    "surveys/{survey}/": None,
+    "surveys/{survey}/edit/": "Change the survey",
+    "surveys/{survey}/preview/": None,
+    "surveys/{survey}/waves/new/": "Plan a wave",
+    "surveys/{survey}/results/": None,
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
+    "success/employers/": "Listed employers",
+    "success/employers/add/": "Add employer",
 }
 
 #: Whose pages, and in how many tests: short ones that run side by side.
@@ -224,9 +241,13 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "note": world.note.pk,
         "webhook": world.webhook.pk,
         "delivery": world.delivery.pk,
+        "draft": world.draft.pk,
+        "sent": world.sent.pk,
         "certificate": world.certificate.pk,
         "certificate_token": world.certificate.token,
         "override": world.override.pk,
+        "participation": world.participation.pk,
+        "survey": world.participation.wave.survey_id,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading

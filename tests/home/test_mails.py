@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from notifications.models import Message
 from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.survey_records import Survey
 from tests.assessments.conftest import PROFICIENT
 from tests.conftest import NOW, Cast
 from tests.world import World, make_world
@@ -118,6 +119,9 @@ def message(kind: str, world: World) -> Message:
         subject.key, subject.due_at, subject.next_attempt_at = "carried", NOW, NOW
         subject.save()
         payload = {"messages": [str(subject.pk)]}
+    elif kind.startswith("survey"):
+        Survey.objects.update(title="R&D <first>, “later”?", introduction="We ask “all” & <everybody>.")
+        subject = world.participation
     elif kind.startswith("series"):
         subject = world.series
         start = world.one_on_one.starts_at.isoformat()
@@ -150,7 +154,7 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     User.objects.update(language=language)
     world.cast.amira.user.language = world.invitation.membership.user.language = language
     with scope(world.cast.organization.pk):
-        sent = compose(message(kind, world), world.cast.organization, get_connection(), NOW)
+        sent = compose(message(kind, world), world.cast.organization, NOW)
 
     subject, text, page = parts(sent)
 

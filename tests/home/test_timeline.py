@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Membership
+from assessments.models import AutomatedTest, LinkCheck, Submission, SubmissionLink
+from assessments.repositories import key_of
 from cohorts.chronicle import Chronicle, chronicle_of
 from cohorts.history import record_status
 from cohorts.learner_notes import write_note
@@ -55,14 +57,35 @@ def test_everything_stands_in_one_list_the_latest_first(world: World) -> None:
         )  # fmt: skip
     lines = told(world, world.cast.ilse)
     expected = [
-        "Logged 6 hours", "Note, for:", "Message: Times for a 1-on-1", "Passed level 1",
+        "Logged 6 hours", "Note, for:", "Message: The first week", "Message: Times for a 1-on-1", "Passed level 1",
         "Asked for an exception at the gate of level 2", "Handed in Basics capstone, attempt 1",
         "Finished 2 parts: Basics 1, Basics 2",
         "1-on-1 with Joris", "On leave until", "Active", "Mentor is Joris Hoekema: named on enrollment",
     ]  # fmt: skip
     found = [next(start for start in expected if line.startswith(start)) for line in lines]
     assert sorted(found, key=expected.index) == sorted(expected, key=expected.index)
-    assert found[5:] == expected[5:]
+    assert found[6:] == expected[6:]
+
+
+def test_tests_and_links_are_told_when_they_come_to_stand_otherwise(world: World) -> None:
+    now = timezone.now()
+    with scope(world.cast.organization.pk):
+        Submission.objects.filter(pk=world.submission.pk).update(commit="1" * 40)
+        link = SubmissionLink.objects.get(submission=world.submission)
+        for hours, name, state in ((5, "lint", "failed"), (4, "tests", "failed"), (3, "tests", "failed"),
+                                   (2, "tests", "passed")):  # fmt: skip
+            AutomatedTest.objects.create(
+                repository=key_of(link.normalized_url), commit="1" * 40, state=state, source="webhook", name=name,
+                delivery=f"d-{hours}", reported_at=now - timedelta(hours=hours),
+            )  # fmt: skip
+        for hours, outcome in ((9, "reachable"), (8, "unreachable"), (7, "unknown"), (6, "refused"), (1, "reachable")):
+            LinkCheck.objects.create(link=link, outcome=outcome, checked_at=now - timedelta(hours=hours))
+    assert told(world, world.cast.joris, kinds=["tests", "links"]) == [
+        "Basics capstone: a link opens again",
+        "Tests of Basics capstone passed, attempt 1",
+        "Tests of Basics capstone failed, attempt 1",
+        "Basics capstone: a link does not open",
+    ]
 
 
 def test_one_kind_on_request_and_nonsense_is_all_of_them(world: World) -> None:

@@ -32,6 +32,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
+    "outcomes.Crowd": {"asked": 9, "answered": 7, "people": 6},
+    "outcomes.Answer": {"value": 4, "text": ""},
+    "outcomes.Envelope": {"sealed": b"sealed"},
 }
 #: What may be null, and is not in a row that is valid.
 NEEDED = ("topic", "from_topic", "to_topic")

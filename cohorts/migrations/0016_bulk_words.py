@@ -5,7 +5,7 @@ KEEP = "UPDATE cohorts_bulkitem SET words = jsonb_build_object('en', told, 'nl',
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cohorts", "0001_squashed_0014_flags")]
+    dependencies = [("cohorts", "0015_staff_messages")]
 
     operations = [
         migrations.AddField(model_name="bulkitem", name="words", field=models.JSONField(default=dict)),

@@ -1,0 +1,127 @@
+"""The organization's dated list of employers that count as the ones to be hired by, and who of the placed is there."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from accounts.search import fold
+from cohorts.pacing import EARLIEST, LATEST
+from outcomes.cases import Case, Reason, Standing
+from outcomes.errors import OutcomeError
+from outcomes.measures import Measure, share
+from outcomes.models import ListedEmployer, Placement
+from outcomes.placement import IN_FIELD, WINDOW, Occupation, Occupations, placement_case
+from outcomes.roster import Entry
+
+SUGGESTED = 12
+
+
+class EmployerList:
+    """Who is listed on a day, found by any of their names; letters' size, accents and punctuation don't matter."""
+
+    def __init__(self, listed: Iterable[ListedEmployer]) -> None:
+        self.employers = sorted(listed, key=lambda employer: (employer.tier.casefold(), employer.word))
+        self._by_word = {word: employer for employer in self.employers for word in words_of(employer)}
+
+    def find(self, name: str) -> ListedEmployer | None:
+        return self._by_word.get(fold(name))
+
+
+def words_of(employer: ListedEmployer) -> list[str]:
+    """Every name of it, folded."""
+    return [employer.word, *map(fold, employer.also_known_as)]
+
+
+def employers_as_of(on: date) -> EmployerList:
+    """The list in force on a day. One query."""
+    rows = ListedEmployer.objects.filter(effective_on__lte=on)
+    latest = rows.order_by("word", "-effective_on", "-recorded_at", "-pk").distinct("word")
+    return EmployerList(row for row in latest if row.is_listed)
+
+
+def list_employer(
+    *,
+    name: str,
+    effective_on: date,
+    by: Membership | None,
+    tier: str = "",
+    also_known_as: Sequence[str] = (),
+) -> ListedEmployer:
+    """Put an employer on the list from a day on, or change its tier and other names.
+
+    Raises OutcomeError `employer_name` for a name without a letter or digit, `employer_day` for a day before 2000 or
+    after 2099, and `employer_taken` when one of the names is another listed employer's on that day.
+    """
+    if not EARLIEST <= effective_on <= LATEST:
+        raise OutcomeError("employer_day", _("Enter a day from 2000 to 2099."))
+    names = [name, *also_known_as]
+    if not all(map(fold, names)):
+        raise OutcomeError("employer_name", _("Each name needs at least one letter or digit."))
+    listed = employers_as_of(effective_on)
+    for each in names:
+        found = listed.find(each)
+        if found and found.word != fold(name):
+            raise OutcomeError(
+                "employer_taken",
+                _("%(name)s is on the list already, as %(listed)s.") % {"name": each, "listed": found.name},
+            )
+    return ListedEmployer.objects.create(
+        name=name,
+        word=fold(name),
+        also_known_as=list(also_known_as),
+        tier=tier,
+        effective_on=effective_on,
+        recorded_by=by,
+    )
+
+
+def remove_employer(*, employer: ListedEmployer, effective_on: date, by: Membership | None) -> ListedEmployer:
+    """Take an employer off the list from a day on; before it, it stays listed."""
+    return ListedEmployer.objects.create(
+        name=employer.name,
+        word=employer.word,
+        also_known_as=employer.also_known_as,
+        tier=employer.tier,
+        is_listed=False,
+        effective_on=effective_on,
+        recorded_by=by,
+    )
+
+
+def unlisted_employers(listed: EmployerList) -> list[tuple[str, int]]:
+    """Employers of graduates in relevant roles that are not on the list, and of how many records; the first ones."""
+    placed = Placement.objects.filter(status__in=IN_FIELD, is_relevant=True).exclude(employer="")
+    names = placed.values_list("employer").annotate(number=Count("pk")).order_by("-number", "employer")
+    return [(name, number) for name, number in names if fold(name) and not listed.find(name)][:SUGGESTED]
+
+
+def top_employers(
+    key: str, entries: Sequence[Entry], occupations: Occupations, listed: EmployerList, *, on: date
+) -> Measure:
+    """Of the graduates who count as placed, those whose employer is on the list of the day `on`."""
+    cases, tiers = [], Counter[str]()
+    for entry in entries:
+        known = occupations.get(entry.enrollment_id, ())
+        case = placement_case(entry, known, on, WINDOW)
+        if case.standing is Standing.MET:
+            case = _of_placed(entry, known, listed)
+            if case.standing is Standing.MET and (found := listed.find(case.about)):
+                tiers[found.tier] += 1
+        elif case.standing in (Standing.MISSED, Standing.UNKNOWN):
+            case = Case(entry, Standing.EXCLUDED, Reason.NOT_PLACED, case.since)
+        cases.append(case)
+    return share(key, cases, detail={"tiers": sorted(tiers.items())})
+
+
+def _of_placed(entry: Entry, occupations: Sequence[Occupation], listed: EmployerList) -> Case:
+    day = entry.since + timedelta(days=WINDOW)
+    then = [occupation for occupation in occupations if occupation.since <= day][-1]
+    if not listed.employers:
+        return Case(entry, Standing.EXCLUDED, Reason.NO_EMPLOYER_LIST, then.since, about=then.employer)
+    if listed.find(then.employer):
+        return Case(entry, Standing.MET, Reason.LISTED_EMPLOYER, then.since, about=then.employer)
+    return Case(entry, Standing.MISSED, Reason.OTHER_EMPLOYER, then.since, about=then.employer)
