@@ -203,16 +203,13 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
-<<<<<<< HEAD
     "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
-=======
     "presentation_scheduled": _presentation,
     "presentation_changed": _presentation,
     "presentation_cancelled": _presentation,
     "presentation_panel_left": _presentation,
     "presentation_reminder": _presentation,
     "presentation_decided": _presentation,
->>>>>>> main
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,

@@ -66,7 +66,7 @@ def message(kind: str, world: World) -> Message:
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
     elif kind == "stand_up_missing":
         subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
-    elif kind == "staff_message":
+    elif kind in ("staff_message", "staff_message_required"):
         subject = world.enrollment
         payload = {"subject": "Room & <time>", "text": "Bring “it” & <this>.", "by": "Ilse & Co"}
     elif kind == "one_on_one_proposed":
