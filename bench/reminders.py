@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from uuid import uuid4
 
-from django.core.mail import get_connection
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -94,12 +93,7 @@ def _queue(organization: Organization) -> None:
 def _bare_loop(organization: Organization, port: int) -> float:
     with scope(organization.pk):
         message = Message.objects.filter(key__startswith="bench:").select_related("recipient")[0]
-        mail = (
-            compose(message, organization, get_connection(), timezone.now())
-            .message()
-            .as_bytes()
-            .replace(b"\n", b"\r\n")
-        )
+        mail = compose(message, organization, timezone.now()).content
     with smtplib.SMTP("127.0.0.1", port) as host:
         began = time.perf_counter()
         for _mail in range(MAILS):

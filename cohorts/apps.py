@@ -11,7 +11,6 @@ class CohortsConfig(AppConfig):
         from cohorts import (  # noqa: F401
             absences,
             announcing,
-            bulk_message,
             chat_summaries,
             finding,
             flags,
@@ -21,6 +20,8 @@ class CohortsConfig(AppConfig):
             reasons,
             reminders,
             roster_triggers,
+            staff_mails,
+            staff_messages,
             stand_up_reminders,
             tasks,
         )

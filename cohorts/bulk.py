@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
-from cohorts import bulk_message
 from cohorts.errors import CohortError
 from cohorts.history import record_status
 from cohorts.mentors import assign_mentor
@@ -28,7 +27,7 @@ from organizations.errors import DomainError
 Kind = BulkAction.Kind
 Outcome = BulkItem.Outcome
 #: Each learner's history is locked, read and written; what takes longer than a person waits is not for one press.
-MOST = {Kind.STATUS: 500, Kind.MENTOR: 2000, Kind.MESSAGE: 5000}
+MOST = {Kind.STATUS: 500, Kind.MENTOR: 2000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +83,7 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     cohorts = {enrollment.cohort_id for enrollment in people}
     list(Cohort.objects.filter(pk__in=cohorts).order_by("pk").select_for_update(no_key=True))
     steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], str]] = {
-        Kind.STATUS: _status, Kind.MENTOR: _mentor, Kind.MESSAGE: bulk_message.queue,
+        Kind.STATUS: _status, Kind.MENTOR: _mentor,
     }  # fmt: skip
     step = steps[Kind(action.kind)]
     results, items = [], []
@@ -113,14 +112,9 @@ def _chosen_reason(action: BulkAction) -> LeavingReason | None:
     return LeavingReason.objects.get(code=code) if code else None
 
 
-def _nothing(action: BulkAction) -> None:
-    return None
-
-
 _PREPARED: dict[str, Callable[[BulkAction], Any]] = {
     Kind.STATUS: _chosen_reason,
     Kind.MENTOR: _chosen_mentor,
-    Kind.MESSAGE: _nothing,
 }
 
 

@@ -8,8 +8,6 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Role
-from cohorts.bulk_message import FIELDS, check_fields
-from cohorts.errors import CohortError
 from cohorts.forms import MemberChoiceField, date_field
 from cohorts.history import LEAVING
 from cohorts.models import BulkAction, Enrollment, LeavingReason
@@ -78,35 +76,7 @@ class BulkMentorForm(forms.Form):
         return {"mentor": str(mentor.pk) if mentor else None}
 
 
-class BulkMessageForm(forms.Form):
-    subject = forms.CharField(label=_("Subject"), max_length=150)
-    text = forms.CharField(label=_("Message"), max_length=10_000, widget=forms.Textarea({"rows": 10}))
-
-    def __init__(self, *args: Any, today: date, **options: Any) -> None:
-        super().__init__(*args, **options)
-        fields = ", ".join(f"{field} ({words})" for field, words in FIELDS.items())
-        self.fields["text"].help_text = now("Each learner reads their own: %(fields)s.") % {"fields": fields}
-
-    def clean_subject(self) -> str:
-        return self._checked("subject")
-
-    def clean_text(self) -> str:
-        return self._checked("text")
-
-    def _checked(self, name: str) -> str:
-        text: str = self.cleaned_data[name]
-        try:
-            check_fields(text)
-        except CohortError as error:
-            raise forms.ValidationError(str(error)) from None
-        return text
-
-    def details(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
-
-
 FORMS: dict[str, type[Any]] = {
     BulkAction.Kind.STATUS: BulkStatusForm,
     BulkAction.Kind.MENTOR: BulkMentorForm,
-    BulkAction.Kind.MESSAGE: BulkMessageForm,
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,12 +20,14 @@ from cohorts.models import (
     StudyLog,
     TrackChoice,
 )
+from cohorts.staff_mails import KIND, REQUIRED
 from design.dates import written_day
 from design.templatetags.design import hours
 from notifications.kinds import KINDS
 from notifications.models import Message
 
 TITLES_SHOWN = 3
+STAFF_KINDS = (KIND, REQUIRED)
 PROGRESS_ICONS = {"completed": "circle-check", "credited": "award", "reopened": "rotate-ccw"}
 
 
@@ -163,15 +166,24 @@ def mails(question: Question) -> Iterator[Happening]:
         if kind is None or moment is None:
             continue
         failed = message.state == Message.State.DEAD
+        is_written = message.kind in STAFF_KINDS
         words = _("Message could not be sent: %(title)s") if failed else _("Message: %(title)s")
         yield Happening(
             on=day_of(moment),
             at=moment,
-            title=words % {"title": kind.title},
+            title=words % {"title": message.payload["subject"] if is_written else kind.title},
             icon="mail",
             text=message.reason if failed else "",
+            by=message.payload["by"] if is_written else "",
+            url=_url_of(message, question),
             hot=failed,
         )
+
+
+def _url_of(message: Message, question: Question) -> str:
+    """The page of a message that staff wrote, for staff."""
+    about = message.payload.get("message") if message.kind in STAFF_KINDS and question.viewer.is_staff else None
+    return reverse("cohorts:staff_message", args=[question.slug, about]) if about else ""
 
 
 register(Source(key="status", title=gettext_lazy("Status"), tell=status_changes))

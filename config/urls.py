@@ -19,8 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.urls")),
     path("", include("notifications.urls")),
     path("", include("mentoring.feed_urls")),
+    path("", include("outcomes.survey_urls")),
     path("", include("assessments.ci_urls")),
     path("", include("assessments.public_urls")),
+    path("", include("outcomes.public_urls")),
     path("", include("home.urls")),
     path("o/<slug:organization>/", include(member_urls)),
 ]

@@ -53,6 +53,14 @@ class Mark(NamedTuple):
     anchor: Anchor = "middle"
 
 
+class Column(NamedTuple):
+    """One column of a chart: `note` stands on top of it, such as how many it counts."""
+
+    label: str
+    height: float
+    note: str
+
+
 def level_class(level: int, levels: int = 5) -> str:
     """The CSS class that colors `level` out of `levels`; five levels use the five main colors."""
     if not 1 <= level <= levels:
@@ -234,6 +242,31 @@ def band_chart(
             f'<line class="target-line" x1="{_n(max(px(mark.x) - 9, 0))}%" x2="{x}%" y1="{y}%" y2="{y}%"/>',
             f'<svg x="{x}%" y="{y}%" overflow="visible"><path class="target-mark" d="M0-6 6 0 0 6-6 0Z"/></svg>',
             _label(mark, x, y, "target-label"),
+        ]
+    names = f'aria-labelledby="{name}-t" aria-describedby="{name}-d" data-chart="{name}"'
+    return _drawn(f'<svg role="img" {names}>', *parts, "</svg>")
+
+
+def column_chart(
+    *, uid: str, title: str, summary: str, columns: Sequence[Column], y_max: float, y_ticks: Iterable[float]
+) -> SafeString:
+    """Columns side by side, from 0 to `y_max` percent. `uid` names the chart in its page."""
+    name, slot = escape(uid), 100 / len(columns)
+    parts = [f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(summary)}</desc>']
+    for tick in y_ticks:
+        height, rule = f"{_n(100 * (1 - tick / y_max))}%", "axis-line" if tick == 0 else "grid-line"
+        parts += [
+            f'<line class="{rule}" x1="0" x2="100%" y1="{height}" y2="{height}"/>',
+            f'<text x="-10" y="{height}" dy=".32em" text-anchor="end">{escape(number_format(tick))}%</text>',
+        ]
+    for place, column in enumerate(columns):
+        tall, middle = 100 * _clamp(column.height / y_max), _n(slot * (place + 0.5))
+        parts += [
+            f'<rect class="column" x="{_n(slot * (place + 0.16))}%" width="{_n(slot * 0.68)}%" y="{_n(100 - tall)}%"'
+            f' height="{_n(tall)}%" rx="2"/>',
+            f'<text class="strong" x="{middle}%" y="{_n(100 - tall)}%" dy="-6" text-anchor="middle">'
+            f"{escape(column.note)}</text>",
+            f'<text x="{middle}%" y="100%" dy="1.5em" text-anchor="middle">{escape(column.label)}</text>',
         ]
     names = f'aria-labelledby="{name}-t" aria-describedby="{name}-d" data-chart="{name}"'
     return _drawn(f'<svg role="img" {names}>', *parts, "</svg>")

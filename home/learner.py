@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from assessments.certificates import own_certificates
-from assessments.models import Certificate
+from assessments.models import Certificate, Presentation
 from assessments.peer_shown import Task, to_write
+from assessments.presentations_shown import next_presentation
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment, ProgressEvent
@@ -22,6 +23,8 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
+from outcomes import survey_answering
+from outcomes.survey_records import Participation
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]
@@ -38,6 +41,7 @@ class Home:
     path: Path
     project: ProjectStanding | None
     peer_tasks: list[Task]
+    presentation: Presentation | None
     one_on_one: OneOnOne | None
     offer: Offer
     companions: list[Membership]
@@ -47,6 +51,7 @@ class Home:
     week: Week
     offers: list[SeatOffer]
     certificates: list[Certificate]
+    surveys: list[Participation]
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -65,6 +70,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         path=path,
         project=project,
         peer_tasks=to_write(learner),
+        presentation=next_presentation(learner, at=now),
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
@@ -76,6 +82,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),
         certificates=own_certificates(learner),
+        surveys=list(survey_answering.waiting_for(learner)),
     )
 
 

@@ -114,6 +114,25 @@ def _portfolio(ahead: datetime) -> Context:
     }
 
 
+def _presentation(ahead: datetime) -> Context:
+    return {
+        "learner": LEARNER,
+        "to_learner": True,
+        "project": _("A first agent"),
+        "when": spoken_time(ahead),
+        "before": spoken_time(ahead - timedelta(days=1)),
+        "minutes": 45,
+        "place": "https://meet.example/tom",
+        "note": "",
+        "panel": f"{MENTOR}, {OTHER}",
+        "chair": MENTOR,
+        "reason": _("I am ill."),
+        "by": MENTOR,
+        "passed": True,
+        "summary": "",
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -124,7 +143,7 @@ def _message(ahead: datetime) -> Context:
     return {
         "subject": _("Shall we catch up?"),
         "text": _("Good tests. Say in the README how to run them."),
-        "by": OTHER,
+        "foot": _("%(by)s sent you this through Gilde.") % {"by": OTHER},
     }
 
 
@@ -148,6 +167,14 @@ def _hand_over(ahead: datetime) -> Context:
     }
 
 
+def _survey(ahead: datetime) -> Context:
+    return {
+        "survey": _("How is the program going?"),
+        "introduction": _("Your answers decide what we change first."),
+        "answer_by": ahead.date(),
+    }
+
+
 def _digest(ahead: datetime) -> Context:
     titles = (_("Gate of level 1"), _("A first agent"))
     return {"lines": [{"title": title, "url": ""} for title in titles]}
@@ -162,6 +189,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "seat_withdrawn": _offer,
     "seat_answered": _offer,
     "staff_message": _message,
+    "staff_message_required": _message,
     "stand_up_missing": lambda ahead: {**_milestone(ahead), "day": ahead.date()},
     "review_decided": _review,
     "level_decided": _gate,
@@ -175,6 +203,13 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
+    "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
+    "presentation_scheduled": _presentation,
+    "presentation_changed": _presentation,
+    "presentation_cancelled": _presentation,
+    "presentation_panel_left": _presentation,
+    "presentation_reminder": _presentation,
+    "presentation_decided": _presentation,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,
@@ -190,4 +225,6 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
+    "survey_asked": _survey,
+    "survey_waiting": _survey,
 }

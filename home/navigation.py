@@ -54,6 +54,7 @@ def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:
             ("mentoring:coverage", _("1-on-1s"), "calendar-check", group),
             ("mentoring:mentors", _("Mentors"), "handshake", group),
             ("outcomes:success", _("Success"), "target", group),
+            ("outcomes:surveys", _("Surveys"), "clipboard-list", group),
             ("accounts:people", _("People"), "user", group),
             ("home:messages", _("Messages"), "mail", group),
         ]

@@ -8,7 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
 from redis import RedisError
+
+from notifications.mail import Mail
 
 #: Gives each caller the next free moment, in microseconds on the clock of Redis, and answers how long to wait for it.
 NEXT_MOMENT = """
@@ -21,6 +25,8 @@ return string.format('%.0f', mine - now)
 """
 #: Enhanced status codes that begin so are about policy, not about the address (RFC 3463).
 POLICY = "5.7."
+#: So many messages are looked at together when a conversation begins; later it depends on how fast the host takes them.
+FIRST_TOGETHER = 10
 
 
 class HostAway(Exception):
@@ -28,10 +34,14 @@ class HostAway(Exception):
 
 
 class Carrier:
-    """A connection that is opened when the first message needs it and again after it broke."""
+    """A connection that is opened when the first message needs it and again after it broke.
+
+    `together` is how many messages leave before what was seen of the first is old.
+    """
 
     def __init__(self) -> None:
         self.backend: Any = get_connection()
+        self.together = FIRST_TOGETHER
         self._is_open = False
 
     def open(self) -> None:
@@ -50,12 +60,28 @@ class Carrier:
         with contextlib.suppress(OSError, smtplib.SMTPException):
             self.backend.close()
 
-    def answers_of(self, error: Exception) -> list[tuple[int, str]]:
-        """Codes and words of a refusal; none when the conversation broke, and then the next one starts afresh."""
-        answers = _answers(error)
-        if not answers or any(code == 421 for code, _text in answers):
-            self.close()
-        return answers
+    def hand_over(self, mail: Mail) -> Exception | None:
+        """What the mail host had against it. Raises HostAway.
+
+        After a conversation that broke, or that the host ended, the next one starts afresh.
+        """
+        self.open()
+        try:
+            if isinstance(self.backend, EmailBackend):
+                self._speak(self.backend.connection, mail)
+            else:
+                self.backend.send_messages([mail])
+        except (OSError, smtplib.SMTPException) as error:
+            answers = answers_of(error)
+            if not answers or any(code == 421 for code, _text in answers):
+                self.close()
+            return error
+        return None
+
+    def _speak(self, host: Any, mail: Mail) -> None:
+        (recipient,) = mail.to
+        address = recipient if recipient.isascii() else sanitize_address(recipient, settings.DEFAULT_CHARSET)
+        host.sendmail(mail.sender, [address], mail.content)
 
     def pause(self) -> None:
         """Wait until the next message may leave, as MAIL_RATE says, for all workers on one Redis together."""
@@ -72,7 +98,8 @@ def _wait(seconds: float) -> float:
         return seconds
 
 
-def _answers(error: Exception) -> list[tuple[int, str]]:
+def answers_of(error: Exception) -> list[tuple[int, str]]:
+    """Codes and words of a refusal; none when the conversation broke."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return [(code, _text(text)) for code, text in error.recipients.values()]
     if isinstance(error, smtplib.SMTPResponseException):
@@ -88,4 +115,4 @@ def is_about_the_address(error: Exception) -> bool:
     """Whether the host refuses the recipient for good, rather than us, this message or for now."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
-    return all(code >= 500 and not text.startswith(POLICY) for code, text in _answers(error))
+    return all(code >= 500 and not text.startswith(POLICY) for code, text in answers_of(error))

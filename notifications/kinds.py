@@ -28,8 +28,9 @@ class Kind:
 
     `reason_untrue` is asked just before sending: an empty text when the message still holds, else why it is not sent.
     `context` gives the templates `notifications/mails/<name>.subject.txt` and `<name>.txt` what they show; with
-    `action_url` (a path or address) and `action_label` the mail gets its one button. `invitation` gives the method and
-    the text of an iCalendar part, for mails that calendars take over.
+    `action_url` (a path or address) and `action_label` the mail gets its one button, with `rich` its page shows that
+    safe HTML in place of the text. `invitation` gives the method and the text of an iCalendar part, for mails that
+    calendars take over.
     Nobody can switch a `mandatory` kind off. The payload of a `secret` kind is emptied once the message is settled.
     `explanation` says in plain words when somebody gets it. It may be `in_digest` when a day later is early enough, and
     enters the list of notifications when it is `in_app`. `group` names the cohort whose muting silences it.

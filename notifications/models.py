@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -28,6 +28,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Pending messages whose time has come: the urgent first, then the oldest."""
         pending = self.filter(state=Message.State.PENDING, next_attempt_at__lte=at)
         return pending.order_by("lane", "next_attempt_at", "id")
+
+    def unclaimed(self, *, at: datetime, lease: timedelta) -> Self:
+        """What is nobody's. A claim that ends much later than one made now is of before the clock was set back."""
+        too_long = models.Q(claimed_until__gt=at + 2 * lease)
+        return self.filter(models.Q(claimed_until=None) | models.Q(claimed_until__lte=at) | too_long)
 
     def resendable(self) -> Self:
         """Dead letters that may be sent after all. What was secret in a message is forgotten, so it cannot be."""
@@ -98,8 +103,8 @@ class Message(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "lane", "next_attempt_at"],
-                name="message_due_in_lane",
+                fields=["organization", "lane", "next_attempt_at", "id"],  # a million may be due at the same moment
+                name="message_next_in_lane",
                 condition=models.Q(state="pending"),
             ),
             models.Index(

@@ -1,7 +1,9 @@
 import logging
+import time
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError, transaction
@@ -39,6 +41,9 @@ def queue_organization_reminders(organization_id: str) -> None:
                     queue(now)
             except (OperationalError, InterfaceError):
                 raise
+            except SoftTimeLimitExceeded:
+                logger.warning("Reminders of %s take too long; the next run goes on.", organization_id)
+                break
             except Exception as problem:
                 logger.exception("%s failed.", getattr(queue, "__name__", queue))
                 problems.append(problem)
@@ -68,13 +73,15 @@ def send_lane(lane: int) -> None:
 @shared_task(base=PlatformTask)
 def send_organization_due(organization_id: str, lane: int) -> None:
     """One turn for an organization that has just queued something; the rest waits for its turn in a round."""
-    chosen = Lane(lane)
+    chosen, deadline = Lane(lane), time.monotonic() + ROUND_SECONDS
     try:
-        report = send_due(organization_id=UUID(organization_id), now=timezone.now(), lane=chosen, limit=TURN)
+        report = send_due(
+            organization_id=UUID(organization_id), now=timezone.now(), lane=chosen, limit=TURN, deadline=deadline
+        )
     except HostAway as problem:
         logger.warning("The mail host is away: %s. Messages wait for the next round.", problem)
         return
-    if report.total >= TURN:
+    if report.total >= TURN or time.monotonic() >= deadline:
         _go_on(chosen)
 
 

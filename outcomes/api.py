@@ -1,9 +1,11 @@
 """The organization's numbers as JSON; docs/api.md shows the address and docs/metrics.md what each number means."""
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
@@ -12,11 +14,15 @@ from accounts.api import ApiRequest, answers
 from accounts.gates import requires
 from accounts.models import Role
 from cohorts.models import Cohort
+from organizations.api import Pages
 from outcomes.definitions import DEFINITIONS
 from outcomes.forms import ScopeForm
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.survey_records import Survey
+from outcomes.survey_results import Findings, Results, Told
+from outcomes.survey_shown import Row, survey_rows
 from outcomes.targets import Goal, Targets, judge
 
 #: What the address calls the fields of the form.
@@ -49,6 +55,67 @@ def metrics(request: ApiRequest, organization: str) -> Response:
             ],
         }
     )
+
+
+@answers("GET")
+@requires(Role.STAFF)
+def surveys(request: ApiRequest, organization: str) -> Response:
+    """Every survey that was opened, with how many of its latest wave answered; the newest first."""
+    found = Survey.objects.exclude(status=Survey.Status.DRAFT).order_by("-opened_on", "pk")
+    pages = Pages()
+    page = list(pages.paginate_queryset(found, cast(Any, request)) or [])
+    return pages.get_paginated_response([_survey_row(row) for row in survey_rows(page)])
+
+
+@answers("GET")
+@requires(Role.STAFF)
+def survey(request: ApiRequest, organization: str, pk: UUID) -> Response:
+    """What a survey found, each release with all that may be told of it."""
+    found = get_object_or_404(Survey, pk=pk)
+    results = Results(found)
+    (row,) = survey_rows([found])
+    releases = [_findings_row(results.findings(release)) for release in results.releases]
+    return Response({**_survey_row(row), "releases": releases})
+
+
+def _survey_row(row: Row) -> dict[str, Any]:
+    survey, wave = row.survey, row.wave
+    latest = None
+    if wave is not None:
+        latest = {
+            "asks_from": wave.asks_from.isoformat(),
+            "closes_on": wave.closes_on.isoformat(),
+            "status": wave.status,
+            "asked": wave.asked,
+            "answered": wave.answered,
+        }
+    return {"id": str(survey.pk), "title": survey.title, "kind": survey.kind, "status": survey.status, "latest": latest}
+
+
+def _findings_row(findings: Findings) -> dict[str, Any]:
+    release = findings.release
+    return {
+        "group": release.group,
+        "first_on": release.first_on.isoformat(),
+        "last_on": release.last_on.isoformat(),
+        "asked": findings.asked,
+        "answered": findings.answered,
+        "questions": [_told_row(told) for told in findings.told],
+    }
+
+
+def _told_row(told: Told) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "key": told.question.key, "text": told.text, "kind": told.question.kind, "answers": told.n,
+        "is_hidden": told.is_hidden,
+        "counts": [{"answer": label, "answers": number} for label, number, _share in told.rows],
+        "comments": told.comments,
+    }  # fmt: skip
+    for name, found in (("mean", told.mean), ("top_two", told.top_two), ("net", told.net)):
+        row[name] = (
+            {"value": found.estimate, "low": found.low, "high": found.high, "method": found.method} if found else None
+        )
+    return row
 
 
 def metric_row(measure: Measure, goal: Goal) -> dict[str, Any]:

@@ -96,9 +96,14 @@ DEFINITIONS: dict[TargetKey, Definition] = {
         ),
     ),
     TargetKey.SATISFACTION: Definition(
-        _("How content the community is, on a scale of 5."),
-        _("Mean of each respondent's latest score"),
-        missing=_("No surveys are held yet."),
+        _("How satisfied learners are with the program, on a scale from 1 to 5."),
+        _("Mean of the scores in the latest wave, within a year, in which each cohort was heard"),
+        _(
+            "Answers are anonymous, so that nobody can tell which two are of one person: a wave asks everybody once, "
+            "and the latest wave stands for what people think now. What is kept are groups of five people or more; a "
+            "group that also holds other cohorts is left out of a narrower number. Reached are scores of 4 and 5. "
+            "Those who left stand beside it."
+        ),
     ),
     TargetKey.REPUTATION: Definition(
         _("The organization's rank among local programs, as published by others."),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outcomes.cases import Case, Standing
 from outcomes.charts import reach_chart, stay_chart
@@ -13,7 +14,7 @@ from outcomes.definitions import DEFINITIONS, METHODS
 from outcomes.feasibility import Pace, feasibility, paces_of
 from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
 from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
 from outcomes.placement import EARLY_WINDOW, WINDOW
 from outcomes.reputation import rank_history
@@ -46,6 +47,7 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
     cases = [case for case in measure.cases if chosen in (None, case.standing)]
     shown |= {
         "measure": measure,
+        "is_anonymous": key in OF_ANSWERS,
         "card": card(measure, goal),
         "method": METHODS.get(measure.method, measure.method),
         "beside": beside(measure),
@@ -98,7 +100,23 @@ def beside(measure: Measure) -> list[tuple[str, str, str]]:
         ]
     if key == TargetKey.PLACEMENT:
         return _beside_placement(measure, counted)
+    if key == TargetKey.SATISFACTION:
+        return _beside_satisfaction(measure, counted)
     return []
+
+
+def _beside_satisfaction(measure: Measure, counted: int) -> list[tuple[str, str, str]]:
+    detail, key = measure.detail, measure.key
+    top, share, *_limits = detail["top_two"]
+    rate = detail["answered"] / detail["asked"] if detail["asked"] else None
+    rows = [
+        (_("Gave 4 or 5"), amount("", share), _of(top, counted)),
+        (_("Answered of those asked"), amount("", rate), _of(detail["answered"], detail["asked"])),
+    ]
+    if left := detail["left"]:
+        answers = ngettext("%(count)s answer", "%(count)s answers", left["n"]) % {"count": left["n"]}
+        rows.append((_("Who left, apart"), amount(key, left["mean"]), answers))
+    return rows
 
 
 def _beside_placement(measure: Measure, counted: int) -> list[tuple[str, str, str]]:

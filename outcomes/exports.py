@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from outcomes.cases import Case
 from outcomes.charts import Chart
 from outcomes.figures import Figures, Measures
+from outcomes.measures import Measure
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.scopes import Scope
+from outcomes.survey_questions import SCORES
 from outcomes.targets import judge
 
 FIGURES_HEAD = (
@@ -42,6 +44,13 @@ def case_rows(cases: Iterable[Case], names: dict[object, str]) -> Iterator[list[
             f"{case.about}: {case.why}" if case.about else case.why,
             case.since.isoformat() if case.since else "",
         ]
+
+
+def answer_rows(measure: Measure) -> Iterator[list[str]]:
+    """How often each score was given, for a number that no learner stands behind."""
+    yield ["score", "answers"]
+    for score, number in zip(SCORES, measure.detail["scores"], strict=True):
+        yield [str(score), str(number)]
 
 
 def chart_rows(chart: Chart | None) -> Iterator[list[str]]:

@@ -17,6 +17,7 @@ from outcomes.projects import ProjectRecord, capstones, code_review, production_
 from outcomes.reputation import rank_as_of, reputation
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
+from outcomes.satisfaction import Heard, heard_as_of, satisfaction
 from outcomes.scopes import EVERYONE, Scope
 
 
@@ -59,6 +60,10 @@ class AsOf:
         return portfolios_as_of(self.on)
 
     @cached_property
+    def heard(self) -> list[Heard]:
+        return heard_as_of(self.on)
+
+    @cached_property
     def mentoring(self) -> dict[UUID, date]:
         return mentoring_as_of(self.on)
 
@@ -76,8 +81,12 @@ class AsOf:
             return self.roster
         if scope.cohort_id and scope.is_kept:
             return self.by_cohort.get(scope.cohort_id, [])
-        held = {pk for pk, cohort in self.cohorts.items() if scope.holds(cohort)}
+        held = self.held(scope)
         return [entry for entry in self.roster if entry.cohort_id in held]
+
+    def held(self, scope: Scope) -> set[UUID]:
+        """The cohorts of a scope."""
+        return {pk for pk, cohort in self.cohorts.items() if scope.holds(cohort)}
 
     def measure(self, key: str, scope: Scope = EVERYONE) -> Measure:
         """One number. Raises KeyError for a target that cannot be measured yet."""
@@ -102,8 +111,13 @@ MEASURED: dict[str, Measurement] = {
         key, entries, known.occupations, known.employers, on=known.on
     ),
     TargetKey.PORTFOLIO_QUALITY: lambda known, key, entries, _: portfolio_quality(key, entries, known.portfolios),
+    TargetKey.SATISFACTION: lambda known, key, _, scope: satisfaction(
+        key, known.heard, None if scope == EVERYONE else known.held(scope)
+    ),
     TargetKey.REPUTATION: lambda known, key, _, scope: reputation(key, scope, known.rank),
     TargetKey.ALUMNI_MENTORING: lambda known, key, entries, _: alumni_mentoring(
         key, entries, known.mentoring, on=known.on
     ),
 }
+#: Numbers made of answers that are nobody's: no learner stands behind them.
+OF_ANSWERS = (TargetKey.SATISFACTION,)

@@ -20,9 +20,13 @@ from outcomes.models import TargetKey
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, judge
 from outcomes.verdicts import MINIMUM_SETTLED, Verdict
-from outcomes.wording import STATUS, YEARS, amount, difference, interval_of, target_of, value_of
+from outcomes.wording import STATUS, amount, difference, interval_of, target_of, value_of
 
-LONGEST_YEARS = 5.0
+#: What the drawing of a number that is no share runs from and to.
+SCALES: dict[str, tuple[float, float]] = {
+    TargetKey.COMPLETION_YEARS: (0.0, 5.0),
+    TargetKey.SATISFACTION: (1.0, 5.0),
+}
 SMALLEST_CELL = 5
 RECENT = timedelta(days=92)
 
@@ -167,7 +171,7 @@ def compared_targets(figures: Figures) -> list[tuple[str | Promise, str]]:
 def _bullet(measure: Measure, goal: Goal, found: Verdict | None) -> SafeString | str:
     if measure.value is None or measure.key == TargetKey.REPUTATION:
         return ""
-    longest = LONGEST_YEARS if measure.key in YEARS else 1.0
+    least, longest = SCALES.get(measure.key, (0.0, 1.0))
     target = float(goal.value) if goal.value is not None and goal.is_on else None
     words = {"value": amount(measure.key, measure.value), "interval": interval_of(measure), "target": target_of(goal)}
     return drawing.bullet(
@@ -175,7 +179,7 @@ def _bullet(measure: Measure, goal: Goal, found: Verdict | None) -> SafeString |
         low=measure.low,
         high=measure.high if measure.high is not None or measure.low is None else longest,
         target=target,
-        minimum=0,
+        minimum=least,
         maximum=longest,
         tone=TONES.get(found, ""),
         label=_("%(value)s, 95%% interval %(interval)s, target %(target)s") % words,

@@ -47,6 +47,8 @@ SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
     WHERE organization_id = %(organization)s AND recorded_at::date <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_linkcheck
     WHERE organization_id = %(organization)s AND checked_at::date <= %(on)s AND checked_at > %(at)s)
+  OR EXISTS (SELECT FROM outcomes_release
+    WHERE organization_id = %(organization)s AND released_on <= %(on)s AND released_at > %(at)s)
   OR EXISTS (SELECT FROM mentoring_oneonone
     WHERE organization_id = %(organization)s AND upper(during)::date <= %(on)s AND settled_at > %(at)s)
 """

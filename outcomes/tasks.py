@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -7,7 +8,13 @@ from django.utils import timezone
 
 from organizations.models import Organization
 from organizations.scope import scope
+from organizations.tasks import PlatformTask
+from outcomes.errors import OutcomeError
 from outcomes.snapshots import take_snapshots
+from outcomes.survey_records import Survey
+from outcomes.survey_waves import hold_survey, today_in
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -24,3 +31,28 @@ def take_organization_snapshots(organization_id: str) -> None:
     with scope(UUID(organization_id)):
         zone = ZoneInfo(Organization.objects.get(pk=organization_id).time_zone)
         take_snapshots(on=timezone.localdate(now, zone) - timedelta(days=1), at=now)
+
+
+@shared_task
+def hold_all_surveys() -> None:
+    """Start one task for each organization, so that one's trouble is not another's delay."""
+    for pk in Organization.objects.values_list("pk", flat=True):
+        hold_organization_surveys.delay(str(pk))
+
+
+@shared_task(base=PlatformTask)
+def hold_organization_surveys(organization_id: str) -> None:
+    """Plan, begin and end waves, a transaction for each survey; one that fails is told about after the others."""
+    now, problems = timezone.now(), []
+    with scope(UUID(organization_id)):
+        today = today_in(Organization.objects.get(pk=organization_id), now)
+        surveys = list(Survey.objects.open().order_by("pk").values_list("pk", flat=True))
+    for pk in surveys:
+        try:
+            with scope(UUID(organization_id)):
+                hold_survey(pk, on=today, now=now)
+        except OutcomeError as problem:
+            logger.exception("A survey cannot be held.")
+            problems.append(problem)
+    if problems:
+        raise problems[0]

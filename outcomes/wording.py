@@ -15,6 +15,8 @@ from outcomes.verdicts import AT_MOST, Verdict
 
 YEARS = (TargetKey.COMPLETION_YEARS,)
 POINTS = (TargetKey.SATISFACTION, TargetKey.REPUTATION)
+#: Of points; a tenth hides what satisfaction moves by.
+DECIMALS: dict[str, int] = {TargetKey.SATISFACTION: 2, TargetKey.REPUTATION: 0}
 
 #: The design's status for each verdict.
 STATUS = {
@@ -33,10 +35,8 @@ def amount(key: str, number: float | None) -> str:
     if key in YEARS:
         years = rounded(number, 1)
         return ngettext("%(years)s year", "%(years)s years", round(number)) % {"years": years}
-    if key == TargetKey.REPUTATION:
-        return rounded(number, 0)
     if key in POINTS:
-        return rounded(number, 1)
+        return rounded(number, DECIMALS[key])
     return percent(number, 1)
 
 
@@ -56,6 +56,8 @@ def interval_of(measure: Measure) -> str:
         if high is None:
             return _("%(low)s or more") % {"low": amount(measure.key, low)}
         return f"{rounded(low or 0, 1)}–{amount(measure.key, high)}"
+    if measure.key in POINTS:
+        return f"{amount(measure.key, low)}–{amount(measure.key, high)}"
     return f"{rounded(100 * (low or 0), 1)}–{percent(high, 1)}"
 
 
@@ -66,14 +68,17 @@ def target_of(goal: Goal) -> str:
     number = float(goal.value)
     decimals = 0 if (100 * goal.value) % 1 == 0 else 1
     words = percent(number, decimals) if goal.key not in (*YEARS, *POINTS) else amount(goal.key, number)
+    if goal.key == TargetKey.SATISFACTION:
+        words = _("%(points)s of 5") % {"points": rounded(number, 1 if (10 * goal.value) % 1 == 0 else 2)}
     return f"≤ {words}" if goal.comparison == AT_MOST else words
 
 
 def difference(key: str, before: float, after: float, since: date) -> str:
-    """+1.8 since Aug 2026: in percentage points or years."""
-    step = round((after - before) * (1 if key in YEARS else 100), 1)
+    """+1.8 since Aug 2026: in percentage points, years or points."""
+    decimals = DECIMALS.get(key, 1)
+    step = round((after - before) * (1 if key in (*YEARS, *POINTS) else 100), decimals)
     sign = "+" if step > 0 else "−" if step < 0 else "±"
-    words = {"step": f"{sign}{rounded(abs(step), 1)}", "month": written_day(since, "M Y")}
+    words = {"step": f"{sign}{rounded(abs(step), decimals)}", "month": written_day(since, "M Y")}
     return _("%(step)s since %(month)s") % words
 
 

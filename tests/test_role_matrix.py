@@ -38,10 +38,13 @@ GET  api:metrics                    401 404 403 403 403 200 200
 GET  api:own_gates                  401 404 200 200 403 403 403
 GET  api:path                       401 404 200 200 403 403 403
 GET  api:projects                   401 404 200 200 403 403 403
+GET  api:presentations              401 404 200 200 200 200 200
 GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
 POST api:submit                     401 404 422 422 403 403 403
+GET  api:survey                     401 404 403 403 403 200 200
+GET  api:surveys                    401 404 403 403 403 200 200
 GET  api:submission_draft           401 404 404 404 403 403 403
 POST api:withdraw                   401 404 200 404 403 403 403
 POST assessments:ask_reviewer       302 404 403 403 403 422 422
@@ -72,6 +75,20 @@ POST assessments:preview_review     302 404 403 403 404 404 404
 GET  assessments:portfolio          302 404 403 403 200 200 200
 GET  assessments:judge_portfolio    302 404 403 403 200 200 200
 POST assessments:judge_portfolio    302 404 403 403 422 422 422
+GET  assessments:presentations      302 404 403 403 200 200 200
+GET  assessments:presentation       302 404 200 404 200 200 200
+GET  assessments:presentation_settings 302 404 403 403 403 200 200
+POST assessments:presentation_settings 302 404 403 403 403 422 422
+GET  assessments:schedule_presentation 302 404 403 403 302 302 302
+POST assessments:schedule_presentation 302 404 403 403 422 422 422
+GET  assessments:change_presentation 302 404 403 403 200 200 200
+POST assessments:change_presentation 302 404 403 403 422 422 422
+GET  assessments:cancel_presentation 302 404 403 403 200 200 200
+POST assessments:cancel_presentation 302 404 403 403 422 422 422
+POST assessments:no_show_presentation 302 404 403 403 302 302 302
+POST assessments:save_panel_scores  302 404 403 403 302 302 422
+POST assessments:hand_in_panel_scores 302 404 403 403 422 422 422
+POST assessments:decide_presentation 302 404 403 403 422 422 422
 GET  assessments:peer_rounds        302 404 403 403 403 200 200
 GET  assessments:open_peer_round    302 404 403 403 403 200 200
 POST assessments:open_peer_round    302 404 403 403 403 422 422
@@ -141,6 +158,16 @@ GET  cohorts:next_edition           302 404 403 403 403 200 200
 GET  cohorts:offer                  302 404 200 404 403 403 403
 POST cohorts:offer                  302 404 422 404 403 403 403
 GET  cohorts:own_ics                302 404 200 200 403 403 403
+GET  cohorts:cohort_messages        302 404 403 403 403 200 200
+GET  cohorts:staff_messages         302 404 403 403 403 200 200
+GET  cohorts:write_message          302 404 403 403 403 200 200
+POST cohorts:write_message          302 404 403 403 403 422 422
+GET  cohorts:staff_message          302 404 403 403 403 200 200
+POST cohorts:staff_message          302 404 403 403 403 422 422
+GET  cohorts:edit_message           302 404 403 403 403 200 200
+POST cohorts:edit_message           302 404 403 403 403 422 422
+GET  cohorts:message_page           302 404 403 403 403 200 200
+GET  cohorts:read_message           302 404 200 404 404 404 404
 GET  cohorts:chats                  302 404 403 403 403 200 200
 POST cohorts:chats                  302 404 403 403 403 404 404
 GET  cohorts:team                   302 404 403 403 403 200 200
@@ -313,6 +340,7 @@ GET  outcomes:add_employer          302 404 403 403 403 403 200
 POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
+GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
@@ -321,6 +349,22 @@ GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
 POST outcomes:remove_employer       302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
+GET  outcomes:surveys               302 404 403 403 403 200 200
+GET  outcomes:new_survey            302 404 403 403 403 200 200
+POST outcomes:new_survey            302 404 403 403 403 200 200
+GET  outcomes:survey                302 404 403 403 403 200 200
+GET  outcomes:edit_survey           302 404 403 403 403 200 200
+POST outcomes:edit_survey           302 404 403 403 403 422 422
+GET  outcomes:preview_survey        302 404 403 403 403 200 200
+POST outcomes:open_survey           302 404 403 403 403 422 422
+POST outcomes:close_survey          302 404 403 403 403 302 302
+GET  outcomes:plan_wave             302 404 403 403 403 200 200
+POST outcomes:plan_wave             302 404 403 403 403 422 422
+POST outcomes:call_off_wave         302 404 403 403 403 422 422
+GET  outcomes:survey_results        302 404 403 403 403 200 200
+GET  outcomes:survey_csv            302 404 403 403 403 404 404
+GET  outcomes:answer_survey         302 404 200 404 404 404 404
+POST outcomes:answer_survey         302 404 422 404 404 404 404
 GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
@@ -330,15 +374,17 @@ ELSEWHERE = {
     "accounts:profile", "accounts:trust_own_address",
     "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
-    "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
+    "check_ins:answer", "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
-    "certificates:badge",
+    "certificates:badge", "surveys:answer",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.
 ON_A_DAY = [
     f"cohorts:{name}" for name in ("sheet", "mark", "mark_rest", "show_code", "cancel_gathering", "stop_gathering")
 ]
+
+WRITTEN = [f"cohorts:{name}" for name in ("staff_message", "edit_message", "message_page")]
 
 WEBHOOK = [
     f"home:{name}"
@@ -350,6 +396,19 @@ WEBHOOK = [
 
 ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
+]
+
+ON_A_PRESENTATION = [
+    f"assessments:{name}"
+    for name in (
+        "presentation", "change_presentation", "cancel_presentation", "no_show_presentation", "save_panel_scores",
+        "hand_in_panel_scores", "decide_presentation",
+    )
+]  # fmt: skip
+ON_A_SURVEY = [
+    *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
+    *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
+    "api:survey",
 ]
 
 Row = tuple[str, str, list[int]]
@@ -410,6 +469,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        **dict.fromkeys(ON_A_PRESENTATION, world.presentation.pk),
         "assessments:peer_round": world.peer_review.round_id,
         "assessments:close_peer_round": world.peer_review.round_id,
         "assessments:peer_review": world.peer_review.pk,
@@ -419,11 +479,16 @@ def address(name: str, world: World) -> str:
         "cohorts:offer": world.offer.pk,
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
+        **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:call_off_wave": world.participation.wave_id,
+        "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,
         "cohorts:bulk_action": world.bulk_action.pk,
         "cohorts:undo_bulk_action": world.bulk_action.pk,
         "cohorts:change_view": world.view.pk,
+        **dict.fromkeys(WRITTEN, world.draft.pk),
+        "cohorts:read_message": world.sent.pk,
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
@@ -441,6 +506,7 @@ def address(name: str, world: World) -> str:
         "kind": "one_on_one_booked",
         "language": "nl",
         "delivery": world.delivery.pk,
+        "enrollment": world.enrollment.pk,
         "day": world.gathering.first_day.isoformat(),
         "pk": about.get(name) or about.get(name.partition(":")[0]),
     }

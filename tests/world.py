@@ -9,7 +9,17 @@ from django.utils import timezone
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.certificates import issue_for
-from assessments.models import Certificate, LevelDecision, OverrideRequest, PeerReview, PeerRound, Rubric, Submission
+from assessments.models import (
+    Certificate,
+    LevelDecision,
+    OverrideRequest,
+    PeerReview,
+    PeerRound,
+    Presentation,
+    Rubric,
+    Submission,
+)
+from assessments.presenting import schedule
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -27,7 +37,10 @@ from cohorts.models import (
     LearnerNote,
     Offer,
     RosterView,
+    StaffMessage,
+    StaffMessageRecipient,
 )
+from cohorts.staff_messages import write
 from curriculum.models import CurriculumVersion, Level, Project, Topic, Track
 from mentoring.models import AvailabilityWindow, Mentor, OneOnOne, TimeOff
 from mentoring.proposals import fitting_times
@@ -40,6 +53,8 @@ from notifications.records import Notice
 from organizations.scope import scope
 from outcomes.employers import list_employer
 from outcomes.models import ListedEmployer
+from outcomes.survey_editing import make_survey, open_survey
+from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 
@@ -52,8 +67,9 @@ class World:
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
     mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
-    colleague to let her through the second. Daan is asked to review her capstone as a peer. A webhook and a chat of
-    the cohort listen; one delivery failed.
+    colleague to let her through the second. Daan is asked to review her capstone as a peer. She presented it an hour
+    ago, before Joris, who chairs, and Ilse. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote
+    to Amira, and has a message to the cohort ready. A survey asks Amira how satisfied she is.
     """
 
     cast: Cast
@@ -83,9 +99,13 @@ class World:
     certificate: Certificate
     override: OverrideRequest
     peer_review: PeerReview
+    presentation: Presentation
     webhook: Endpoint
     delivery: Delivery
+    draft: StaffMessage
+    sent: StaffMessage
     listed_employer: ListedEmployer
+    participation: Participation
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -125,6 +145,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             receiver=amira,
             giver=enrollments[cast.daan.name],
             assigned_at=now,
+        )  # fmt: skip
+        presentation = schedule(
+            submission=submission, start=now - timedelta(hours=1), minutes=45, place="Room 2.04",
+            panel=[cast.ilse], chair=cast.joris, by=cast.ilse, at=now - timedelta(hours=20),
         )  # fmt: skip
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
@@ -229,9 +253,31 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         learner_import = LearnerImport.objects.create(
             cohort=cohort, file_name="earlier.csv", recorded_by=cast.ilse, recorded_at=now
         )
+        draft, sent = (
+            write(
+                audience=StaffMessage.Audience.COHORTS, cohorts=[cohort], statuses=["active"], by=cast.ilse, now=now,
+                subject=subject, text="Dear {{ first_name }}, bring your *laptop*.",
+            ) for subject in ("The last week", "The first week")
+        )  # fmt: skip
+        StaffMessage.objects.filter(pk=sent.pk).update(state="sent", sent_at=now)
+        mail = Message.objects.create(
+            kind="staff_message", key="written", recipient=cast.amira.user, subject_id=sent.pk, state="sent",
+            payload={"subject": "The first week", "text": "Dear Amira, bring your *laptop*.", "by": "Ilse Brouwer"},
+            due_at=now, next_attempt_at=now, settled_at=now,
+        )  # fmt: skip
+        StaffMessageRecipient.objects.create(message=sent, enrollment=amira, queued=mail)
+        survey = make_survey(kind="satisfaction", title="How is it going?", own=[], recommends=True, by=cast.ilse)
+        wave = Wave.objects.create(
+            survey=open_survey(survey=survey, on=start), version=survey.versions.get(), asks_from=now.date(),
+            asks_until=now.date(), closes_on=now.date() + timedelta(days=14), opened_at=now,
+        )  # fmt: skip
+        participation = Participation.objects.create(
+            wave=wave, enrollment=amira, group="here", asked_on=now.date(), answer_by=wave.closes_on
+        )
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override, peer_review, webhook, delivery,
-            list_employer(name="Google", effective_on=start, by=cast.ada),
+            offer, notice, certificate, override, peer_review, presentation, webhook, delivery,
+            draft, sent,
+            list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

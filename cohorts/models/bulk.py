@@ -15,7 +15,8 @@ class BulkAction(TenantModel):
     """One thing to do for many learners: chosen, shown, done once, perhaps undone.
 
     `chosen` are ids of enrollments in the order shown; `details` what the form said, as JSON. The row is the key that
-    makes sending twice do it once.
+    makes sending twice do it once. Messages have rows of their own (`StaffMessage`); those that were once sent this way
+    stay.
     """
 
     class Kind(models.TextChoices):

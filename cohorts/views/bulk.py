@@ -16,11 +16,11 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts import bulk
 from cohorts.bulk_forms import FORMS
-from cohorts.bulk_message import fill
 from cohorts.bulk_undo import may_undo, undo
 from cohorts.errors import CohortError
-from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment
+from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, StaffMessage
 from cohorts.roster_query import chosen, read_query
+from cohorts.staff_messages import write
 from cohorts.views.roster import back_to, rows_seen, today_of
 
 LISTED = 50
@@ -40,14 +40,15 @@ def choose_many(request: MemberRequest, organization: str) -> HttpResponseBase:
     """The learners who are ticked, or everyone who matches what the roster shows; then what to do for them."""
     back = back_to(request)
     kind = request.POST.get("do", "")
-    if kind not in BulkAction.Kind.values:
-        return redirect(back)
     try:
-        action = bulk.choose(kind=kind, enrollments=_chosen(request), by=request.membership, back=back)
+        if kind == BulkAction.Kind.MESSAGE:
+            return redirect("cohorts:edit_message", organization, _message_to(request).pk)
+        if kind in FORMS:
+            action = bulk.choose(kind=kind, enrollments=_chosen(request), by=request.membership, back=back)
+            return redirect("cohorts:bulk_action", organization, action.pk)
     except CohortError as error:
         messages.error(request, str(error))
-        return redirect(back)
-    return redirect("cohorts:bulk_action", organization, action.pk)
+    return redirect(back)
 
 
 @requires(Role.STAFF)
@@ -56,7 +57,8 @@ def bulk_action(request: MemberRequest, organization: str, pk: UUID) -> HttpResp
     action = get_object_or_404(BulkAction.objects.select_related("by__user", "organization"), pk=pk)
     if action.done_at is not None:
         return _done_page(request, action)
-    action = get_object_or_404(BulkAction.objects.select_related("by", "organization"), pk=pk, by=request.membership)
+    open_ones = BulkAction.objects.filter(kind__in=FORMS).select_related("by", "organization")
+    action = get_object_or_404(open_ones, pk=pk, by=request.membership)
     if "confirm" in request.POST and action.details:
         done = bulk.carry_out(action=action, now=timezone.now())
         messages.success(request, bulk.told_of(done))
@@ -85,11 +87,26 @@ def undo_bulk_action(request: MemberRequest, organization: str, pk: UUID) -> Htt
     return redirect("cohorts:bulk_action", organization, action.pk)
 
 
-def _chosen(request: MemberRequest) -> list[UUID]:
+def _cohort(request: MemberRequest) -> Cohort | None:
+    """Of whose roster the form was sent; None for the one of all cohorts."""
     slug = request.POST.get("cohort", "")
     if "\x00" in slug:  # which PostgreSQL cannot even look for
         raise Http404
-    cohort = get_object_or_404(Cohort, slug=slug) if slug else None
+    return get_object_or_404(Cohort, slug=slug) if slug else None
+
+
+def _message_to(request: MemberRequest) -> StaffMessage:
+    """A draft to who is ticked, or to everyone who matches when it goes."""
+    if not request.POST.get("all"):
+        audience: dict[str, Any] = {"audience": StaffMessage.Audience.CHOSEN, "chosen": _chosen(request)}
+    else:
+        query = read_query(QueryDict(request.POST.get("query", "")[:1000])).encoded()
+        audience = {"audience": StaffMessage.Audience.MATCHING, "query": query[:1000], "within": _cohort(request)}
+    return write(**audience, by=request.membership, now=timezone.now())
+
+
+def _chosen(request: MemberRequest) -> list[UUID]:
+    cohort = _cohort(request)
     if request.POST.get("all"):
         found = chosen(rows_seen(request, cohort), read_query(QueryDict(request.POST.get("query", "")[:1000])))
         return list(found.values_list("enrollment", flat=True))
@@ -112,17 +129,10 @@ def _preview_page(request: MemberRequest, action: BulkAction) -> HttpResponse:
     results = bulk.preview(action=action, now=timezone.now())
     done = [one for one in results if one.is_done]
     left_out = [one for one in results if not one.is_done]
-    context: dict[str, Any] = {
+    context = {
         "action": action, "done": done[:PEOPLE_SHOWN], "left_out": left_out, "done_total": len(done),
         "more": max(len(done) - PEOPLE_SHOWN, 0),
     }  # fmt: skip
-    if action.kind == BulkAction.Kind.MESSAGE and done:
-        first = done[0].enrollment
-        context["sample"] = {
-            "to": first.learner.name,
-            "subject": fill(action.details["subject"], first),
-            "text": fill(action.details["text"], first),
-        }
     return render(request, "cohorts/bulk_preview.html", context)
 
 

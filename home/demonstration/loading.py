@@ -30,10 +30,12 @@ from curriculum.importing import import_plan
 from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
-from home.demonstration import meetings, records
+from home.demonstration import asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
+from home.demonstration.messages import leave_messages
 from home.demonstration.peers import look_at_each_other
+from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
 from home.demonstration.story import (
@@ -140,8 +142,11 @@ class Loader:
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
+        present(teachers, by=self.by, now=self.now, until=self.until)
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)
         leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
+        leave_messages(by=self.by, now=self.now)
+        asking.hold(enrolled, by=self.by, named=[person.name for person in self.story.learners], until=self.until)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")

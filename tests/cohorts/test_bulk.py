@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 
 from cohorts.bulk import carry_out, choose, preview, told_of
-from cohorts.bulk_message import check_fields, fill
 from cohorts.bulk_undo import may_undo, undo
 from cohorts.errors import CohortError
 from cohorts.history import record_status, statuses_as_of
 from cohorts.models import BulkAction, Cohort, Enrollment, EnrollmentEvent
-from notifications.models import Message
 from tests.cohorts.studying import TODAY, active, running_cohort
 from tests.conftest import Cast
 
@@ -122,37 +120,6 @@ def test_mentors_are_assigned_and_taken_back(lantaarn: Cast, people: list[Enroll
     assert set(Enrollment.objects.values_list("mentor", flat=True)) == {lantaarn.joris.pk}
     undo(action=action, by=lantaarn.ilse, now=NOON)
     assert Enrollment.objects.get(pk=people[1].pk).mentor is None
-
-
-def test_a_message_reaches_each_in_their_own_words_once(lantaarn: Cast, people: list[Enrollment]) -> None:
-    action = choose(kind="message", enrollments=[one.pk for one in people], by=lantaarn.ilse)
-    action.details = {"subject": "{cohort}", "text": "Hello {name}, ask {mentor}."}
-    action.save()
-    for _time in range(2):
-        carry_out(action=action, now=NOON)
-    payloads = list(Message.objects.filter(kind="staff_message").order_by("recipient__email").values_list("payload"))
-    assert payloads == [
-        ({"subject": "Rotterdam 2026", "text": "Hello Amira, ask Joris Hoekema.", "by": "Ilse Brouwer"},),
-        ({"subject": "Rotterdam 2026", "text": "Hello Daan, ask your mentor.", "by": "Ilse Brouwer"},),
-    ]
-    assert not may_undo(BulkAction.objects.get(pk=action.pk), now=NOON)
-
-
-def test_who_has_no_access_gets_no_message(lantaarn: Cast, people: list[Enrollment]) -> None:
-    lantaarn.amira.joined_at = None
-    lantaarn.amira.save()
-    action = choose(kind="message", enrollments=[people[0].pk], by=lantaarn.ilse)
-    action.details = {"subject": "Hello", "text": "Hello"}
-    action.save()
-    assert [one.is_done for one in preview(action=action, now=NOON)] == [False]
-
-
-def test_fields_are_filled_once_and_unknown_ones_refused(lantaarn: Cast, people: list[Enrollment]) -> None:
-    amira = people[0]
-    amira.cohort.name = "{mentor}"
-    assert fill("{full_name} in {cohort} {x}", amira) == "Amira Haddad in {mentor} {x}"
-    with pytest.raises(CohortError, match=r"\{grade\} is not a field"):
-        check_fields("Dear {name}, {grade}")
 
 
 def test_nobody_and_too_many_are_refused(lantaarn: Cast, people: list[Enrollment]) -> None:

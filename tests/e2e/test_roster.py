@@ -65,14 +65,14 @@ def test_a_message_is_sent_without_a_script(world: World, new_context: NewContex
     page.goto(HERE)
     page.get_by_label("Select Amira Haddad").check()
     page.get_by_role("button", name="Send message").click()
-    page.get_by_label("Subject").fill("Hello {name}")
-    page.get_by_label("Message", exact=True).fill("See you in {cohort}.")
-    page.get_by_role("button", name="Show what will happen").click()
-    expect(page.get_by_text("See you in Rotterdam 2026.")).to_be_visible()
-    page.get_by_role("button", name="Send to 1 learner").click()
-    expect(page.get_by_text("Done for 1 learner.")).to_be_visible()
-    page.goto("/o/lantaarn/messages/")
-    expect(page.get_by_text("Message from staff")).to_be_visible()
+    page.get_by_label("Subject").fill("Hello {{ first_name }}")
+    page.get_by_label("Message", exact=True).fill("See you in {{ cohort }}.")
+    page.get_by_role("button", name="Save and look").click()
+    expect(page.get_by_text("Hello Amira", exact=True)).to_be_visible()
+    expect(page.frame_locator("iframe.mail").get_by_text("See you in Rotterdam 2026.")).to_be_visible()
+    page.get_by_role("button", name="Send now to 1 learner").click()
+    expect(page.get_by_text("It is on its way.")).to_be_visible()
+    expect(page.get_by_role("row", name="Amira Haddad Cohort Rotterdam 2026")).to_be_visible()
 
 
 def test_searching_swaps_the_table_and_keeps_the_address(world: World, page_of: PageOf) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import OverrideRequest, PortfolioReview
+from assessments.models import OverrideRequest, PortfolioReview, Presentation
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -28,6 +28,7 @@ from notifications.models import Message
 from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.survey_records import Survey
 from tests.assessments.conftest import PROFICIENT
 from tests.conftest import NOW, Cast
 from tests.world import World, make_world
@@ -65,7 +66,7 @@ def message(kind: str, world: World) -> Message:
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
     elif kind == "stand_up_missing":
         subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
-    elif kind == "staff_message":
+    elif kind in ("staff_message", "staff_message_required"):
         subject = world.enrollment
         payload = {"subject": "Room & <time>", "text": "Bring “it” & <this>.", "by": "Ilse & Co"}
     elif kind == "one_on_one_proposed":
@@ -91,6 +92,8 @@ def message(kind: str, world: World) -> Message:
         subject = world.submission.assignments.get(reason="chosen")
     elif kind == "level_decided":
         subject = world.certificate.decision
+    elif kind == "check_in":
+        subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":
         why = "R&D <first>, “later”."
         revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
@@ -99,6 +102,13 @@ def message(kind: str, world: World) -> Message:
         subject, payload = world.enrollment, {"level": str(world.override.level_id)}
     elif kind.startswith("peer_review"):
         subject = world.peer_review.round
+    elif kind.startswith("presentation"):
+        subject, why = world.presentation, "R&D <first>, “later”."
+        Presentation.objects.update(
+            place="Room <2> & https://meet.example/?a=1&b=2", note=why, settled_by=world.cast.joris, summary=why
+        )
+        before = subject.starts_at - timedelta(days=2)
+        payload = {"sequence": subject.sequence, "before": before.isoformat(), "reason": why}
     elif kind == "portfolio_judged":
         subject = PortfolioReview.objects.create(
             submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",
@@ -118,6 +128,9 @@ def message(kind: str, world: World) -> Message:
         subject.key, subject.due_at, subject.next_attempt_at = "carried", NOW, NOW
         subject.save()
         payload = {"messages": [str(subject.pk)]}
+    elif kind.startswith("survey"):
+        Survey.objects.update(title="R&D <first>, “later”?", introduction="We ask “all” & <everybody>.")
+        subject = world.participation
     elif kind.startswith("series"):
         subject = world.series
         start = world.one_on_one.starts_at.isoformat()
@@ -150,7 +163,7 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     User.objects.update(language=language)
     world.cast.amira.user.language = world.invitation.membership.user.language = language
     with scope(world.cast.organization.pk):
-        sent = compose(message(kind, world), world.cast.organization, get_connection(), NOW)
+        sent = compose(message(kind, world), world.cast.organization, NOW)
 
     subject, text, page = parts(sent)
 

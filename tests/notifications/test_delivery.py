@@ -9,10 +9,11 @@ import pytest
 from django.utils import translation
 
 from notifications import kinds
-from notifications.delivery import BACKOFF, SendReport, send_due
+from notifications.delivery import SendReport, send_due
 from notifications.kinds import Kind
 from notifications.models import Message
 from notifications.outbox import enqueue
+from notifications.settling import BACKOFF
 from organizations.scope import scope
 from tests.conftest import NOW, Cast
 from tests.mail import MailServer

@@ -26,12 +26,16 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "assessments.Review": {"verdict": "", "submitted_at": None},
     "assessments.PortfolioReview": {"is_publishable": False},
     "assessments.PeerReview": {"giver": None, "submitted_at": None},
+    "assessments.Presentation": {"outcome": "", "settled_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
     "assessments.OverrideRequest": {"answer": ""},
     "assessments.BadgeKey": {"private_encrypted": "sealed"},
     "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
+    "outcomes.Crowd": {"asked": 9, "answered": 7, "people": 6},
+    "outcomes.Answer": {"value": 4, "text": ""},
+    "outcomes.Envelope": {"sealed": b"sealed"},
 }
 #: What may be null, and is not in a row that is valid.
 NEEDED = ("topic", "from_topic", "to_topic")
