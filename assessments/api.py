@@ -19,7 +19,7 @@ from assessments import links as web_links
 from assessments.criteria import Requirement
 from assessments.errors import AssessmentError
 from assessments.gates import GateReport, evaluate_all
-from assessments.models import Submission, SubmissionDraft, SubmissionLink
+from assessments.models import PanelReview, Presentation, Submission, SubmissionDraft, SubmissionLink
 from assessments.projects import ProjectStanding, enrollment_of, projects_of
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
@@ -109,6 +109,55 @@ class QueueRow(serializers.Serializer[Submission]):
 
     def get_claimed_by(self, submission: Any) -> str | None:
         return next((claim.reviewer.name for claim in submission.live_claims), None)
+
+
+class PanelReviewRow(serializers.Serializer[PanelReview]):
+    member = serializers.CharField(source="member.name")
+    summary = serializers.CharField()
+    scores = serializers.SerializerMethodField()
+    questions = serializers.SerializerMethodField()
+
+    def get_scores(self, review: PanelReview) -> list[dict[str, Any]]:
+        return [
+            {"criterion": score.criterion.title, "value": score.value, "comment": score.comment}
+            for score in review.scores.all()
+        ]
+
+    def get_questions(self, review: PanelReview) -> list[dict[str, Any]]:
+        return [
+            {"question": row.question, "answered": row.answered or None, "answer": row.answer}
+            for row in review.questions.all()
+        ]
+
+
+class PresentationRow(serializers.Serializer[Presentation]):
+    """`outcome` and `reviews`, what the panel found, are null until the chair has decided."""
+
+    id = serializers.UUIDField()
+    project = serializers.CharField(source="submission.project.title")
+    level = serializers.IntegerField(source="submission.project.level.number")
+    attempt = serializers.IntegerField(source="submission.attempt")
+    learner = serializers.CharField(source="learner.name")
+    cohort = serializers.CharField(source="submission.enrollment.cohort.slug")
+    starts_at = Instant()
+    minutes = serializers.IntegerField()
+    place = serializers.CharField()
+    panel = serializers.SerializerMethodField()
+    status = serializers.CharField()
+    outcome = serializers.SerializerMethodField()
+    decided_at = Instant()
+    summary = serializers.CharField()
+    reviews = serializers.SerializerMethodField()
+
+    def get_panel(self, presentation: Presentation) -> list[str]:
+        """The chair first."""
+        return [seat.member.name for seat in presentation.panel]
+
+    def get_outcome(self, presentation: Presentation) -> str | None:
+        return presentation.outcome or None
+
+    def get_reviews(self, presentation: Any) -> list[dict[str, Any]] | None:
+        return rows_of(PanelReviewRow, presentation.handed_in) if presentation.outcome else None
 
 
 class RequirementRow(serializers.Serializer[Requirement]):
@@ -288,6 +337,14 @@ def reviews(request: ApiRequest, organization: str) -> Response:
     levels = Level.objects.order_by("number").values_list("number", flat=True).distinct()
     wanted = QueueForm(request.GET, cohorts=cohorts, levels=levels).wanted()
     return page_of(Queue(request.membership, wanted, at=timezone.now()), request, QueueRow)
+
+
+@answers("GET")
+@requires(Role.LEARNER, Role.MENTOR, Role.STAFF)
+def presentations(request: ApiRequest, organization: str) -> Response:
+    """Those that the reader may open, the latest first."""
+    seen = Presentation.objects.visible_to(request.membership).with_people().with_scores()
+    return page_of(seen.order_by("-during", "-pk"), request, PresentationRow)
 
 
 @answers("GET")

@@ -1,18 +1,14 @@
 """The keys that an organization signs credentials with: one in use, the earlier ones published so that they verify.
 
-Open Badges 3.0 asks for RS256. The private half is encrypted with a key made from `BADGE_KEY_SECRET`, and forgotten
-when the key is retired.
+Open Badges 3.0 asks for RS256. The private half is sealed (organizations/sealing.py) and forgotten when the key is
+retired.
 """
 
-import base64
 from datetime import datetime
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from jwt.algorithms import RSAAlgorithm
@@ -20,9 +16,11 @@ from jwt.algorithms import RSAAlgorithm
 from assessments.errors import AssessmentError
 from assessments.models import BadgeKey
 from organizations.models import Organization
+from organizations.sealing import Resealed, Unreadable, is_newest, seal, unseal
 
 ALGORITHM = "RS256"
 BITS = 2048
+PURPOSE = "gilde badge keys"
 
 
 def key_in_use(*, organization: Organization, at: datetime) -> BadgeKey:
@@ -53,15 +51,14 @@ def public_jwk(key: BadgeKey) -> dict[str, Any]:
 
 
 def private_key(key: BadgeKey) -> RSAPrivateKey:
-    """Raises AssessmentError `badge_key_unreadable` when BADGE_KEY_SECRET has changed since the key was made."""
-    try:
-        pem = _cipher().decrypt(key.private_encrypted.encode())
-    except InvalidToken:
+    """Raises AssessmentError `badge_key_unreadable` when none of SEALING_KEYS opens it."""
+    pem = unseal(key.private_encrypted, purpose=PURPOSE)
+    if isinstance(pem, Unreadable):
         raise AssessmentError(
             "badge_key_unreadable",
             _("Credentials cannot be signed now. Ask who runs this site to make a new key (rotate_badge_key)."),
-        ) from None
-    loaded = serialization.load_pem_private_key(pem, password=None)
+        )
+    loaded = serialization.load_pem_private_key(pem.encode(), password=None)
     if not isinstance(loaded, RSAPrivateKey):
         raise TypeError("A badge key is an RSA key.")
     return loaded
@@ -75,13 +72,21 @@ def _make(at: datetime) -> BadgeKey:
     jwk = RSAAlgorithm.to_jwk(fresh.public_key(), as_dict=True)
     return BadgeKey.objects.create(
         public_jwk={name: jwk[name] for name in ("kty", "n", "e")},
-        private_encrypted=_cipher().encrypt(pem).decode(),
+        private_encrypted=seal(pem.decode(), purpose=PURPOSE),
         made_at=at,
     )
 
 
-def _cipher() -> Fernet:
-    secret = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"gilde badge keys").derive(
-        str(settings.BADGE_KEY_SECRET).encode()
-    )
-    return Fernet(base64.urlsafe_b64encode(secret))
+def reseal_keys() -> Resealed:
+    """Seal the private half that an older key sealed with the newest one, in the organization in scope."""
+    changed = unreadable = 0
+    for key in BadgeKey.objects.select_for_update().exclude(private_encrypted=""):
+        if is_newest(key.private_encrypted, purpose=PURPOSE):
+            continue
+        pem = unseal(key.private_encrypted, purpose=PURPOSE)
+        if isinstance(pem, Unreadable):
+            unreadable += 1
+        else:
+            BadgeKey.objects.filter(pk=key.pk).update(private_encrypted=seal(pem, purpose=PURPOSE))
+            changed += 1
+    return Resealed(changed, unreadable)

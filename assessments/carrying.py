@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from cohorts.version_map import whole_pairs
 from curriculum.models import Project
 
 Outcome = LevelDecision.Outcome
+T = TypeVar("T")
 KINDS = {Outcome.PASSED.value: Kind.COMPLETED, Outcome.REVOKED.value: Kind.REOPENED}
 
 
@@ -62,12 +64,12 @@ def proofs_of(enrollment: Enrollment, own: Mapping[UUID, Proof]) -> dict[UUID, t
 
     A project into which others were mapped is shown by them when all of them are.
     """
-    return _shown({enrollment.pk: own})[enrollment.pk]
+    return shown_by({enrollment.pk: own})[enrollment.pk]
 
 
-def _shown(own: Mapping[UUID, Mapping[UUID, Proof]]) -> dict[UUID, dict[UUID, tuple[Proof, ...]]]:
-    """The same of many learners, by enrollment. One query."""
-    shown: dict[UUID, dict[UUID, tuple[Proof, ...]]] = {
+def shown_by(own: Mapping[UUID, Mapping[UUID, T]]) -> dict[UUID, dict[UUID, tuple[T, ...]]]:
+    """The same of many learners, by enrollment, with whatever shows a project. One query."""
+    shown: dict[UUID, dict[UUID, tuple[T, ...]]] = {
         enrollment: {project: (proof,) for project, proof in proofs.items()} for enrollment, proofs in own.items()
     }
     leg = ("move__legs__enrollment", "move__legs__sequence")
@@ -88,7 +90,7 @@ def proofs_until(
     enrollments: Sequence[Enrollment], credits: Mapping[UUID, Iterable[ProgressEvent]], *, until: datetime
 ) -> dict[UUID, dict[UUID, tuple[Proof, ...]]]:
     """What showed each project before that instant, by learner; `credits` are theirs that stood then. Two queries."""
-    return _shown(_own_proofs([row.pk for row in enrollments], credits, until))
+    return shown_by(_own_proofs([row.pk for row in enrollments], credits, until))
 
 
 def _own_proofs(
@@ -114,7 +116,7 @@ def _own_proofs(
 def has_passed(project: Project, enrollment: Enrollment) -> bool:
     """Whether a review passed it, or all the projects of another version that count for it were passed or credited."""
     own = _own_proofs([enrollment.pk], {enrollment.pk: credits_of(enrollment)})
-    shown = _shown(own)[enrollment.pk]
+    shown = shown_by(own)[enrollment.pk]
     return any(proof.review is not None for proof in shown.get(project.pk, ()))
 
 

@@ -4,6 +4,7 @@ A criterion asks what the curriculum or the organization asked for and nothing m
 that stands open. More evidence may never make a requirement unmet.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from assessments.sentences import Kept, keep, tell
-from cohorts.models import Enrollment
+from cohorts.models import Enrollment, ProgressEvent
 from curriculum.models import Level, Project
 
 
@@ -74,6 +75,21 @@ class Question:
         for enrollment in self.enrollments:
             for level in self.levels:
                 yield enrollment, level, self.projects.get((enrollment.pk, level.pk), ())
+
+    def credits(self) -> dict[UUID, list[ProgressEvent]]:
+        """The credits for projects that stand on the day, by learner. One query."""
+        latest = (
+            ProgressEvent.objects.filter(
+                enrollment__in=self.enrollments, project__isnull=False, effective_on__lte=self.on
+            )
+            .order_by("enrollment", "project", "-effective_on", "-recorded_at", "-id")
+            .distinct("enrollment", "project")
+        )
+        found: dict[UUID, list[ProgressEvent]] = defaultdict(list)
+        for event in latest:
+            if event.kind == ProgressEvent.Kind.CREDITED:
+                found[event.enrollment_id].append(event)
+        return found
 
 
 #: Requirements, each with the enrollment and the level whose gate asks it; as many queries for many gates as for one.

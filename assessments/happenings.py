@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,10 +18,12 @@ from assessments.models import (
     OverrideRequest,
     PeerReview,
     PortfolioReview,
+    PresentationEvent,
     Review,
     Submission,
 )
 from cohorts.chronicle import Happening, Question, Source, day_of, register
+from design.dates import written_day
 
 Outcome = LinkCheck.Outcome
 TESTS = {
@@ -102,6 +105,55 @@ def peers(question: Question) -> Iterator[Happening]:
         yield Happening(
             on=day_of(closed_at), at=closed_at, title=words % {"count": count, "project": title}, icon="users"
         )
+
+
+PRESENTED = {
+    PresentationEvent.Kind.SCHEDULED: (
+        gettext_lazy("A presentation of %(project)s was planned for %(day)s"),
+        "calendar-plus",
+    ),
+    PresentationEvent.Kind.CHANGED: (
+        gettext_lazy("The presentation of %(project)s was changed: %(day)s"),
+        "calendar-clock",
+    ),
+    PresentationEvent.Kind.CANCELLED: (gettext_lazy("The presentation of %(project)s on %(day)s was called off"), "x"),
+    PresentationEvent.Kind.NO_SHOW: (gettext_lazy("Did not come to present %(project)s"), "circle-alert"),
+    PresentationEvent.Kind.HELD: (gettext_lazy("Presented %(project)s to a panel"), "presentation"),
+    PresentationEvent.Kind.PASSED: (gettext_lazy("%(project)s: the presentation passed"), "circle-check"),
+    PresentationEvent.Kind.REPEAT: (gettext_lazy("%(project)s: to be presented again"), "rotate-ccw"),
+}
+
+
+def presentations(question: Question) -> Iterator[Happening]:
+    """What became of them; what the panel wrote stays there."""
+    rows = PresentationEvent.objects.filter(presentation__submission__enrollment__in=question.ids)
+    rows = rows.select_related("presentation__submission__project", "recorded_by").order_by("-recorded_at", "-pk")
+    for event in rows[: question.most]:
+        words, icon = PRESENTED[PresentationEvent.Kind(event.kind)]
+        # When it was held, not when the first of the panel was done writing.
+        at = event.during.lower if event.kind == PresentationEvent.Kind.HELD else event.recorded_at
+        about = {
+            "project": event.presentation.submission.project.title,
+            "day": written_day(timezone.localdate(event.during.lower), "j F Y"),
+        }
+        yield Happening(
+            on=day_of(at),
+            at=at,
+            title=words % about,
+            icon=icon,
+            text=event.reason,
+            by=event.recorded_by.name if event.recorded_by else "",
+            url=_to_presentation(question, event),
+            hot=event.kind == PresentationEvent.Kind.NO_SHOW,
+        )
+
+
+def _to_presentation(question: Question, event: PresentationEvent) -> str:
+    """Nowhere for who could not open it: mentors who are neither the learner's nor on the panel."""
+    may_open = question.viewer.is_staff or question.viewer.pk in (
+        question.enrollment.mentor_id, question.enrollment.learner_id
+    )  # fmt: skip
+    return reverse("assessments:presentation", args=[question.slug, event.presentation_id]) if may_open else ""
 
 
 def tests(question: Question) -> Iterator[Happening]:
@@ -213,6 +265,7 @@ register(Source(key="reviews", title=gettext_lazy("Reviews"), tell=reviews))
 register(Source(key="tests", title=gettext_lazy("Automated tests"), tell=tests))
 register(Source(key="links", title=gettext_lazy("Links"), tell=links))
 register(Source(key="portfolio", title=gettext_lazy("Portfolio"), tell=portfolio))
+register(Source(key="presentations", title=gettext_lazy("Presentations"), tell=presentations))
 register(Source(key="peers", title=gettext_lazy("Peer reviews"), tell=peers))
 register(Source(key="levels", title=gettext_lazy("Levels"), tell=levels))
 register(Source(key="overrides", title=gettext_lazy("Exceptions at gates"), tell=overrides))

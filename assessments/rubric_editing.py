@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from assessments.errors import AssessmentError
 from assessments.models import Criterion, Rubric, RubricArchival, RubricChoice
-from assessments.rubrics import archived_families, choices_in_force, newest
+from assessments.rubrics import archived_families, choices_in_force, newest, presented_alone
 from organizations.models import uuid7
 
 MOST_CRITERIA = 8
@@ -77,12 +77,14 @@ def set_archived(*, rubric: Rubric, is_archived: bool, by: Membership, at: datet
 
     Raises AssessmentError `rubric_chosen` while it is what some work is reviewed with.
     """
-    if is_archived and rubric.family in set(choices_in_force().values()):
+    chosen = choices_in_force()
+    if is_archived and rubric.family in set(chosen.values()):
         raise AssessmentError(
             "rubric_chosen",
             say("Work is reviewed with “%(title)s”. Choose another rubric for it first.") % {"title": rubric.title},
         )
-    if is_archived and not Rubric.objects.exclude(family__in={rubric.family, *archived_families()}).exists():
+    others = Rubric.objects.exclude(family__in={rubric.family, *archived_families(), *presented_alone(chosen)})
+    if is_archived and not others.exists():
         raise AssessmentError("only_rubric", _("This is the only rubric. Make another one first."))
     RubricArchival.objects.create(rubric=rubric, is_archived=is_archived, recorded_by=by, recorded_at=at)
 

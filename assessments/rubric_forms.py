@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Rubric, Score
+from assessments.models import PRESENTED, Rubric, Score
 from assessments.rubric_editing import MOST_CRITERIA, CriterionText
 from curriculum.models import Project
 
@@ -99,7 +99,7 @@ class RubricChoiceForm(forms.Form):
     def __init__(self, data: Any = None, *, rubrics: Iterable[Rubric], levels: Iterable[int]) -> None:
         super().__init__(data)
         choices = {
-            "kind": [("", _("Every kind")), *Project.Kind.choices],
+            "kind": [("", _("Every kind")), *Project.Kind.choices, (PRESENTED, _("Presentation"))],
             "level": [
                 ("", _("Every level")),
                 *((str(each), _("Level %(number)s") % {"number": each}) for each in levels),

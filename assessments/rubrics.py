@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Criterion, Rubric, RubricArchival, RubricChoice, Submission
+from assessments.models import PRESENTED, Criterion, Rubric, RubricArchival, RubricChoice, Submission
 from organizations.models import Organization
 from organizations.scope import required_organization_id
 
@@ -72,8 +72,14 @@ def rubric_for(submission: Submission) -> Rubric:
 def default_rubric() -> Rubric:
     """The one chosen for everything, else the organization's first; made in its language when there is none yet."""
     chosen = choices_in_force()
-    family = chosen.get(("", None)) or first_family(archived_families())
+    family = chosen.get(("", None)) or first_family(archived_families() | presented_alone(chosen))
     return newest(family) if family else _make_first()
+
+
+def presented_alone(chosen: Mapping[Place, UUID]) -> set[UUID]:
+    """Rubrics that are chosen for presentations and for nothing else: no work is reviewed with them."""
+    presented = {family for (kind, _level), family in chosen.items() if kind == PRESENTED}
+    return presented - {family for (kind, _level), family in chosen.items() if kind != PRESENTED}
 
 
 def first_family(put_away: Collection[UUID]) -> UUID | None:

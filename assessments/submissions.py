@@ -143,7 +143,7 @@ def lock(submission: Submission) -> Submission:
     """The submission as it is now, held until the transaction ends; with its enrollment and project."""
     return (
         Submission.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("enrollment__learner__user", "enrollment__cohort", "project")
+        .select_related("enrollment__learner__user", "enrollment__cohort", "project__level")
         .get(pk=submission.pk)
     )
 

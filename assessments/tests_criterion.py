@@ -1,7 +1,6 @@
 """What a level's gate asks of automated tests, where the curriculum and the organization ask for them."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from assessments.carrying import Proof, proofs_until
 from assessments.criteria import Place, Question, Requirement, register
 from assessments.models import AutomatedTest, RepositoryLook, Submission
 from assessments.sentences import sentence
-from cohorts.models import Enrollment, ProgressEvent
+from cohorts.models import Enrollment
 from curriculum.models import Project, VerificationMethod
 
 #: How curricula call it, in both languages.
@@ -30,7 +29,7 @@ def automated_tests(question: Question) -> Iterable[tuple[UUID, UUID, Requiremen
     """
     if not question.enrollments or not _is_asked(question):
         return
-    shown = proofs_until(question.enrollments, _credits(question), until=question.until)
+    shown = proofs_until(question.enrollments, question.credits(), until=question.until)
     passed = _passed(question, shown)
     for enrollment, level, projects in question.asked():
         if projects:
@@ -46,21 +45,6 @@ def _is_asked(question: Question) -> bool:
         return False
     methods = VerificationMethod.objects.filter(version=first.version_id).values_list("title", "text")
     return any(AUTOMATED.search(f"{title} {text}") for title, text in methods)
-
-
-def _credits(question: Question) -> dict[UUID, list[ProgressEvent]]:
-    latest = (
-        ProgressEvent.objects.filter(
-            enrollment__in=question.enrollments, project__isnull=False, effective_on__lte=question.on
-        )
-        .order_by("enrollment", "project", "-effective_on", "-recorded_at", "-id")
-        .distinct("enrollment", "project")
-    )
-    found: dict[UUID, list[ProgressEvent]] = defaultdict(list)
-    for event in latest:
-        if event.kind == ProgressEvent.Kind.CREDITED:
-            found[event.enrollment_id].append(event)
-    return found
 
 
 def _passed(question: Question, shown: Shown) -> dict[UUID, AutomatedTest]:

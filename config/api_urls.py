@@ -61,6 +61,7 @@ urlpatterns = [
     path("projects/<uuid:pk>/draft/", assessments.draft, name="submission_draft"),
     path("submissions/<uuid:pk>/withdraw/", assessments.withdraw, name="withdraw"),
     path("reviews/", assessments.reviews, name="reviews"),
+    path("presentations/", assessments.presentations, name="presentations"),
     path("me/slots/", mentoring.slots, name="slots"),
     path("me/one-on-ones/", mentoring.book, name="book"),
     path("metrics/", outcomes.metrics, name="metrics"),

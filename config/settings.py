@@ -19,18 +19,20 @@ zoneinfo.reset_tzpath(to=())
 
 env = Env(eager=False)
 
+
+def _long(keys: list[str]) -> None:
+    if any(len(key) < 32 for key in keys):
+        raise ValidationError("Set SEALING_KEYS to keys of at least 32 random characters each.")
+
+
 # -- where we run ------------------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str(
     "SECRET_KEY", validate=validate.Length(min=32, error="Set SECRET_KEY to at least 32 random characters.")
 )
-# What the private keys of credentials are encrypted with; changing it asks for new ones (rotate_badge_key).
-_badge_key_secret = env.str(
-    "BADGE_KEY_SECRET",
-    None,
-    validate=validate.Length(min=32, error="Set BADGE_KEY_SECRET to at least 32 random characters."),
-)
+# What secrets in the database are encrypted with: the first seals, all of them open (docs/deployment.md).
+_sealing_keys: list[str] = env.list("SEALING_KEYS", [], validate=_long)
 SITE_URL = env.str("SITE_URL", "http://localhost:8000", validate=validate.URL(require_tld=False))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
@@ -95,7 +97,7 @@ REPOSITORY_HOSTS = dict(pair.split("=", 1) for pair in _repository_hosts)
 REPOSITORY_TOKENS = dict(pair.split("=", 1) for pair in _repository_tokens)
 if _unnamed := sorted(REPOSITORY_TOKENS.keys() - REPOSITORY_HOSTS.keys()):
     raise ImproperlyConfigured(f"REPOSITORY_TOKENS has one for {_unnamed[0]}, which REPOSITORY_HOSTS does not name.")
-BADGE_KEY_SECRET: str = _badge_key_secret or SECRET_KEY
+SEALING_KEYS: list[str] = _sealing_keys or [SECRET_KEY]
 
 #: Every join here compares organizations too, so that looking for the best order of eight tables took PostgreSQL 50 ms
 #: to save one; up to five at a time it takes 3.

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from assessments.certificates import own_certificates
-from assessments.models import Certificate
+from assessments.models import Certificate, Presentation
 from assessments.peer_shown import Task, to_write
+from assessments.presentations_shown import next_presentation
 from assessments.projects import ProjectStanding, projects_of
 from cohorts.learner_notes import Note, notes_of
 from cohorts.models import Enrollment, ProgressEvent
@@ -40,6 +41,7 @@ class Home:
     path: Path
     project: ProjectStanding | None
     peer_tasks: list[Task]
+    presentation: Presentation | None
     one_on_one: OneOnOne | None
     offer: Offer
     companions: list[Membership]
@@ -68,6 +70,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         path=path,
         project=project,
         peer_tasks=to_write(learner),
+        presentation=next_presentation(learner, at=now),
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)

@@ -114,6 +114,25 @@ def _portfolio(ahead: datetime) -> Context:
     }
 
 
+def _presentation(ahead: datetime) -> Context:
+    return {
+        "learner": LEARNER,
+        "to_learner": True,
+        "project": _("A first agent"),
+        "when": spoken_time(ahead),
+        "before": spoken_time(ahead - timedelta(days=1)),
+        "minutes": 45,
+        "place": "https://meet.example/tom",
+        "note": "",
+        "panel": f"{MENTOR}, {OTHER}",
+        "chair": MENTOR,
+        "reason": _("I am ill."),
+        "by": MENTOR,
+        "passed": True,
+        "summary": "",
+    }
+
+
 def _offer(ahead: datetime) -> Context:
     cohort = {"name": _("Rotterdam, autumn"), "starts_on": ahead.date() + timedelta(days=21)}
     note = _("Shall we catch up?")
@@ -184,6 +203,13 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
+    "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
+    "presentation_scheduled": _presentation,
+    "presentation_changed": _presentation,
+    "presentation_cancelled": _presentation,
+    "presentation_panel_left": _presentation,
+    "presentation_reminder": _presentation,
+    "presentation_decided": _presentation,
     "one_on_one_booked": _one_on_one,
     "one_on_one_moved": _one_on_one,
     "one_on_one_cancelled": _one_on_one,

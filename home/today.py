@@ -48,6 +48,7 @@ class Today:
     peers: Waiting
     unsettled: Waiting
     unmatched: Waiting
+    presentations: Waiting
     due: Sequence[DayDue]
     changes: Changes
 
@@ -58,7 +59,7 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.peers, self.unsettled, self.unmatched)
+        waiting = (self.reviews, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations)
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
@@ -73,7 +74,7 @@ def today_of(
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
     asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
     ranked = page_of(flags, number=page, of=asked["shown"] or 0)
-    for_staff = waiting_for_staff(reader, cohorts)
+    for_staff = waiting_for_staff(reader, cohorts, at=now)
     return Today(
         on=on,
         mine=asked["mine"],
@@ -86,6 +87,7 @@ def today_of(
         peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
         unmatched=_unmatched(cohorts),
+        presentations=_shown(for_staff.presentations),
         due=days_due(first=on, cohorts=cohorts),
         changes=changes_since(_since(now), cohorts=cohorts),
     )

@@ -11,6 +11,7 @@ class MentoringConfig(AppConfig):
             announcing,
             away,
             coverage,
+            engagements,
             happenings,
             links,
             mails,

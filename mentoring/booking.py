@@ -14,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Membership, User
+from accounts.models import Membership
+from cohorts.engagements import lock_people
 from cohorts.models import Enrollment
 from mentoring import mails
 from mentoring.announcing import BOOKED, CANCELLED, MOVED, announce_one_on_one
@@ -186,12 +187,6 @@ def mentor_for(enrollment: Enrollment, *, stand_in: Membership | None = None) ->
     if found is None:
         raise why_not(mentor=member, enrollment=enrollment) or _no_times()
     return found
-
-
-def lock_people(*people: User) -> None:
-    """Wait for whoever books, moves or changes these people's time now, in an order that cannot deadlock."""
-    rows = User.objects.filter(pk__in=[person.pk for person in people]).order_by("pk")
-    list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def _locked_enrollment(enrollment: Enrollment) -> Enrollment:

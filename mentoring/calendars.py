@@ -1,21 +1,24 @@
 """What bears on a mentor's slots, read for a span of time: three queries, whatever the mentor offers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import F, Q, SmallIntegerField, UUIDField, Value
+from django.db.models.functions import Cast
 
+from cohorts.engagements import EpochSeconds, engaged
 from cohorts.models import Break, Enrollment
 from cohorts.pacing import DaysOff
 from mentoring.availability import BookingSpan, ClosedReason, Held, bookings_span, free_starts, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
 from mentoring.clocks import DatedZone, zone_on
-from mentoring.models import EpochSeconds, Mentor, OneOnOne
+from mentoring.engagements import ONE_ON_ONES
+from mentoring.models import Mentor, OneOnOne
 from mentoring.spans import Span
 from mentoring.zones import load_zone
 
@@ -29,8 +32,8 @@ _Meeting = tuple[UUID, UUID, int, int, int, int]
 class Calendar:
     """A mentor's rules and all that takes their time and the learner's. Spans are half-open, in epoch seconds.
 
-    `others` are 1-on-1s of the learner with somebody else, and those in which the mentor is the learner. `notes` are
-    what the mentor wrote at each time off.
+    `others` are 1-on-1s of the learner with somebody else, those in which the mentor is the learner, and what else
+    takes time of one of the two, such as a presentation. `notes` are what the mentor wrote at each time off.
     """
 
     mentor: Mentor
@@ -155,10 +158,11 @@ def _calendar_of(
 def _held_by(
     people: Collection[UUID], span: tuple[datetime, datetime], without: Collection[UUID]
 ) -> dict[UUID, list[_Meeting]]:
-    """What takes the time of each of these people, as mentor or as learner."""
-    rows = (
+    """What takes the time of each of these people, as mentor, as learner or otherwise. One query."""
+    during = DateTimeTZRange(*span)
+    rows: Any = (
         OneOnOne.objects.standing()
-        .filter(Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=DateTimeTZRange(*span))
+        .filter(Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=during)
         .exclude(pk__in=without)
         .values_list(
             "mentor_person",
@@ -171,6 +175,8 @@ def _held_by(
             "buffer_after",
         )
     )
+    columns = ("engaged", "again", "pk", "nobody", "first", "last", "before", "after")
+    rows = rows.union(*elsewhere(people, during, columns), all=True)
     found: dict[UUID, list[_Meeting]] = defaultdict(list)
     for mentor_person, learner_person, *meeting in rows:
         row: Any = tuple(meeting)
@@ -232,18 +238,20 @@ def _meetings(
     people = [mentor.membership.user_id]
     if enrollment is not None:
         people.append(enrollment.learner.user_id)
+    during = DateTimeTZRange(*span)
     found = OneOnOne.objects.standing().filter(
-        Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=DateTimeTZRange(*span)
+        Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=during
     )
     if without is not None:
         found = found.exclude(pk=without.pk)
-    rows = found.values_list(
+    rows: Any = found.values_list(
         "mentor_id",
         EpochSeconds("during__startswith", function="floor"),
         EpochSeconds("during__endswith", function="ceil"),
         "buffer_before",
         "buffer_after",
     )
+    rows = rows.union(*elsewhere(people, during, ("nobody", "first", "last", "before", "after")), all=True)
     bookings: list[BookingSpan] = []
     others: list[Span] = []
     for mentor_id, first, last, before, after in rows:
@@ -252,6 +260,15 @@ def _meetings(
         else:
             others.append((first, last))
     return bookings, others
+
+
+def elsewhere(people: Collection[UUID], during: DateTimeTZRange, columns: Sequence[str]) -> Iterable[Any]:
+    """What other apps hold of these people's time, in the columns of 1-on-1s: with nobody and without buffers."""
+    nobody, none = Cast(Value(None), UUIDField()), Value(0, output_field=SmallIntegerField())
+    for rows in engaged(people, during, besides=ONE_ON_ONES):
+        # No column twice: a union would have it once.
+        told = rows.annotate(again=F("engaged"), nobody=nobody, before=none, after=none)
+        yield told.values_list(*columns)
 
 
 def _breaks(

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.engagements import lock_people
 from curriculum.models import CurriculumVersion, Level
-from mentoring.booking import lock_people
 from mentoring.errors import MentoringError
 from mentoring.models import Mentor
 

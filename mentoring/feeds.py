@@ -9,7 +9,9 @@ from icalendar import Event
 
 from accounts.models import User
 from accounts.organizing import memberships_of
+from cohorts.engagements import events_of
 from cohorts.milestone_calendar import own_events
+from mentoring.engagements import ONE_ON_ONES
 from mentoring.invitations import feed
 from mentoring.models import CalendarFeed, OneOnOne
 from organizations.scope import scope, without_scope
@@ -41,13 +43,17 @@ def person_with_token(token: str) -> User | None:
 
 @without_scope
 def read_feed(*, user: User, now: datetime) -> bytes:
-    """The person's 1-on-1s and milestones in every organization they belong to, as iCalendar in their language."""
+    """The person's 1-on-1s, presentations and milestones in every organization they belong to, as iCalendar.
+
+    In their language.
+    """
     found: list[OneOnOne] = []
     days: list[Event] = []
     with translation.override(user.language or settings.LANGUAGE_CODE):
         for membership in memberships_of(user):
             with scope(membership.organization.pk):
                 found += OneOnOne.objects.in_calendar_of(user, since=now - LOOKS_BACK)
+                days += events_of(user, since=now - LOOKS_BACK, besides=ONE_ON_ONES)
                 days += own_events(user, since=(now - LOOKS_BACK).date())
         found.sort(key=lambda one: one.starts_at)
-        return feed(found, viewer=user, name=translation.gettext("1-on-1s and milestones"), besides=days)
+        return feed(found, viewer=user, name=translation.gettext("1-on-1s, presentations and milestones"), besides=days)

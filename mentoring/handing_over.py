@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role
+from cohorts.engagements import lock_people
 from cohorts.mentors import assign_mentor
 from cohorts.models import Enrollment, MentorAssignment
-from mentoring.booking import hand_over, lock_people
+from mentoring.booking import hand_over
 from mentoring.calendars import Calendar, days_span, read_calendars
 from mentoring.errors import MentoringError
 from mentoring.matching import Candidate, Match, Need, assign, rank

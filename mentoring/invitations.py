@@ -1,25 +1,20 @@
-"""1-on-1s as iCalendar (RFC 5545): the part of a mail that calendars take over, and a feed that they fetch.
+"""1-on-1s in calendars: the part of a mail that they take over, and a feed that they fetch.
 
-A meeting keeps its UID for life and its SEQUENCE rises with every new time, so that Google, Outlook and Apple replace
-what they have instead of adding to it (RFC 5546). Times are in UTC: each calendar shows its owner's clock, and no
-zone has to be described. Notes never leave by here.
+Notes never leave by here.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Event
 
 from accounts.models import User
 from mentoring.models import OneOnOne
+from notifications import calendar_parts
 
 PRODUCT = "-//Gilde//1-on-1s//EN"
 REFRESH = timedelta(hours=1)
-REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
 
 
 def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime, is_off: bool = False) -> tuple[str, str]:
@@ -29,17 +24,14 @@ def invitation(one_on_one: OneOnOne, *, recipient: User, at: datetime, is_off: b
     The 1-on-1 comes with its people.
     """
     is_off = is_off or one_on_one.status == OneOnOne.Status.CANCELLED
-    method = CANCEL if is_off else REQUEST
-    event = _event(one_on_one, viewer=recipient, at=at, is_off=is_off)
-    event.add("description", _description(one_on_one))
-    # The organization invites: nobody's own answer can then change the meeting of the two.
-    event["organizer"] = _address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1], one_on_one.organization.name)
-    attendee = _address(recipient.email, recipient.name)
-    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")
-    attendee.params["RSVP"] = vText("FALSE")
-    event.add("attendee", attendee, encode=False)
-    return method, _calendar(method, [event]).to_ical().decode()
+    return calendar_parts.invitation(
+        _event(one_on_one, viewer=recipient, at=at, is_off=is_off),
+        product=PRODUCT,
+        description=_description(one_on_one),
+        recipient=recipient,
+        organizer=one_on_one.organization.name,
+        is_off=is_off,
+    )
 
 
 def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str, besides: Iterable[Event] = ()) -> bytes:
@@ -49,37 +41,23 @@ def feed(one_on_ones: Iterable[OneOnOne], *, viewer: User, name: str, besides: I
     """
     # The stamp is when the time was set, not now: otherwise every fetch would look like news.
     events = (_event(one, viewer=viewer, at=one.scheduled_at, is_off=False) for one in one_on_ones)
-    calendar = _calendar(PUBLISH, [*events, *besides])
+    calendar = calendar_parts.calendar_of(calendar_parts.PUBLISH, [*events, *besides], product=PRODUCT)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     return bytes(calendar.to_ical())
 
 
-def _calendar(method: str, events: Iterable[Event]) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    for event in events:
-        calendar.add_component(event)
-    return calendar
-
-
 def _event(one_on_one: OneOnOne, *, viewer: User, at: datetime, is_off: bool) -> Event:
-    event = Event()
-    event.add("uid", f"{one_on_one.calendar_uid}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("sequence", one_on_one.sequence)
-    event.add("dtstamp", at.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", one_on_one.starts_at.astimezone(UTC))
-    event.add("dtend", one_on_one.ends_at.astimezone(UTC))
-    event.add("summary", _("1-on-1 with %(name)s") % {"name": _other(one_on_one, viewer)})
-    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
-    event.add("transp", "OPAQUE")
-    event.add("class", "PRIVATE")
-    if one_on_one.mentor.video_link:
-        event.add("location", one_on_one.mentor.video_link)
-    return event
+    return calendar_parts.meeting(
+        uid=str(one_on_one.calendar_uid),
+        sequence=one_on_one.sequence,
+        stamp=at,
+        start=one_on_one.starts_at,
+        end=one_on_one.ends_at,
+        summary=_("1-on-1 with %(name)s") % {"name": _other(one_on_one, viewer)},
+        place=one_on_one.mentor.video_link,
+        is_off=is_off,
+    )
 
 
 def _description(one_on_one: OneOnOne) -> str:
@@ -90,9 +68,3 @@ def _description(one_on_one: OneOnOne) -> str:
 def _other(one_on_one: OneOnOne, viewer: User) -> str:
     learns = viewer.pk == one_on_one.learner_person_id
     return str(one_on_one.mentor.membership if learns else one_on_one.enrollment.learner)
-
-
-def _address(email: str, name: str) -> vCalAddress:
-    address = vCalAddress(f"mailto:{email}")
-    address.params["CN"] = vText(name)
-    return address

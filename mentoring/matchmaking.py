@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role
+from cohorts.engagements import lock_people
 from cohorts.mentors import assign_mentor, register_check, register_places
 from cohorts.models import Enrollment, MentorAssignment
 from cohorts.outline import outline_for
 from cohorts.standing import standings_of
-from mentoring.booking import lock_people
 from mentoring.calendars import rules_of
 from mentoring.clocks import clock_at
 from mentoring.errors import MentoringError

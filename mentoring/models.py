@@ -13,25 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership, User
+from cohorts.engagements import EpochSeconds
 from cohorts.models import Enrollment
 from mentoring.clocks import DatedZone, clock_at
-from organizations.models import TenantForeignKey, TenantManager, TenantModel, uuid7
+from organizations.models import PersonAsRange, TenantForeignKey, TenantManager, TenantModel, uuid7
 
 #: A 1-on-1 that is cancelled with less notice than this was cancelled late.
 LATE_NOTICE = timedelta(hours=24)
-
-
-class PersonAsRange(models.Func):
-    """A person, or what else has a UUID, as a range of one number: for exclusion constraints without btree_gist."""
-
-    template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
-
-
-class EpochSeconds(models.Func):
-    """An instant in whole seconds since 1970, rounded `function="floor"` or `"ceil"`."""
-
-    template = "%(function)s(extract(epoch FROM %(expressions)s))::bigint"
-    output_field = models.BigIntegerField()
 
 
 class MentorQuerySet(models.QuerySet["Mentor"]):

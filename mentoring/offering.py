@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.zones import zone_names
+from cohorts.engagements import lock_people
 from design.templatetags.design import zone_name
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, WeeklyWindow
-from mentoring.booking import lock_people
 from mentoring.calendars import days_span
 from mentoring.clocks import zone_on
 from mentoring.errors import MentoringError

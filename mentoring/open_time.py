@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 
+from cohorts.engagements import EpochSeconds
 from cohorts.models import Break
 from mentoring.availability import BookingSpan, free_starts
-from mentoring.calendars import rules_of, span_on_clock
-from mentoring.models import EpochSeconds, Mentor, OneOnOne
+from mentoring.calendars import elsewhere, rules_of, span_on_clock
+from mentoring.models import Mentor, OneOnOne
 
 #: Caps count whole weeks, and buffers reach out of the span.
 AROUND = timedelta(days=9)
@@ -43,20 +44,23 @@ def who_has_open_time(members: Iterable[UUID], *, now: datetime, until: datetime
 
 
 def _bookings(mentors: list[Mentor], during: DateTimeTZRange) -> dict[UUID, list[BookingSpan]]:
-    """What takes each person's time, as mentor and as learner."""
+    """What takes each person's time, as mentor, as learner or otherwise."""
     people = {mentor.membership.user_id for mentor in mentors}
-    rows = OneOnOne.objects.standing().filter(
-        Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=during
+    rows: Any = (
+        OneOnOne.objects.standing()
+        .filter(Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=during)
+        .values_list(
+            "mentor_person",
+            "learner_person",
+            EpochSeconds("during__startswith", function="floor"),
+            EpochSeconds("during__endswith", function="ceil"),
+            "buffer_before",
+            "buffer_after",
+        )
     )
+    columns = ("engaged", "again", "first", "last", "before", "after")
     found: dict[UUID, list[BookingSpan]] = defaultdict(list)
-    for mentor, learner, *span in rows.values_list(
-        "mentor_person",
-        "learner_person",
-        EpochSeconds("during__startswith", function="floor"),
-        EpochSeconds("during__endswith", function="ceil"),
-        "buffer_before",
-        "buffer_after",
-    ):
+    for mentor, learner, *span in rows.union(*elsewhere(people, during, columns), all=True):
         first, last, before, after = span
         found[mentor].append((first, last, before, after))
         found[learner].append((first, last, 0, 0))

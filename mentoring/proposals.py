@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership
+from cohorts.engagements import lock_people
 from cohorts.models import Enrollment
-from mentoring.booking import book, lock_people, why_not
+from mentoring.booking import book, why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.errors import MentoringError
 from mentoring.models import Mentor, OneOnOne

@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.engagements import lock_people
 from cohorts.models import Enrollment
 from mentoring import series_mails
-from mentoring.booking import book, cancel, lock_people, why_not
+from mentoring.booking import book, cancel, why_not
 from mentoring.calendars import horizon, read_calendar
 from mentoring.errors import MentoringError, SlotTaken
 from mentoring.models import Mentor, OneOnOne

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.engagements import lock_people
 from mentoring import handing_over
-from mentoring.booking import lock_people
 from mentoring.calendars import days_span, read_calendars
 from mentoring.errors import MentoringError
 from mentoring.handing_over import REACH, Away, Choice, Left, SessionPlan, Times, places_asked, sessions_of

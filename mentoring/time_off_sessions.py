@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.engagements import lock_people
 from cohorts.models import Enrollment
-from mentoring.booking import cancel, hand_over, lock_people, move
+from mentoring.booking import cancel, hand_over, move
 from mentoring.calendars import read_calendars
 from mentoring.errors import MentoringError
 from mentoring.handing_over import Left, Times

@@ -108,9 +108,9 @@ def switch(*, endpoint: Endpoint, is_on: bool, now: datetime) -> Endpoint:
 def rotate_secret(*, endpoint: Endpoint, now: datetime) -> str:
     """A new secret, which is shown now and never again; the one before signs as well for `OVERLAP`."""
     endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, now + OVERLAP
-    endpoint.secret = new_secret()
+    endpoint.secret = secret = new_secret()
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
-    return endpoint.secret
+    return secret
 
 
 def send_test(*, endpoint: Endpoint, by: Any, now: datetime) -> Delivery:

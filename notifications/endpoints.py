@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from organizations.models import TenantForeignKey, TenantManager, TenantModel
+from organizations.sealing import SealedTextField
 
 #: What is kept of an answer.
 RESPONSE_LENGTH = 500
@@ -35,7 +36,8 @@ EndpointManager = TenantManager.from_queryset(EndpointQuerySet)
 class Endpoint(TenantModel):
     """Where deliveries go. `group_id` is the id of the cohort that a chat belongs to; a webhook has none.
 
-    Who holds the address of a chat may write there: it is shown to nobody once it is saved. `secret` signs what goes to
+    Who holds the address of a chat may write there: it is shown to nobody once it is saved, and addresses and secrets
+    are sealed in the database. `secret` signs what goes to
     a webhook; after a change the one before signs as well until `old_secret_until`.
     """
 
@@ -52,11 +54,11 @@ class Endpoint(TenantModel):
 
     format = models.CharField(max_length=12, choices=Format)
     name = models.CharField(max_length=NAME_LENGTH)
-    address = models.CharField(max_length=ADDRESS_LENGTH)
+    address = SealedTextField()
     group_id = models.UUIDField(null=True)
     subscribed = ArrayField(models.CharField(max_length=40))
-    secret = models.CharField(max_length=100, blank=True)
-    old_secret = models.CharField(max_length=100, blank=True)
+    secret = SealedTextField(blank=True)
+    old_secret = SealedTextField(blank=True)
     old_secret_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=8, choices=State, default=State.ON)
     #: Since when nothing was accepted, how often in a row it failed, and until when it is left alone.
@@ -95,8 +97,15 @@ class Endpoint(TenantModel):
         return self.state == self.State.ON
 
     @property
+    def is_readable(self) -> bool:
+        """Whether one of today's keys opens its address, and its secret if it has one."""
+        return bool(self.address) and (self.is_chat or bool(self.secret))
+
+    @property
     def masked_address(self) -> str:
         """Host and last four characters: enough to tell one chat from another."""
+        if not self.address:
+            return str(PROBLEMS["unreadable"])
         return f"{urlsplit(self.address).hostname}/…{self.address[-4:]}"
 
 
@@ -220,6 +229,7 @@ PROBLEMS: dict[str, Any] = {
     "bad_address": _("There is no such address."),
     "tls": _("Its certificate is not valid."),
     "no_answer": _("Nothing answered."),
+    "unreadable": _("Its address or secret cannot be read anymore. Set it up again."),
 }
 
 

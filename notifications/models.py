@@ -103,8 +103,8 @@ class Message(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "lane", "next_attempt_at"],
-                name="message_due_in_lane",
+                fields=["organization", "lane", "next_attempt_at", "id"],  # a million may be due at the same moment
+                name="message_next_in_lane",
                 condition=models.Q(state="pending"),
             ),
             models.Index(

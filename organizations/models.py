@@ -66,6 +66,12 @@ class InScope(models.Func):
         return f"{column} = %s", (*params, organization_id)
 
 
+class PersonAsRange(models.Func):
+    """A person, or what else has a UUID, as a range of one number: for exclusion constraints without btree_gist."""
+
+    template = "int8range(uuid_hash_extended(%(expressions)s, 0), uuid_hash_extended(%(expressions)s, 0), '[]')"
+
+
 M = TypeVar("M", bound=models.Model, covariant=True)
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from cohorts.models import Cohort
 from curriculum.models import Format
 from design.forms import DateInput
-from outcomes.models import ListedEmployer, Placement, PlacementStatus, Target, TargetKey
+from outcomes.check_ins import ANSWERS
+from outcomes.models import CheckIn, ListedEmployer, Placement, PlacementStatus, Target, TargetKey
 from outcomes.reputation import WORST_RANK
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, is_share, possible_values
@@ -211,6 +212,41 @@ class EmployerForm(forms.Form):
         if too_long := next((name for name in names if len(name) > 160), None):
             raise ValidationError(_("“%(name)s…” is too long: 160 characters at most.") % {"name": too_long[:40]})
         return list(dict.fromkeys(names))
+
+
+class CheckInForm(forms.Form):
+    """What a graduate tells of themselves."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {
+        "employer_missing": "employer",
+        "since_missing": "since",
+        "since_in_the_future": "since",
+        "since_too_early": "since",
+    }
+
+    situation = forms.ChoiceField(
+        label=gettext_lazy("What do you do now?"), choices=list(ANSWERS.items()), widget=forms.RadioSelect
+    )
+    since = forms.DateField(
+        label=gettext_lazy("Since when"),
+        required=False,
+        widget=DateInput,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": NO_DATE},
+        help_text=gettext_lazy("Not needed while you are looking, or not looking, for a job."),
+    )
+    employer = forms.CharField(label=gettext_lazy("Employer"), required=False, max_length=160)
+    job_title = forms.CharField(label=gettext_lazy("Role"), required=False, max_length=160)
+    note = forms.CharField(
+        label=gettext_lazy("Anything else we should know, or can help with"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, latest: CheckIn | None) -> None:
+        super().__init__(data, initial={name: getattr(latest, name) for name in self.base_fields} if latest else {})
 
 
 class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]

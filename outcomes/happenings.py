@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cohorts.chronicle import Happening, Question, Source, day_of, register
-from outcomes.models import Placement
+from outcomes.models import CheckIn, Placement, PlacementStatus
 
 
 def placements(question: Question) -> Iterator[Happening]:
@@ -24,4 +25,21 @@ def placements(question: Question) -> Iterator[Happening]:
         )
 
 
+def check_ins(question: Question) -> Iterator[Happening]:
+    if not question.viewer.is_staff:
+        return
+    rows = CheckIn.objects.filter(enrollment__in=question.ids).order_by("-answered_at")
+    for row in rows[: question.most]:
+        where = ", ".join(filter(None, (row.job_title, row.employer)))
+        yield Happening(
+            on=day_of(row.answered_at),
+            title=_("Check-in after %(number)s days: %(said)s")
+            % {"number": row.number, "said": PlacementStatus(row.situation).label},
+            icon="message-circle",
+            text=" ".join(filter(None, (where, row.note))),
+            recorded_at=None,
+        )
+
+
+register(Source(key="check_ins", title=gettext_lazy("Check-ins"), tell=check_ins))
 register(Source(key="placements", title=gettext_lazy("Placement"), tell=placements))

@@ -151,6 +151,28 @@ class Placement(AppendOnlyModel):
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")]
 
 
+class CheckIn(AppendOnlyModel):
+    """What a graduate answered so many days after graduating, in their own words: a statement, not yet a placement.
+
+    To correct an answer is to answer again: the latest one counts.
+    """
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="check_ins")
+    number = models.PositiveSmallIntegerField()
+    situation = models.CharField(max_length=2, choices=PlacementStatus)
+    since = models.DateField(null=True)
+    employer = models.CharField(max_length=160, blank=True)
+    job_title = models.CharField(max_length=160, blank=True)
+    note = models.TextField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(number__in=(30, 90, 180)), name="check_in_after_30_90_or_180"),
+        ]
+        indexes = [models.Index(fields=["organization", "enrollment", "-answered_at"], name="check_in_history")]
+
+
 class Snapshot(TenantModel):
     """One metric of one scope as of one day. It can be recomputed from events, and then says the same."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes import employer_views, survey_views, target_views, views
+from outcomes import check_in_views, employer_views, survey_views, target_views, views
 
 app_name = "outcomes"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("success/employers/", employer_views.employers, name="employers"),
     path("success/employers/add/", employer_views.add, name="add_employer"),
     path("success/employers/<uuid:pk>/remove/", employer_views.remove, name="remove_employer"),
+    path("success/check-ins/", check_in_views.check_ins, name="check_ins"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),

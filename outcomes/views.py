@@ -27,7 +27,7 @@ from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
 from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
-from outcomes.models import Placement, TargetKey
+from outcomes.models import CheckIn, Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
 from outcomes.scorecards import COMPARED, cards, compared, compared_targets, unmeasured
@@ -103,7 +103,8 @@ def export(request: MemberRequest, organization: str, key: str) -> HttpResponseB
 def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
     enrollment = get_object_or_404(Enrollment.objects.select_related("learner", "cohort"), pk=pk)
     today = today_of(request)
-    form = PlacementForm(request.POST or None)
+    told = _told(request, enrollment)
+    form = PlacementForm(request.POST or None, initial=told)
     if request.method == "POST" and form.is_valid():
         try:
             record_placement(enrollment=enrollment, on=today, by=request.membership, **form.cleaned_data)
@@ -122,6 +123,24 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         .order_by("-effective_on", "-recorded_at", "-pk"),
     }
     return render(request, "outcomes/record_placement.html", context, status=422 if form.errors else 200)
+
+
+def _told(request: MemberRequest, enrollment: Enrollment) -> dict[str, Any]:
+    """What the graduate's check-in says, to begin the record with; the evidence is theirs until somebody saw better."""
+    try:
+        row = CheckIn.objects.filter(enrollment=enrollment, pk=UUID(request.GET.get("check_in", ""))).first()
+    except ValueError:
+        return {}
+    if row is None:
+        return {}
+    return {
+        "status": row.situation,
+        "effective_on": max(row.since or timezone.localdate(row.answered_at), graduation_of(enrollment) or date.min),
+        "employer": row.employer,
+        "job_title": row.job_title,
+        "evidence": Placement.Evidence.STATEMENT,
+        "evidence_on": timezone.localdate(row.answered_at),
+    }
 
 
 # -- the parts ---------------------------------------------------------------------------------------------------------

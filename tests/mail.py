@@ -1,5 +1,6 @@
 """A real mail server for tests that say what must reach it."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -11,6 +12,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from config.embedded import free_port
+
+#: Instead of an answer: the connection ends, or nothing comes for longer than anybody waits.
+HANG_UP, SILENCE = "hang up", "silence"
 
 
 class MailServer:
@@ -43,7 +47,12 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answers:
-            return self.answers.pop(0)
+            answer = self.answers.pop(0)
+            if answer == HANG_UP:
+                server.transport.abort()  # type: ignore[union-attr]
+            elif answer == SILENCE:
+                await asyncio.sleep(60)
+            return answer
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         message = message_from_bytes(content, policy=policy.default)
         assert isinstance(message, EmailMessage)

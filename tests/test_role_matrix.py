@@ -38,6 +38,7 @@ GET  api:metrics                    401 404 403 403 403 200 200
 GET  api:own_gates                  401 404 200 200 403 403 403
 GET  api:path                       401 404 200 200 403 403 403
 GET  api:projects                   401 404 200 200 403 403 403
+GET  api:presentations              401 404 200 200 200 200 200
 GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
 GET  api:slots                      401 404 200 200 403 403 403
@@ -74,6 +75,20 @@ POST assessments:preview_review     302 404 403 403 404 404 404
 GET  assessments:portfolio          302 404 403 403 200 200 200
 GET  assessments:judge_portfolio    302 404 403 403 200 200 200
 POST assessments:judge_portfolio    302 404 403 403 422 422 422
+GET  assessments:presentations      302 404 403 403 200 200 200
+GET  assessments:presentation       302 404 200 404 200 200 200
+GET  assessments:presentation_settings 302 404 403 403 403 200 200
+POST assessments:presentation_settings 302 404 403 403 403 422 422
+GET  assessments:schedule_presentation 302 404 403 403 302 302 302
+POST assessments:schedule_presentation 302 404 403 403 422 422 422
+GET  assessments:change_presentation 302 404 403 403 200 200 200
+POST assessments:change_presentation 302 404 403 403 422 422 422
+GET  assessments:cancel_presentation 302 404 403 403 200 200 200
+POST assessments:cancel_presentation 302 404 403 403 422 422 422
+POST assessments:no_show_presentation 302 404 403 403 302 302 302
+POST assessments:save_panel_scores  302 404 403 403 302 302 422
+POST assessments:hand_in_panel_scores 302 404 403 403 422 422 422
+POST assessments:decide_presentation 302 404 403 403 422 422 422
 GET  assessments:peer_rounds        302 404 403 403 403 200 200
 GET  assessments:open_peer_round    302 404 403 403 403 200 200
 POST assessments:open_peer_round    302 404 403 403 403 422 422
@@ -325,6 +340,7 @@ GET  outcomes:add_employer          302 404 403 403 403 403 200
 POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
+GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
@@ -358,7 +374,7 @@ ELSEWHERE = {
     "accounts:profile", "accounts:trust_own_address",
     "accounts:set_language", "accounts:set_theme", "accounts:set_shortcuts", "accounts:accept_invitation",
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
-    "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
+    "check_ins:answer", "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
     "certificates:badge", "surveys:answer",
 }  # fmt: skip
@@ -382,6 +398,13 @@ ON_A_CERTIFICATE = [
     f"assessments:{name}" for name in ("certificate", "certificate_pdf", "revoke_certificate", "reissue_certificate")
 ]
 
+ON_A_PRESENTATION = [
+    f"assessments:{name}"
+    for name in (
+        "presentation", "change_presentation", "cancel_presentation", "no_show_presentation", "save_panel_scores",
+        "hand_in_panel_scores", "decide_presentation",
+    )
+]  # fmt: skip
 ON_A_SURVEY = [
     *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
     *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
@@ -446,6 +469,7 @@ def address(name: str, world: World) -> str:
         "assessments:project": world.project.pk,
         "assessments:submit": world.project.pk,
         "assessments:withdraw": world.project.pk,
+        **dict.fromkeys(ON_A_PRESENTATION, world.presentation.pk),
         "assessments:peer_round": world.peer_review.round_id,
         "assessments:close_peer_round": world.peer_review.round_id,
         "assessments:peer_review": world.peer_review.pk,

@@ -9,7 +9,17 @@ from django.utils import timezone
 from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.certificates import issue_for
-from assessments.models import Certificate, LevelDecision, OverrideRequest, PeerReview, PeerRound, Rubric, Submission
+from assessments.models import (
+    Certificate,
+    LevelDecision,
+    OverrideRequest,
+    PeerReview,
+    PeerRound,
+    Presentation,
+    Rubric,
+    Submission,
+)
+from assessments.presenting import schedule
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
@@ -57,9 +67,9 @@ class World:
     They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
     now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
     mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
-    colleague to let her through the second. Daan is asked to review her capstone as a peer. A webhook and a chat of
-    the cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks
-    Amira how satisfied she is.
+    colleague to let her through the second. Daan is asked to review her capstone as a peer. She presented it an hour
+    ago, before Joris, who chairs, and Ilse. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote
+    to Amira, and has a message to the cohort ready. A survey asks Amira how satisfied she is.
     """
 
     cast: Cast
@@ -89,6 +99,7 @@ class World:
     certificate: Certificate
     override: OverrideRequest
     peer_review: PeerReview
+    presentation: Presentation
     webhook: Endpoint
     delivery: Delivery
     draft: StaffMessage
@@ -134,6 +145,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             receiver=amira,
             giver=enrollments[cast.daan.name],
             assigned_at=now,
+        )  # fmt: skip
+        presentation = schedule(
+            submission=submission, start=now - timedelta(hours=1), minutes=45, place="Room 2.04",
+            panel=[cast.ilse], chair=cast.joris, by=cast.ilse, at=now - timedelta(hours=20),
         )  # fmt: skip
         met = now - timedelta(days=3)
         one_on_one = OneOnOne.objects.create(
@@ -262,7 +277,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override, peer_review, webhook, delivery,
+            offer, notice, certificate, override, peer_review, presentation, webhook, delivery,
             draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

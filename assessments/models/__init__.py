@@ -53,12 +53,24 @@ from assessments.models.peer_review import (
 from assessments.models.portfolio_review import (
     PortfolioReview,
 )
+from assessments.models.presentation import (
+    PanelQuestion,
+    PanelReview,
+    PanelScore,
+    Presentation,
+    PresentationEvent,
+    PresentationManager,
+    PresentationPolicy,
+    PresentationQuerySet,
+    PresentationSeat,
+)
 from assessments.models.repository_look import (
     AutomatedTestState,
     HostAccount,
     RepositoryLook,
 )
 from assessments.models.rubric import (
+    PRESENTED,
     Criterion,
     Rubric,
     RubricArchival,
@@ -79,6 +91,7 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "PRESENTED",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
@@ -100,6 +113,9 @@ __all__ = [
     "OverrideRequest",
     "OverrideRequestManager",
     "OverrideRequestQuerySet",
+    "PanelQuestion",
+    "PanelReview",
+    "PanelScore",
     "PeerReview",
     "PeerReviewManager",
     "PeerReviewQuerySet",
@@ -107,6 +123,12 @@ __all__ = [
     "PeerRule",
     "PeerScore",
     "PortfolioReview",
+    "Presentation",
+    "PresentationEvent",
+    "PresentationManager",
+    "PresentationPolicy",
+    "PresentationQuerySet",
+    "PresentationSeat",
     "RepositoryLook",
     "Review",
     "ReviewAssignment",

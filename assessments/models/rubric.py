@@ -50,15 +50,21 @@ class Criterion(AppendOnlyModel):
         return self.title
 
 
+#: What is looked at in a presentation, beside the kinds of projects whose work is reviewed.
+PRESENTED = "presentation"
+
+
 class RubricChoice(AppendOnlyModel):
     """From then on, work of that kind at that level is reviewed with the newest version of the rubric.
+
+    `PRESENTED` stands for presentations, and is none of "every kind".
 
     Without a kind it is about every kind, without a level about every level; without a rubric the choice before is
     taken back.
     """
 
     rubric = TenantForeignKey(Rubric, models.PROTECT, null=True, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20, choices=Project.Kind, blank=True)
+    kind = models.CharField(max_length=20, choices=[*Project.Kind.choices, (PRESENTED, _("Presentation"))], blank=True)
     level = models.PositiveSmallIntegerField(null=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()

@@ -23,6 +23,7 @@ from assessments.journey import attempt_rows, steps
 from assessments.models import Submission, SubmissionDraft
 from assessments.peer_shown import peer_view
 from assessments.portfolio import portfolio_view
+from assessments.presentations_shown import presentations_view
 from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from assessments.submission_forms import SubmissionForm
 from assessments.submissions import Seen
@@ -183,6 +184,9 @@ def _page(
         "can_withdraw": standing == "submitted",
         "peers": peer_view(project, enrollment),
         "judgements": portfolio_view(project, enrollment),
+        "presentations": [
+            {"presentation": row, "standing": row.standing(at=now)} for row in presentations_view(project, enrollment)
+        ],
         "steps": steps(current, enrollment, at=now),
     }
     return render(request, "assessments/project.html", context, status=422 if failed else 200)

@@ -20,6 +20,7 @@ from assessments.models import Review, Rubric, Score, SecondReading, Submission
 from assessments.queue import neighbors_of
 from assessments.review_forms import AskForm, SecondReadingForm
 from assessments.second_reading import SETTLING
+from curriculum.models import Project
 from notifications.rules import offsets
 from organizations.errors import DomainError
 
@@ -67,6 +68,9 @@ def review_page(
         "due_on": reviewing.review_due_on(submission),
         "this": this,
         "earlier": [attempt for attempt in attempts if attempt["number"] < this["number"]],
+        "is_presentable": submission.project.kind in Project.CAPSTONES
+        and submission.withdrawn_at is None
+        and submission.enrollment.learner_id != request.membership.pk,
         "review": review,
         "form": form,
         "error": error or refusal,

@@ -19,6 +19,7 @@ from assessments import reviewing
 from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.forms import ReviewForm
 from assessments.models import PeerReview, Review, Submission
+from assessments.presentations_shown import waiting_for
 from assessments.queue import Queue
 from assessments.review_forms import QueueForm
 from assessments.views.review_page import drafts_of, find, review_page
@@ -51,6 +52,7 @@ def queue(request: MemberRequest, organization: str) -> HttpResponse:
         "median": in_words(times.median),
         "ninth_decile": in_words(times.ninth_decile),
         "window": WINDOW.days,
+        "presentations": waiting_for(request.membership, at=now).count(),
         "peers_left": _peers_left(request.membership),
     }
     return render(request, "assessments/queue.html", context)

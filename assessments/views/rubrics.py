@@ -14,17 +14,25 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import rubric_editing
 from assessments.errors import AssessmentError
-from assessments.models import Criterion, Review, Rubric, RubricArchival, Score
+from assessments.models import Criterion, Review, Rubric, RubricArchival, RubricChoice, Score
 from assessments.rubric_forms import AS_ELSEWHERE, BaseCriteria, RubricChoiceForm, RubricForm, criteria_formset
-from assessments.rubrics import archived_families, choices_in_force, default_rubric, first_family, newest
-from curriculum.models import Level, Project
+from assessments.rubrics import (
+    archived_families,
+    choices_in_force,
+    default_rubric,
+    first_family,
+    newest,
+    presented_alone,
+)
+from curriculum.models import Level
 
 
 @requires(Role.STAFF)
 def rubrics(request: MemberRequest, organization: str) -> HttpResponse:
     """Every rubric in its newest version, and what is reviewed with which."""
     put_away, chosen = archived_families(), choices_in_force()
-    default = chosen.get(("", None)) or first_family(put_away) or default_rubric().family  # which makes the first
+    default = chosen.get(("", None)) or first_family(put_away | presented_alone(chosen))
+    default = default or default_rubric().family  # which makes the first
     uses = dict(Review.objects.values_list("rubric__family").annotate(n=Count("pk")).order_by())
     rows = [
         {
@@ -155,7 +163,8 @@ def _place(kind: str, level: int | None) -> str:
     """Where a rubric is chosen, in words."""
     if not kind and level is None:
         return _("everything else")
-    names = [str(Project.Kind(kind).label)] if kind else []
+    labels = dict(RubricChoice._meta.get_field("kind").flatchoices)
+    names = [str(labels[kind])] if kind else []
     if level is not None:
         names.append(_("level %(number)s") % {"number": level})
     return ", ".join(names)

@@ -69,6 +69,9 @@ STATUSES: dict[str, tuple[str, str, str | Promise]] = {
     "held": ("ok", "circle-check", pgettext_lazy("1-on-1", "Held")),
     "no_show": ("warn", "circle-alert", _("No-show")),
     "unconfirmed": ("", "circle-question-mark", _("Unconfirmed")),
+    # presentations
+    "scoring": ("info", "hourglass", _("Waiting for the panel")),
+    "to_repeat": ("warn", "rotate-ccw", _("To be repeated")),
     # curriculum versions
     "published": ("ok", "circle-check", _("Published")),
     "archived": ("", "circle-dashed", _("Archived")),

@@ -34,6 +34,7 @@ from home.demonstration import asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.messages import leave_messages
+from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
 from home.demonstration.story import (
@@ -139,6 +140,7 @@ class Loader:
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
+        present(teachers, by=self.by, now=self.now, until=self.until)
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)
         with _without_nested_loops():
             leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)

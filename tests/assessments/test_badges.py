@@ -224,7 +224,7 @@ def test_key_is_rotated_and_old_credentials_verify(taught: School, client: Clien
 def test_changed_secret_says_what_to_do(taught: School, client: Client, sign_in: Callable[..., Client]) -> None:
     (one,) = issued(taught, 1)
     before = credential_of(client, one)
-    with override_settings(BADGE_KEY_SECRET="y" * 40):
+    with override_settings(SEALING_KEYS=["y" * 40]):
         response = client.get(f"/certificates/lantaarn/{one.token}/credential.jwt")
         assert (response.status_code, "rotate_badge_key" in response.content.decode()) == (422, True)
         call_command("rotate_badge_key", "--organization", "lantaarn")

@@ -1,4 +1,3 @@
-
 from assessments.models import Review
 from notifications.kinds import KINDS
 from notifications.models import Message

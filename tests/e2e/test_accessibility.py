@@ -57,6 +57,7 @@ LEARNER = {
     "projects/": "Projects",
     "projects/{project}/": None,
     "projects/accounts/": "Your accounts",
+    "presentations/{presentation}/": None,
     "notifications/": "Notifications",
     "notifications/settings/": "Choose what you get",
     "messages/read/{sent}/": None,
@@ -81,6 +82,9 @@ MENTOR = {
     "mentors/{mentor}/": "What you take on",
     "reviews/": "To review",
     "reviews/{submission}/": None,
+    "presentations/": "Presentations",
+    "presentations/{presentation}/": None,
+    "presentations/{presentation}/change/": "Change a presentation",
     "learners/{enrollment}/": None,
 }
 STAFF = {
@@ -138,6 +142,8 @@ STAFF = {
     "peer-rounds/": "Peer review",
     "peer-rounds/open/": "Open a round of peer review",
     "portfolio/": "Portfolio",
+    "presentations/settings/": "What has to be presented",
+    "presentations/{presentation}/cancel/": "Call a presentation off",
     "learners/{enrollment}/version/": None,
     "learners/{enrollment}/version/undo/": None,
     "learners/{enrollment}/earlier/": "Results from earlier versions",
@@ -196,6 +202,7 @@ ADMIN = {
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
+    "success/check-ins/": "Check-ins",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
@@ -246,6 +253,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "certificate": world.certificate.pk,
         "certificate_token": world.certificate.token,
         "override": world.override.pk,
+        "presentation": world.presentation.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
     }

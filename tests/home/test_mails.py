@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import OverrideRequest, PortfolioReview
+from assessments.models import OverrideRequest, PortfolioReview, Presentation
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -66,7 +66,7 @@ def message(kind: str, world: World) -> Message:
         payload = {"enrollment": str(world.enrollment.pk), "due_on": subject.due_on.isoformat()}
     elif kind == "stand_up_missing":
         subject, payload = world.enrollment, {"day": NOW.date().isoformat()}
-    elif kind == "staff_message":
+    elif kind in ("staff_message", "staff_message_required"):
         subject = world.enrollment
         payload = {"subject": "Room & <time>", "text": "Bring “it” & <this>.", "by": "Ilse & Co"}
     elif kind == "one_on_one_proposed":
@@ -92,6 +92,8 @@ def message(kind: str, world: World) -> Message:
         subject = world.submission.assignments.get(reason="chosen")
     elif kind == "level_decided":
         subject = world.certificate.decision
+    elif kind == "check_in":
+        subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":
         why = "R&D <first>, “later”."
         revoke_certificate(certificate=world.certificate, reason=why, by=world.cast.ilse, at=NOW)
@@ -100,6 +102,13 @@ def message(kind: str, world: World) -> Message:
         subject, payload = world.enrollment, {"level": str(world.override.level_id)}
     elif kind.startswith("peer_review"):
         subject = world.peer_review.round
+    elif kind.startswith("presentation"):
+        subject, why = world.presentation, "R&D <first>, “later”."
+        Presentation.objects.update(
+            place="Room <2> & https://meet.example/?a=1&b=2", note=why, settled_by=world.cast.joris, summary=why
+        )
+        before = subject.starts_at - timedelta(days=2)
+        payload = {"sequence": subject.sequence, "before": before.isoformat(), "reason": why}
     elif kind == "portfolio_judged":
         subject = PortfolioReview.objects.create(
             submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",

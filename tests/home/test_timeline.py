@@ -58,7 +58,8 @@ def test_everything_stands_in_one_list_the_latest_first(world: World) -> None:
     lines = told(world, world.cast.ilse)
     expected = [
         "Logged 6 hours", "Note, for:", "Message: The first week", "Message: Times for a 1-on-1", "Passed level 1",
-        "Asked for an exception at the gate of level 2", "Handed in Basics capstone, attempt 1",
+        "Asked for an exception at the gate of level 2", "A presentation of Basics capstone was planned",
+        "Handed in Basics capstone, attempt 1",
         "Finished 2 parts: Basics 1, Basics 2",
         "1-on-1 with Joris", "On leave until", "Active", "Mentor is Joris Hoekema: named on enrollment",
     ]  # fmt: skip

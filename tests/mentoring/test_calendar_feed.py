@@ -189,9 +189,9 @@ class TestFeed:
             assert len(self.summaries(client, address)) == 3
 
 
-#: The person by their token, and the transactions of their memberships and of one organization with its meetings,
-#: its enrollments and their milestones.
-FEED_QUERIES = 15
+#: The person by their token, and the transactions of their memberships and of one organization with its meetings
+#: and presentations, its enrollments and their milestones.
+FEED_QUERIES = 16
 
 
 class TestPage:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone, translation
 
 from accounts.models import User
@@ -19,7 +19,7 @@ from notifications.models import Lane, Message
 from notifications.rounds import send_round
 from organizations.scope import scope
 from tests.conftest import NOW, Cast
-from tests.mail import MailServer
+from tests.mail import HANG_UP, SILENCE, MailServer
 from tests.notifications.given import fates, give_kind, queue, send, untrue
 
 TURN = 20
@@ -128,6 +128,55 @@ def test_a_mail_host_that_is_away_costs_no_attempt(cast: Cast, settings: object)
         rows = Message.objects.values_list("state", "attempts", "claimed_until")
         assert list(rows) == [("pending", 0, None)] * 2
         assert "refused" in Message.objects.earliest("key").reason
+
+
+@pytest.mark.parametrize("misbehavior", [HANG_UP, SILENCE])
+def test_a_mail_host_that_hangs_up_or_falls_silent_gets_it_again_later_and_the_others_at_once(
+    cast: Cast, mail_server: MailServer, settings: object, misbehavior: str
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.5  # type: ignore[attr-defined]
+    queue(cast, "a")
+    queue(cast, "b")
+    mail_server.answers = [misbehavior]
+    assert send(cast) == SendReport(sent=1, postponed=1)
+    assert mail_server.conversations == 2
+    assert send(cast, NOW + timedelta(hours=1)) == SendReport(sent=1)
+    assert set(fates(cast).values()) == {("sent", "")}
+
+
+def test_what_waits_behind_a_slow_mail_host_is_looked_at_again(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over = Carrier.hand_over
+
+    def hand_over_slowly(carrier: Carrier, mail: Mail) -> Exception | None:
+        untrue["b"] = "Done meanwhile."
+        return hand_over(carrier, mail)
+
+    monkeypatch.setattr(Carrier, "hand_over", hand_over_slowly)
+    monkeypatch.setattr("notifications.delivery.FRESH_SECONDS", 0.0)
+    queue(cast, "a")
+    queue(cast, "b")
+    assert send(cast) == SendReport(sent=1, skipped=1)
+    assert fates(cast) == {"a": ("sent", ""), "b": ("skipped", "untrue")}
+
+
+def test_who_dies_between_the_hosts_acceptance_and_the_commit_repeats_one_message_under_its_message_id(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_given: object, **_named: object) -> bool:
+        raise OperationalError("killed")
+
+    for key in ("a", "b", "c"):
+        queue(cast, key)
+    with monkeypatch.context() as patched:
+        patched.setattr("notifications.delivery.mark_sent", die)
+        with pytest.raises(OperationalError):
+            send(cast)
+    assert send(cast) == SendReport()
+    assert send(cast, NOW + timedelta(minutes=10)) == SendReport(sent=3)
+    said = [mail["Message-ID"] for mail in mail_server.messages]
+    assert (len(said), len(set(said)), said[0]) == (4, 3, said[1])
 
 
 def test_a_killed_workers_claim_runs_out(cast: Cast, mail_server: MailServer) -> None:

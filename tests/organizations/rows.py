@@ -26,6 +26,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "assessments.Review": {"verdict": "", "submitted_at": None},
     "assessments.PortfolioReview": {"is_publishable": False},
     "assessments.PeerReview": {"giver": None, "submitted_at": None},
+    "assessments.Presentation": {"outcome": "", "settled_at": None},
     "assessments.LevelDecision": {"outcome": "passed"},
     "assessments.OverrideRequest": {"answer": ""},
     "assessments.BadgeKey": {"private_encrypted": "sealed"},
