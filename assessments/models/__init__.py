@@ -15,6 +15,14 @@ from assessments.models.automated_test import (
 from assessments.models.badge_key import (
     BadgeKey,
 )
+from assessments.models.benchmark import (
+    LARGEST,
+    PLACES,
+    BenchmarkReport,
+    BenchmarkReportManager,
+    BenchmarkReportQuerySet,
+    BenchmarkVerdict,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -91,12 +99,18 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "LARGEST",
+    "PLACES",
     "PRESENTED",
     "STANDINGS",
     "AutomatedTest",
     "AutomatedTestPolicy",
     "AutomatedTestState",
     "BadgeKey",
+    "BenchmarkReport",
+    "BenchmarkReportManager",
+    "BenchmarkReportQuerySet",
+    "BenchmarkVerdict",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",

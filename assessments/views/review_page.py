@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.middleware import MemberRequest
 from assessments import assigning, reviewing, second_reading
+from assessments.benchmark_standing import benchmark_view
 from assessments.carrying import related_attempts
 from assessments.errors import AssessmentError, Gap
 from assessments.forms import ReviewForm
@@ -80,6 +81,7 @@ def review_page(
         "preview": preview,
         **_readers(request, submission, reviews, form),
         **_asked(request, submission, ask, second, can_ask=refusal is None),
+        "benchmarks": benchmark_view(submission.project, submission.enrollment),
         "neighbors": neighbors_of(submission, request.membership),
     }
     return render(request, "assessments/review.html", context, status=422 if failed else 200)
