@@ -61,7 +61,7 @@ def _milestone_untrue(delivery: Delivery, now: datetime) -> str:
 
 def _milestones_post(deliveries: Sequence[Delivery]) -> Post:
     rows = Milestone.objects.filter(pk__in=[one.subject_id for one in deliveries]).order_by("due_on", "position")
-    lines = [_("%(day)s: %(title)s") % {"day": _day(row.due_on), "title": row.title} for row in rows]
+    lines = [_("%(day)s: %(title)s") % {"day": _day(row.due_on), "title": row.words} for row in rows]
     return Post(title=_("Milestones ahead"), lines=lines)
 
 

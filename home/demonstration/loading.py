@@ -36,6 +36,7 @@ from home.demonstration import asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.messages import leave_messages
+from home.demonstration.peers import look_at_each_other
 from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
@@ -138,6 +139,7 @@ class Loader:
             self._advance(cohort, story, rows)
         teachers = [mentor.membership for mentor in self.mentors]
         ask_for_reviews(self.rubric, teachers, by=self.by, now=self.now, until=self.until)
+        look_at_each_other(mentors=teachers, by=self.by, now=self.now)
         self.say("  1-on-1s and placements")
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
