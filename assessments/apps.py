@@ -11,6 +11,8 @@ class AssessmentsConfig(AppConfig):
         from assessments import (  # noqa: F401
             announcing,
             asked_work,
+            benchmark_happenings,
+            benchmark_mails,
             briefing,
             carrying,
             evidence_criterion,

@@ -1,4 +1,4 @@
-"""What a level's gate asks of peer reviews and of the portfolio, where the cohort asks for them."""
+"""What a level's gate asks of peer reviews, the portfolio and benchmarks, where the cohort asks for them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from assessments.asked_work import SHOWN
+from assessments.benchmark_criterion import asked_benchmarks
 from assessments.criteria import Place, Question, Requirement, register
 from assessments.gate_asks import Evidence, asked_on
 from assessments.models import EACH, CarriedAttempt, PeerReview, PortfolioReview
@@ -23,7 +24,7 @@ Key = tuple[UUID, UUID]
 
 @register(position=40)
 def asked_evidence(question: Question) -> Iterable[tuple[UUID, UUID, Requirement]]:
-    """At gates that ask for projects. One query where the cohort asks for none of it, else at most six."""
+    """At gates that ask for projects. One query where the cohort asks for none of it, else at most nine."""
     if not question.enrollments:
         return
     asked = asked_on(question.enrollments[0].cohort_id, question.on, until=question.until)
@@ -268,8 +269,15 @@ def _are_credited(enrollment: Enrollment, projects: Sequence[Project], credited:
     return all((enrollment.pk, project.pk) in credited for project in projects)
 
 
+def _benchmarks(
+    question: Question, asked: set[str], shows_with: Mapping[Key, set[UUID]], credited: set[Key]
+) -> Iterable[tuple[UUID, UUID, Requirement]]:
+    return asked_benchmarks(question, credited)
+
+
 Ask = Callable[[Question, set[str], Mapping[Key, set[UUID]], set[Key]], Iterable[tuple[UUID, UUID, Requirement]]]
 ASKS: Sequence[tuple[Sequence[str], Ask]] = (
     ((Evidence.PEERS_RECEIVED, Evidence.PEERS_GIVEN), _peers),
     ((Evidence.JUDGED, Evidence.PUBLISHABLE), _portfolio),
+    ((Evidence.BENCHMARKS,), _benchmarks),
 )

@@ -1,4 +1,6 @@
-"""What the gates of a cohort ask beside the curriculum: peer reviews and the portfolio, from a day told beforehand."""
+"""What the gates of a cohort ask beside topics and projects: peer reviews, portfolio and benchmarks, from a day on that
+is told beforehand.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime

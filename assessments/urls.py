@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assessments.views import (
+    benchmarks,
     certificates,
     ci,
     gate_asks,
@@ -48,6 +49,10 @@ urlpatterns = [
     path("gates/", gates.own_gates, name="own_gates"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("reviews/<uuid:pk>/portfolio/", portfolio.judge, name="judge_portfolio"),
+    path("projects/<uuid:pk>/benchmarks/", benchmarks.report, name="report_benchmark"),
+    path("reviews/<uuid:pk>/benchmarks/", benchmarks.record, name="record_benchmark"),
+    path("benchmarks/", benchmarks.waiting, name="benchmarks"),
+    path("benchmarks/<uuid:pk>/", benchmarks.judge, name="judge_benchmark"),
     path("presentations/", presentations.presentations, name="presentations"),
     path("presentations/settings/", presentations.presentation_settings, name="presentation_settings"),
     path("presentations/<uuid:pk>/", presentations.presentation, name="presentation"),

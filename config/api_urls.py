@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.middleware import is_for_api, refusal
 from assessments import api as assessments
+from assessments import benchmark_api
 from cohorts import api as cohorts
 from mentoring import api as mentoring
 from organizations.errors import DomainError
@@ -61,6 +62,9 @@ urlpatterns = [
     path("projects/<uuid:pk>/draft/", assessments.draft, name="submission_draft"),
     path("submissions/<uuid:pk>/withdraw/", assessments.withdraw, name="withdraw"),
     path("reviews/", assessments.reviews, name="reviews"),
+    path("projects/<uuid:pk>/benchmarks/", benchmark_api.benchmarks, name="benchmarks"),
+    path("benchmarks/", benchmark_api.waiting, name="benchmark_reports"),
+    path("benchmarks/<uuid:pk>/verdict/", benchmark_api.judge, name="judge_benchmark"),
     path("presentations/", assessments.presentations, name="presentations"),
     path("me/slots/", mentoring.slots, name="slots"),
     path("me/one-on-ones/", mentoring.book, name="book"),

@@ -114,6 +114,18 @@ def _portfolio(ahead: datetime) -> Context:
     }
 
 
+def _benchmark(ahead: datetime) -> Context:
+    return {
+        "reviewer": MENTOR,
+        "project": _("A first agent"),
+        "benchmark": _("accuracy: at least 97"),
+        "value": "97",
+        "is_verified": False,
+        "is_reached": True,
+        "reason": _("Good tests. Say in the README how to run them."),
+    }
+
+
 def _presentation(ahead: datetime) -> Context:
     return {
         "learner": LEARNER,
@@ -203,6 +215,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "peer_review_due": _peers,
     "peer_reviews_ready": _peers,
     "portfolio_judged": _portfolio,
+    "benchmark_judged": _benchmark,
     "check_in": lambda ahead: {"cohort": _("Rotterdam, autumn"), "graduated_on": ahead.date()},
     "presentation_scheduled": _presentation,
     "presentation_changed": _presentation,

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Value, Window
 from django.utils import timezone
 
 from accounts.models import Membership
+from assessments.benchmarks import STAYS
 from assessments.for_staff import waiting_for_staff
-from assessments.models import Submission
+from assessments.models import BenchmarkReport, Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since
@@ -33,6 +34,16 @@ class Waiting:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What of whose waits since when: an attempt to review, or a result on a benchmark to verify."""
+
+    pk: UUID
+    title: str
+    learner: str
+    since: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Today:
     """Everything on the page. `mine` is how many cohorts the reader leads; of those alone when `is_mine`."""
@@ -44,6 +55,7 @@ class Today:
     needing: Sequence[Needing]
     snoozed: int
     reviews: Waiting
+    benchmarks: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -59,7 +71,9 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
-        waiting = (self.reviews, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations)
+        waiting = (
+            self.reviews, self.benchmarks, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations,
+        )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
 
@@ -70,6 +84,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
+    reviews, benchmarks = _work(cohorts, reader)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
     asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
@@ -82,7 +97,8 @@ def today_of(
         page=ranked,
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
         snoozed=asked["other"] or 0,
-        reviews=_reviews(cohorts),
+        reviews=reviews,
+        benchmarks=benchmarks,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
@@ -119,14 +135,35 @@ def _since(now: datetime) -> datetime:
     return today - timedelta(days={0: 3, 6: 2}.get(today.weekday(), 1))
 
 
-def _reviews(cohorts: "QuerySet[Cohort] | None") -> Waiting:
-    """Of learners still in the program, the longest waiting first."""
-    work = Submission.objects.awaiting_review().filter(
+def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> tuple[Waiting, Waiting]:
+    """Attempts to review and results on benchmarks to verify, of each the longest waiting first. One query."""
+    attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
+    results = BenchmarkReport.objects.waiting().filter(submission__enrollment__status__in=STAYS)
+    results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     if cohorts is not None:
-        work = work.filter(enrollment__cohort__in=cohorts)
-    return _first(work.select_related("enrollment__learner", "enrollment__cohort", "project"))
+        attempts = attempts.filter(enrollment__cohort__in=cohorts)
+        results = results.filter(submission__enrollment__cohort__in=cohorts)
+    first = _longest(attempts, 0, project="project", learner="enrollment", since="submitted_at")
+    then = _longest(results, 1, project="submission__project", learner="submission__enrollment", since="recorded_at")
+    rows = list(first.union(then, all=True).order_by("place", "since", "pk"))
+    return _waiting(rows, 0), _waiting(rows, 1)
+
+
+def _longest(rows: "QuerySet[Any]", place: int, *, project: str, learner: str, since: str) -> "QuerySet[Any]":
+    """The first few as plain values, each with how many there are in all."""
+    told: QuerySet[Any] = rows.annotate(
+        place=Value(place), title=F(f"{project}__title"), learner=F(f"{learner}__learner__name"), since=F(since),
+        in_all=Window(Count("*")),
+    )  # fmt: skip
+    told = told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")
+    return told[:WAITING_SHOWN]
+
+
+def _waiting(rows: Sequence[Any], place: int) -> Waiting:
+    own = [row for row in rows if row[0] == place]
+    return Waiting(rows=[Work(*row[1:5]) for row in own], total=own[0][5] if own else 0)
 
 
 def _shown(rows: Sequence[Any]) -> Waiting:

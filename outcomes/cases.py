@@ -58,6 +58,10 @@ class Reason(TextChoices):
     PUBLISHABLE = "publishable", _("A capstone judged ready to be published")
     NOT_PUBLISHABLE = "not_publishable", _("A capstone judged not ready to be published yet")
     NO_PORTFOLIO_REVIEW = "no_portfolio_review", _("No capstone judged for the portfolio")
+    ALL_BENCHMARKS = "all_benchmarks", _("All %(number)s benchmarks of their projects reached")
+    MISSING_BENCHMARKS = "missing_benchmarks", _("Benchmarks without a verified result that reaches them: %(number)s")
+    NO_BENCHMARK_RECORD = "no_benchmark_record", _("Graduated without any judged result on a benchmark")
+    NO_BENCHMARKS_ASKED = "no_benchmarks_asked", _("The curriculum sets no benchmark for their projects")
     # after graduation
     WINDOW_OPEN = "window_open", _("Fewer than %(number)s days since graduation")
     NOT_SEEKING_DECLARED = "not_seeking_declared", _("Declared at intake not to seek a job")

@@ -59,7 +59,11 @@ DEFINITIONS: dict[TargetKey, Definition] = {
     TargetKey.BENCHMARK: Definition(
         _("Graduates who met every benchmark set for their projects."),
         _("Graduates who met every benchmark ÷ graduates with a benchmarked project"),
-        missing=_("The results that projects reach on their benchmarks are not recorded yet."),
+        _(
+            "Benchmarks are those that the curriculum sets for the graduate's required projects; credited projects "
+            "have none. One is met when a result that reaches it was verified. A graduate without any judged result "
+            "counts as not reached."
+        ),
     ),
     TargetKey.PRODUCTION_PROJECT: Definition(
         _("Graduates with an accepted project that has a repository on GitHub and a running deployment."),

@@ -13,7 +13,7 @@ from outcomes.measures import Measure
 from outcomes.models import RankRecord, TargetKey
 from outcomes.placement import Occupation, occupations_as_of, placement
 from outcomes.portfolio import Judged, portfolio_quality, portfolios_as_of
-from outcomes.projects import ProjectRecord, capstones, code_review, production_project, projects_as_of
+from outcomes.projects import ProjectRecord, benchmark, capstones, code_review, production_project, projects_as_of
 from outcomes.reputation import rank_as_of, reputation
 from outcomes.retention import retention_through
 from outcomes.roster import Entry, roster_as_of
@@ -105,6 +105,7 @@ MEASURED: dict[str, Measurement] = {
     TargetKey.COMPLETION_YEARS: lambda known, key, entries, _: completion_years(key, entries, on=known.on),
     TargetKey.CAPSTONES: lambda known, key, entries, _: capstones(key, entries, known.projects),
     TargetKey.CODE_REVIEW: lambda known, key, entries, _: code_review(key, entries, known.projects),
+    TargetKey.BENCHMARK: lambda known, key, entries, _: benchmark(key, entries, known.projects),
     TargetKey.PRODUCTION_PROJECT: lambda known, key, entries, _: production_project(key, entries, known.projects),
     TargetKey.PLACEMENT: lambda known, key, entries, _: placement(key, entries, known.occupations, on=known.on),
     TargetKey.TOP_EMPLOYERS: lambda known, key, entries, _: top_employers(

@@ -1,24 +1,20 @@
 """What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from outcomes.benchmarks import BENCHMARKS, NOTHING_SET, BenchmarkRecord, benchmark_case
 from outcomes.cases import Case, Reason, Standing, not_a_graduate
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
 from outcomes.roster import CHAIN, FOLLOWED, Entry, records
 
-# One row per entry that has any project on record, or any capstone to make. A project is accepted when its latest
-# progress event says so; without such an event, when a review passed it. What is asked for are the capstones of the
-# enrollment that the learner is in last, and the work of the track chosen in it: what `required_in_levels` says. Where
-# there are tracks and none was chosen by that day, one accepted project is missing, whose id is that of the level.
-#
-# Who went over to another version has facts about the projects of both. Asked for is what the version followed on the
-# day asks for; what was carried counts from the day of the move on. A reviewed project that became another one is one
-# with it (`is_whole`); one that was split or merged stays by itself, and has passed when all that it counts for have.
-PROJECTS = """
+# What is asked for are the capstones of the enrollment that the learner is in last, and the work of the track chosen in
+# it: what `required_in_levels` says. Where there are tracks and none was chosen by that day, one accepted project is
+# missing, whose id is that of the level. Asked for is what the version followed on the day asks for.
+REQUIRED = """
 , placed AS (
   SELECT chain.root_id, chain.enrollment_id, followed.version_id, c.first_level, c.last_level, c.time_zone,
     chain.depth = max(chain.depth) FILTER (WHERE EXISTS (
@@ -56,7 +52,17 @@ PROJECTS = """
     WHERE walked.track_id IS NULL
     ORDER BY walked.root_id, walked.number DESC
   )
-), reported AS (
+)
+"""
+
+# One row per entry that has any project on record, or any capstone to make. A project is accepted when its latest
+# progress event says so; without such an event, when a review passed it.
+#
+# Who went over to another version has facts about the projects of both: what was carried counts from the day of the
+# move on. A reviewed project that became another one is one with it (`is_whole`); one that was split or merged stays by
+# itself, and has passed when all that it counts for have.
+PROJECTS = """
+, reported AS (
   SELECT DISTINCT ON (placed.root_id, v.project_id) placed.root_id, v.project_id,
     v.kind IN ('completed', 'credited') AS accepted,
     bool_or(v.move_id IS NULL) OVER (PARTITION BY placed.root_id, v.project_id) AS is_own
@@ -139,7 +145,10 @@ SELECT project.root_id,
   count(reviewed.project_id),
   count(reviewed.project_id) FILTER (WHERE reviewed.passed OR heir.passed),
   count(reviewed.project_id) FILTER (WHERE reviewed.passed_first),
-  coalesce(max(production.standing), 0)
+  coalesce(max(production.standing), 0),
+  coalesce(max(measured.asked), 0),
+  coalesce(max(measured.judged), 0),
+  coalesce(max(measured.reached), 0)
 FROM project
 LEFT JOIN required ON required.root_id = project.root_id AND required.project_id = project.project_id
 LEFT JOIN reported ON reported.root_id = project.root_id AND reported.project_id = project.project_id
@@ -147,6 +156,7 @@ LEFT JOIN reviewed ON reviewed.root_id = project.root_id AND reviewed.project_id
 LEFT JOIN touched ON touched.root_id = project.root_id
 LEFT JOIN heir ON heir.root_id = project.root_id AND heir.project_id = project.project_id
 LEFT JOIN production ON production.root_id = project.root_id
+LEFT JOIN measured ON measured.root_id = project.root_id
 GROUP BY project.root_id
 """
 
@@ -166,6 +176,7 @@ class ProjectRecord:
     passed: int = 0
     passed_first: int = 0
     production: int = 0
+    benchmarks: BenchmarkRecord = NOTHING_SET
 
 
 Projects = Mapping[UUID, ProjectRecord]
@@ -174,7 +185,8 @@ NOTHING = ProjectRecord()
 
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
-    return {row[0]: ProjectRecord(*row[1:]) for row in records(CHAIN, FOLLOWED, PROJECTS, on=on)}
+    rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
+    return {row[0]: replace(ProjectRecord(*row[1:-3]), benchmarks=BenchmarkRecord(*row[-3:])) for row in rows}
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
@@ -199,6 +211,12 @@ def code_review(key: str, entries: Sequence[Entry], projects: Projects) -> Measu
 def production_project(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
     """Graduates with an accepted project whose GitHub repository and deployment answered when last looked at."""
     return share(key, [_production_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries])
+
+
+def benchmark(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+    """Graduates who reached every benchmark set for their projects, of the graduates with any."""
+    found = ((entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries)
+    return share(key, [benchmark_case(entry, record.benchmarks) for entry, record in found])
 
 
 def _capstone_case(entry: Entry, record: ProjectRecord) -> Case:

@@ -45,6 +45,8 @@ SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
     WHERE organization_id = %(organization)s AND submitted_at::date <= %(on)s AND submitted_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_portfolioreview
     WHERE organization_id = %(organization)s AND recorded_at::date <= %(on)s AND recorded_at > %(at)s)
+  OR EXISTS (SELECT FROM assessments_benchmarkverdict
+    WHERE organization_id = %(organization)s AND decided_at::date <= %(on)s AND decided_at > %(at)s)
   OR EXISTS (SELECT FROM assessments_linkcheck
     WHERE organization_id = %(organization)s AND checked_at::date <= %(on)s AND checked_at > %(at)s)
   OR EXISTS (SELECT FROM outcomes_release

@@ -41,7 +41,7 @@ QUERY = (
     "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
     "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full", "zone",
     "cols", "track", "reason", "back", "due",
-    "kind", "columns", "event", "as", "release", "crowd",
+    "kind", "columns", "event", "as", "benchmark", "release", "crowd",
 )  # fmt: skip
 #: How often a whole form or address is garbled; each costs a page.
 TURNS = 4 if "THOROUGH" in os.environ else 2

@@ -38,6 +38,10 @@ GET  api:metrics                    401 404 403 403 403 200 200
 GET  api:own_gates                  401 404 200 200 403 403 403
 GET  api:path                       401 404 200 200 403 403 403
 GET  api:projects                   401 404 200 200 403 403 403
+GET  api:benchmarks                 401 404 200 200 403 403 403
+POST api:benchmarks                 401 404 422 422 403 403 403
+GET  api:benchmark_reports          401 404 403 403 200 200 200
+POST api:judge_benchmark            401 404 403 403 422 422 422
 GET  api:presentations              401 404 200 200 200 200 200
 GET  api:reviews                    401 404 403 403 200 200 200
 GET  api:roster                     401 404 403 403 200 200 200
@@ -75,6 +79,13 @@ POST assessments:preview_review     302 404 403 403 404 404 404
 GET  assessments:portfolio          302 404 403 403 200 200 200
 GET  assessments:judge_portfolio    302 404 403 403 200 200 200
 POST assessments:judge_portfolio    302 404 403 403 422 422 422
+GET  assessments:report_benchmark   302 404 200 200 403 403 403
+POST assessments:report_benchmark   302 404 422 422 403 403 403
+GET  assessments:record_benchmark   302 404 403 403 200 200 200
+POST assessments:record_benchmark   302 404 403 403 422 422 422
+GET  assessments:benchmarks         302 404 403 403 200 200 200
+GET  assessments:judge_benchmark    302 404 403 403 200 200 200
+POST assessments:judge_benchmark    302 404 403 403 422 422 422
 GET  assessments:presentations      302 404 403 403 200 200 200
 GET  assessments:presentation       302 404 200 404 200 200 200
 GET  assessments:presentation_settings 302 404 403 403 403 200 200
@@ -273,6 +284,8 @@ POST home:notification_settings     302 404 422 422 422 422 422
 GET  home:open_notification         302 404 302 404 404 404 404
 POST home:read_notifications        302 404 302 302 302 302 302
 GET  home:messages                  302 404 403 403 403 200 200
+GET  home:cohort_rules              302 404 403 403 403 200 200
+POST home:cohort_rules              302 404 403 403 403 422 422
 GET  home:preview                   302 404 403 403 403 200 200
 GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302
@@ -344,6 +357,10 @@ GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
+GET  outcomes:intent                302 404 403 403 403 200 200
+POST outcomes:intent                302 404 403 403 403 422 422
+GET  outcomes:own_intent            302 404 200 200 403 403 403
+POST outcomes:own_intent            302 404 422 422 403 403 403
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
@@ -492,6 +509,10 @@ def address(name: str, world: World) -> str:
         "cohorts:choose_track": world.track.pk,
         **dict.fromkeys(ON_A_DAY, world.gathering.pk),
         "api:mark_topic": world.topic.pk,
+        "assessments:report_benchmark": world.project.pk,
+        "assessments:judge_benchmark": world.benchmark_report.pk,
+        "api:benchmarks": world.project.pk,
+        "api:judge_benchmark": world.benchmark_report.pk,
         "api:submit": world.project.pk,
         "api:submission_draft": world.project.pk,
         "api:withdraw": world.submission.pk,

@@ -10,6 +10,7 @@ from accounts.inviting import invite
 from accounts.models import Invitation, Role
 from assessments.certificates import issue_for
 from assessments.models import (
+    BenchmarkReport,
     Certificate,
     LevelDecision,
     OverrideRequest,
@@ -64,12 +65,13 @@ class World:
     """Amira and Daan in a running cohort, Joris mentors Amira, who submitted a capstone and has a 1-on-1 behind her.
 
     They agreed on something to do there, and Joris proposes times for the next one, which stands in her notifications.
-    They meet every 4 weeks, and Joris is away in a year. He leads the cohort's stand-up of today, which begins just
-    now. He is asked whether he takes over from Ada. Ilse shares a view of the roster, and has chosen Amira to assign a
-    mentor to. Amira's seat was offered to her once. She passed the first level and has its certificate; Ada asks a
-    colleague to let her through the second. Daan is asked to review her capstone as a peer. She presented it an hour
-    ago, before Joris, who chairs, and Ilse. A webhook and a chat of the cohort listen; one delivery failed. Ilse wrote
-    to Amira, and has a message to the cohort ready. A survey asks Amira how satisfied she is.
+    She reported what she reached on its benchmark. They meet every 4 weeks, and Joris is away in a year. He leads the
+    cohort's stand-up of today, which begins just now. He is asked whether he takes over from Ada. Ilse shares a view of
+    the roster, and has chosen Amira to assign a mentor to. Amira's seat was offered to her once. She passed the first
+    level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
+    capstone as a peer. She presented it an hour ago, before Joris, who chairs, and Ilse. A webhook and a chat of the
+    cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks Amira
+    how satisfied she is.
     """
 
     cast: Cast
@@ -99,6 +101,7 @@ class World:
     certificate: Certificate
     override: OverrideRequest
     peer_review: PeerReview
+    benchmark_report: BenchmarkReport
     presentation: Presentation
     webhook: Endpoint
     delivery: Delivery
@@ -112,7 +115,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
     now = now or timezone.now()
     with scope(cast.organization.pk):
         start = now.date() - timedelta(days=30)
-        version = published_version(tracks=("Research", "Operations"))
+        version = published_version(tracks=("Research", "Operations"), measured=True)
         cohort = a_cohort(name=cohort_name, version=version, status=Cohort.Status.RUNNING, starts_on=start)
         enrollments = {
             person.name: enroll(
@@ -145,6 +148,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             receiver=amira,
             giver=enrollments[cast.daan.name],
             assigned_at=now,
+        )  # fmt: skip
+        benchmark_report = BenchmarkReport.objects.create(
+            submission=submission, benchmark=project.benchmarks.get(), value=98, dataset="MNIST, test set",
+            evidence_url="https://example.org/run/1", measured_on=now.date(), recorded_by=cast.amira, recorded_at=now,
         )  # fmt: skip
         presentation = schedule(
             submission=submission, start=now - timedelta(hours=1), minutes=45, place="Room 2.04",
@@ -277,7 +284,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
-            offer, notice, certificate, override, peer_review, presentation, webhook, delivery,
+            offer, notice, certificate, override, peer_review, benchmark_report, presentation, webhook, delivery,
             draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada), participation,
         )  # fmt: skip

@@ -15,6 +15,14 @@ from assessments.models.automated_test import (
 from assessments.models.badge_key import (
     BadgeKey,
 )
+from assessments.models.benchmark import (
+    LARGEST,
+    PLACES,
+    BenchmarkReport,
+    BenchmarkReportManager,
+    BenchmarkReportQuerySet,
+    BenchmarkVerdict,
+)
 from assessments.models.carried_attempt import (
     CarriedAttempt,
 )
@@ -54,6 +62,7 @@ from assessments.models.portfolio_review import (
     PortfolioReview,
 )
 from assessments.models.presentation import (
+    WAITS,
     PanelQuestion,
     PanelReview,
     PanelScore,
@@ -91,12 +100,19 @@ from assessments.models.submission import (
 
 __all__ = [
     "EACH",
+    "LARGEST",
+    "PLACES",
     "PRESENTED",
     "STANDINGS",
+    "WAITS",
     "AutomatedTest",
     "AutomatedTestPolicy",
     "AutomatedTestState",
     "BadgeKey",
+    "BenchmarkReport",
+    "BenchmarkReportManager",
+    "BenchmarkReportQuerySet",
+    "BenchmarkVerdict",
     "CarriedAttempt",
     "Certificate",
     "CertificateManager",

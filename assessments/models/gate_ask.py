@@ -17,6 +17,7 @@ class GateAsk(AppendOnlyModel):
         PEERS_GIVEN = "peers_given", _("Two reviews written for peers")
         JUDGED = "portfolio_judged", _("Capstones judged for the portfolio")
         PUBLISHABLE = "portfolio_publishable", _("Capstones ready to publish")
+        BENCHMARKS = "benchmarks", _("Benchmarks of projects reached")
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="+", db_index=False)
     evidence = models.CharField(max_length=24, choices=Evidence)

@@ -17,6 +17,7 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from assessments import drafts, submissions
+from assessments.benchmark_standing import benchmark_view
 from assessments.carrying import attempts_for, has_passed
 from assessments.errors import AssessmentError, DraftConflict
 from assessments.journey import attempt_rows, steps
@@ -184,6 +185,8 @@ def _page(
         "can_withdraw": standing == "submitted",
         "peers": peer_view(project, enrollment),
         "judgements": portfolio_view(project, enrollment),
+        "benchmarks": benchmark_view(project, enrollment),
+        "can_report": current is not None and enrollment.status == Enrollment.Status.ACTIVE,
         "presentations": [
             {"presentation": row, "standing": row.standing(at=now)} for row in presentations_view(project, enrollment)
         ],

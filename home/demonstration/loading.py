@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -18,6 +19,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Membership, Role, User
 from accounts.organizing import create_organization
+from assessments.benchmarks import benchmarks_of
 from assessments.rubrics import default_rubric
 from cohorts.flags import refresh_flags
 from cohorts.history import refresh_statuses
@@ -27,13 +29,15 @@ from cohorts.outline import outline_of
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.snoozing import snooze
 from curriculum.importing import import_plan
-from curriculum.models import CurriculumVersion, Format, Level, Project, Topic, Track
+from curriculum.models import Benchmark, CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from home.demonstration import asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
+from home.demonstration.endpoints import connect
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.messages import leave_messages
+from home.demonstration.peers import look_at_each_other
 from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
@@ -115,6 +119,9 @@ class Loader:
                 Track.objects.filter(level__version=self.version).select_related("level").order_by("number")
             )
             self.units = {track.pk: self._units(track) for track in self.tracks}
+            self.benchmarks: dict[UUID, list[Benchmark]] = defaultdict(list)
+            for benchmark in benchmarks_of(Project.objects.filter(version=self.version).values_list("pk", flat=True)):
+                self.benchmarks[benchmark.project_id].append(benchmark)
             self.rubric = default_rubric()
             self.criteria = list(self.rubric.criteria.order_by("position"))
             self.days_off = self._make_breaks(first)
@@ -133,6 +140,7 @@ class Loader:
             self._advance(cohort, story, rows)
         teachers = [mentor.membership for mentor in self.mentors]
         ask_for_reviews(self.rubric, teachers, by=self.by, now=self.now, until=self.until)
+        look_at_each_other(mentors=teachers, by=self.by, now=self.now)
         self.say("  1-on-1s and placements")
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
@@ -145,6 +153,7 @@ class Loader:
         leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
         leave_messages(by=self.by, now=self.now)
         asking.hold(enrolled, by=self.by, named=[person.name for person in self.story.learners], until=self.until)
+        connect(by=self.by, now=self.now)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")
@@ -374,7 +383,7 @@ class Loader:
         yield from records.track_choices(row)
         yield from records.mentor_assignments(row, self.by)
         yield from records.study_logs(row)
-        yield from records.assessments(row, self.rubric, self.criteria, self.until)
+        yield from records.assessments(row, self.rubric, self.criteria, self.benchmarks, self.until)
         yield from records.level_decisions(row, levels, self.by)
         yield from records.own_milestones(row, milestones)
 

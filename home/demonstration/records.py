@@ -32,7 +32,8 @@ from cohorts.models import (
     StudyLog,
     TrackChoice,
 )
-from curriculum.models import Level, Project
+from curriculum.models import Benchmark, Level, Project
+from home.demonstration.benchmarks import results_of
 from home.demonstration.lives import Attempt, Life
 from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
@@ -205,8 +206,15 @@ def own_milestones(row: Enrolled, milestones: Sequence[Milestone]) -> Iterator[M
             )
 
 
-def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], until: date) -> Iterator[TenantModel]:
-    """Every attempt with its links and what they answered, and its review and scores once it was decided."""
+def assessments(
+    row: Enrolled,
+    rubric: Rubric,
+    criteria: Sequence[Criterion],
+    benchmarks: Mapping[UUID, Sequence[Benchmark]],
+    until: date,
+) -> Iterator[TenantModel]:
+    """Every attempt with its links and what they answered, its review and scores once it was decided, and what those
+    that passed or wait reached on their benchmarks."""
     account = row.enrollment.learner.user.email.partition("@")[0].replace(".", "-")
     offline = random.Random(f"{SEED} {account}").random() < OFFLINE
     if row.life.attempts and states_account(account):
@@ -229,6 +237,16 @@ def assessments(row: Enrolled, rubric: Rubric, criteria: Sequence[Criterion], un
         if asks_to_deploy(submission.project):
             url = f"https://project-{place}.{account}.example"
             yield from _link(submission, LinkKind.DEPLOYMENT, url, offline_since=until if offline else None)
+        decided_at = at_noon(attempt.decided_on) if attempt.decided_on is not None else None
+        if attempt.passes or decided_at is None:
+            yield from results_of(
+                submission,
+                benchmarks.get(submission.project.pk, ()),
+                f"https://github.com/{account}/project-{place}",
+                decided_at=decided_at,
+                verifier=row.enrollment.mentor,
+                until=at_noon(until),
+            )
         if attempt.decided_on is not None:
             yield from _judgement(row, attempt, submission, at_noon(attempt.decided_on), rubric, criteria)
 

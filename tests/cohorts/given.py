@@ -82,9 +82,19 @@ def _add_tracks(level: Level, titles: Sequence[str]) -> None:
 
 
 def published_version(
-    *, levels: int = 2, modules: Sequence[tuple[str, Sequence[int]]] = MODULES, tracks: Sequence[str] = ()
+    *,
+    levels: int = 2,
+    modules: Sequence[tuple[str, Sequence[int]]] = MODULES,
+    tracks: Sequence[str] = (),
+    measured: bool = False,
 ) -> CurriculumVersion:
+    """With a benchmark on its first project where that is `measured`."""
     version = draft_version(levels=levels, modules=modules, tracks=tracks)
+    if measured:
+        project = Project.objects.filter(version=version).order_by("position")[0]
+        Benchmark.objects.create(
+            project=project, position=1, metric="accuracy", comparison=">=", threshold=97, unit="%"
+        )
     version.status, version.published_at = CurriculumVersion.Status.PUBLISHED, NOW
     version.save()
     return version

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Membership, User
 from assessments.assigning import choose
 from assessments.certificates import revoke_certificate
-from assessments.models import OverrideRequest, PortfolioReview, Presentation
+from assessments.models import BenchmarkVerdict, OverrideRequest, PortfolioReview, Presentation
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
 from cohorts.models import Cohort, Milestone, OfferAnswer
@@ -113,6 +113,11 @@ def message(kind: str, world: World) -> Message:
         subject = PortfolioReview.objects.create(
             submission=world.submission, reviewer=world.cast.joris, is_publishable=False, note="R&D <first>, “later”.",
             missing="A <picture> & a demo.", recorded_at=NOW,
+        )  # fmt: skip
+    elif kind == "benchmark_judged":
+        subject = BenchmarkVerdict.objects.create(
+            report=world.benchmark_report, is_verified=False, reason="R&D <first>, “later”.",
+            decided_by=world.cast.joris, decided_at=NOW,
         )  # fmt: skip
     elif kind.startswith("override"):
         OverrideRequest.objects.update(reason="Built “it” & <this>.")

@@ -13,7 +13,7 @@ from uuid import uuid4
 from accounts.models import Membership, Role, User
 from assessments.models import LevelDecision, LinkCheck, Review, Rubric, Submission, SubmissionLink
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
-from curriculum.models import Curriculum, CurriculumVersion, Format, Level, Project, Track
+from curriculum.models import Benchmark, Curriculum, CurriculumVersion, Format, Level, Project, Track
 from outcomes.models import Placement
 
 START = date(2024, 1, 1)
@@ -31,8 +31,13 @@ def noon(number: int) -> datetime:
     return datetime.combine(day(number), time(12), tzinfo=UTC)
 
 
-def a_version(*, levels: int = LEVELS, capstones: bool = True, tracks: Iterable[str] = ()) -> CurriculumVersion:
-    """A published version with one module capstone in each level, and these tracks in the last."""
+def a_version(
+    *, levels: int = LEVELS, capstones: bool = True, tracks: Iterable[str] = (), measured: Iterable[int] = ()
+) -> CurriculumVersion:
+    """A published version with one module capstone in each level, and these tracks in the last.
+
+    Capstones of the levels that are `measured` have a benchmark.
+    """
     number = next(_numbers)
     curriculum = Curriculum.objects.create(slug=f"engineer-{number}", title="AI engineer")
     version = CurriculumVersion.objects.create(curriculum=curriculum, number=1, title="AI engineer")
@@ -46,6 +51,10 @@ def a_version(*, levels: int = LEVELS, capstones: bool = True, tracks: Iterable[
                 kind=Project.Kind.MODULE_CAPSTONE,
                 title=f"Capstone {position}",
             )
+    for project in Project.objects.filter(version=version, level__number__in=list(measured)):
+        Benchmark.objects.create(
+            project=project, position=1, metric="accuracy", comparison=">=", threshold=97, unit="%"
+        )
     for number, title in enumerate(tracks, start=1):
         track = Track.objects.create(level=level, number=number, title=title)
         Project.objects.create(

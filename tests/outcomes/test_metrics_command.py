@@ -60,7 +60,7 @@ def test_snapshot_keeps_them(told: Cast) -> None:
     run("--as-of", "2026-06-15", "--snapshot")
 
     with scope(told.organization.pk):
-        assert Snapshot.objects.count() == 36
+        assert Snapshot.objects.count() == 39
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from organizations.scope import scope
+from outcomes.metrics import MEASURED
 from outcomes.models import Placement, TargetKey
 from outcomes.snapshots import take_snapshots
 from tests.conftest import Cast
@@ -69,15 +70,13 @@ def test_numbers_stand_with_what_they_rest_on(cast: Cast, story: list[Enrollment
         "50.0%", "85%", "n = 2, verdict from n = 20", "1 pending", "Too early to say",
     )  # fmt: skip
     assert page.context["sentence"] == (
-        "0 of 11 measured targets are met and 0 are missed. For 11 it is too early to say. 1 is not measured yet."
+        "0 of 12 measured targets are met and 0 are missed. For 12 it is too early to say."
     )
     assert page.context["learners"] == 4
     assert [(row["name"], row["learners"]) for row in page.context["compared"]] == [
         ("Rotterdam 2024", 4), ("Utrecht 2024", 0),
     ]  # fmt: skip
-    assert [row["key"] for row in page.context["unmeasured"]] == [
-        "benchmark",
-    ]  # fmt: skip
+    assert page.context["unmeasured"] == []
 
 
 @pytest.mark.parametrize(
@@ -169,7 +168,7 @@ def test_learners_download_with_their_reasons(cast: Cast, story: list[Enrollment
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"), [("targets", 13), ("cohorts", 25), ("levels", 6), ("placement-curve", 5), ("stay", 11)]
+    ("name", "lines"), [("targets", 14), ("cohorts", 27), ("levels", 6), ("placement-curve", 5), ("stay", 11)]
 )
 def test_charts_and_tables_download(
     cast: Cast, story: list[Enrollment], sign_in: SignIn, name: str, lines: int
@@ -177,8 +176,9 @@ def test_charts_and_tables_download(
     assert len(rows(sign_in(cast.ada).get(f"{URL}{name}.csv?on=2026-06-15"))) == lines
 
 
-def test_unmeasured_target_downloads_nothing(cast: Cast, sign_in: SignIn) -> None:
-    assert sign_in(cast.ada).get(f"{URL}benchmark.csv").status_code == 404
+def test_unmeasured_target_downloads_nothing(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(MEASURED, TargetKey.SATISFACTION)
+    assert sign_in(cast.ada).get(f"{URL}satisfaction.csv").status_code == 404
 
 
 @pytest.mark.parametrize(

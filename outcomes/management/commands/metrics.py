@@ -63,7 +63,8 @@ class Command(BaseCommand):
         self.stdout.write(_line("metric", *COLUMNS))
         for row in rows:
             self.stdout.write(_line(row["key"], *(_cell(row[name]) for name in COLUMNS)))
-        self.stdout.write(f"not measured yet: {', '.join(missing)}")
+        if missing:
+            self.stdout.write(f"not measured yet: {', '.join(missing)}")
 
 
 COLUMNS = (
