@@ -284,6 +284,8 @@ POST home:notification_settings     302 404 422 422 422 422 422
 GET  home:open_notification         302 404 302 404 404 404 404
 POST home:read_notifications        302 404 302 302 302 302 302
 GET  home:messages                  302 404 403 403 403 200 200
+GET  home:cohort_rules              302 404 403 403 403 200 200
+POST home:cohort_rules              302 404 403 403 403 422 422
 GET  home:preview                   302 404 403 403 403 200 200
 GET  home:preview_page              302 404 403 403 403 200 200
 GET  home:previews                  302 404 403 403 403 302 302

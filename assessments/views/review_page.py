@@ -148,7 +148,9 @@ def _asked(
     until = None
     if is_open and asked and submission.assignee_id == asked[0].reviewer_id:
         zone = submission.enrollment.cohort.time_zone
-        until = assigning.falls_back_on(asked[0], zone, offsets()[assigning.PASSED_ON.name])
+        until = assigning.falls_back_on(
+            asked[0], zone, offsets().of(submission.enrollment.cohort_id)[assigning.PASSED_ON.name]
+        )
     return {
         "asked": asked,
         "assignment": asked[0] if asked and submission.assignee_id == asked[0].reviewer_id else None,

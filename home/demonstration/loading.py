@@ -34,6 +34,7 @@ from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from home.demonstration import asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
+from home.demonstration.endpoints import connect
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
 from home.demonstration.messages import leave_messages
 from home.demonstration.peers import look_at_each_other
@@ -152,6 +153,7 @@ class Loader:
         leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
         leave_messages(by=self.by, now=self.now)
         asking.hold(enrolled, by=self.by, named=[person.name for person in self.story.learners], until=self.until)
+        connect(by=self.by, now=self.now)
         self._keep_flags(enrolled)
         self._keep_numbers()
         self.say(f"  the numbers as of today and of the last {QUARTERS} quarters")

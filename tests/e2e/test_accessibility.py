@@ -117,6 +117,7 @@ STAFF = {
     "cohorts/{cohort}/waiting/": None,
     "cohorts/{cohort}/team/": None,
     "cohorts/{cohort}/messages/": None,
+    "cohorts/{cohort}/reminders/": None,
     "cohorts/{cohort}/chats/": None,
     "cohorts/{cohort}/next/": None,
     "holidays/": "Holidays",
