@@ -23,7 +23,7 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots, next_one_on_one
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
-from outcomes import survey_answering
+from outcomes import intent, survey_answering
 from outcomes.survey_records import Participation
 
 #: What a learner has to do first, by the state of a project.
@@ -52,6 +52,7 @@ class Home:
     offers: list[SeatOffer]
     certificates: list[Certificate]
     surveys: list[Participation]
+    asks_intent: bool
 
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
@@ -83,6 +84,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         offers=open_offers_of(learner, at=now),
         certificates=own_certificates(learner),
         surveys=list(survey_answering.waiting_for(learner)),
+        asks_intent=enrollment.seeks_job is None and intent.is_open(enrollment, at=now),
     )
 
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Enrollment
 from curriculum.models import Format
 from design.forms import DateInput
 from outcomes.check_ins import ANSWERS
@@ -212,6 +212,20 @@ class EmployerForm(forms.Form):
         if too_long := next((name for name in names if len(name) > 160), None):
             raise ValidationError(_("“%(name)s…” is too long: 160 characters at most.") % {"name": too_long[:40]})
         return list(dict.fromkeys(names))
+
+
+class IntentForm(forms.Form):
+    seeks_job = forms.TypedChoiceField(
+        label=gettext_lazy("After the program"),
+        choices=[("yes", gettext_lazy("Yes, looking for a job")), ("no", gettext_lazy("No, not looking for a job"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose one of the two.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, enrollment: Enrollment) -> None:
+        declared = {True: "yes", False: "no", None: None}[enrollment.seeks_job]
+        super().__init__(data, initial={"seeks_job": declared})
 
 
 class CheckInForm(forms.Form):

@@ -151,6 +151,18 @@ class Placement(AppendOnlyModel):
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")]
 
 
+class JobIntent(AppendOnlyModel):
+    """Whether a learner declared to seek a job after the program. `Enrollment.seeks_job` keeps the last word."""
+
+    enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="job_intents")
+    seeks_job = models.BooleanField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "enrollment", "-recorded_at"], name="job_intent_history")]
+
+
 class CheckIn(AppendOnlyModel):
     """What a graduate answered so many days after graduating, in their own words: a statement, not yet a placement.
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes import check_in_views, employer_views, survey_views, target_views, views
+from outcomes import check_in_views, employer_views, intent_views, survey_views, target_views, views
 
 app_name = "outcomes"
 urlpatterns = [
@@ -26,5 +26,7 @@ urlpatterns = [
     path("surveys/<uuid:pk>/waves/new/", survey_views.plan_wave, name="plan_wave"),
     path("surveys/<uuid:pk>/results/", survey_views.results, name="survey_results"),
     path("surveys/<uuid:pk>/results.csv", survey_views.results_csv, name="survey_csv"),
+    path("after-the-program/", intent_views.own_intent, name="own_intent"),
+    path("learners/<uuid:pk>/after-the-program/", intent_views.intent, name="intent"),
     path("learners/<uuid:pk>/placement/", views.place, name="record_placement"),
 ]

@@ -355,6 +355,10 @@ GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
+GET  outcomes:intent                302 404 403 403 403 200 200
+POST outcomes:intent                302 404 403 403 403 422 422
+GET  outcomes:own_intent            302 404 200 200 403 403 403
+POST outcomes:own_intent            302 404 422 422 403 403 403
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422

@@ -194,6 +194,7 @@ ADMIN = {
     "settings/webhooks/{webhook}/": None,
     "settings/webhooks/{webhook}/deliveries/{delivery}/": None,
     "success/": "Program success",
+    "learners/{enrollment}/after-the-program/": None,
     "success/placement/": "Placed within 6 months",
     "surveys/": "Surveys",
     "surveys/new/": "New survey",
