@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 VAR_DIR ?= var
 export PORT VAR_DIR
+# Each of the tests' processes would compile all of the code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check e2e bench lock messages clean

@@ -109,21 +109,20 @@ def pass_on(*, at: datetime, pks: Iterable[UUID]) -> int:
 
 def overdue_assignments(*, at: datetime) -> list[UUID]:
     """Attempts whose reviewer has had the organization's working days, has left, or was never found. Two queries."""
-    days = offsets()[PASSED_ON.name]
+    amounts = offsets()
+    least = timedelta(days=amounts.least(PASSED_ON.name))
     latest = ReviewAssignment.objects.filter(submission=OuterRef("pk")).order_by("-assigned_at", "-pk")
     waiting = (
         _open(Submission.objects.all())
         .annotate(last=Subquery(latest.values("reason")[:1]))
-        .filter(
-            Q(assignee=None)
-            | (Q(assigned_at__lte=at - timedelta(days=days)) & ~Q(last__in=STAYS))
-            | Q(assignee__joined_at=None)
-        )
+        .filter(Q(assignee=None) | (Q(assigned_at__lte=at - least) & ~Q(last__in=STAYS)) | Q(assignee__joined_at=None))
         .filter(~Exists(Review.objects.claimed(at=at).filter(submission=OuterRef("pk"))))
-        .values_list("pk", "assignee__joined_at", "assigned_at", "enrollment__cohort__time_zone")
+        .values_list("pk", "assignee__joined_at", "assigned_at", "enrollment__cohort__time_zone", "enrollment__cohort")
     )
     return [
-        pk for pk, joined_at, assigned_at, zone in waiting if joined_at is None or _is_over(assigned_at, days, zone, at)
+        pk
+        for pk, joined_at, assigned_at, zone, cohort in waiting
+        if joined_at is None or _is_over(assigned_at, amounts.of(cohort)[PASSED_ON.name], zone, at)
     ]
 
 

@@ -45,9 +45,10 @@ def attempts_for(project_id: UUID, enrollment: Enrollment) -> SubmissionQuerySet
 
 def related_attempts(submission: Submission) -> SubmissionQuerySet:
     """The learner's attempts that show with this one: at the same project, and at those of other versions with it."""
-    projects = [submission.project_id, *submission.carried.values_list("project", flat=True)]
+    shows_with = submission.carried.values("project")
+    with_them = CarriedAttempt.objects.filter(Q(project=submission.project_id) | Q(project__in=shows_with))
     return Submission.objects.filter(enrollment=submission.enrollment_id).filter(
-        Q(project__in=projects) | Q(pk__in=CarriedAttempt.objects.filter(project__in=projects).values("submission"))
+        Q(project=submission.project_id) | Q(project__in=shows_with) | Q(pk__in=with_them.values("submission"))
     )
 
 

@@ -1,7 +1,7 @@
 """What assessment writes to people."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from notifications.models import Message
 from notifications.outbox import enqueue
 
 ASKED = "review_asked"
+IS_NEWS = timedelta(days=7)
 
 
 def queue_decision(review: Review, submission: Submission) -> None:
@@ -31,13 +32,14 @@ def queue_decision(review: Review, submission: Submission) -> None:
 
 
 def queue_asked(assignment: ReviewAssignment) -> None:
-    """Tell somebody that a review is asked of them now, and why."""
+    """Tell somebody that a review is asked of them now, and why; after a week that is no news."""
     enqueue(
         kind=ASKED,
         recipient=assignment.reviewer.user,
         key=f"{ASKED}:{assignment.pk}",
         due_at=assignment.assigned_at,
         subject_id=assignment.pk,
+        expires_at=assignment.assigned_at + IS_NEWS,
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from assessments.gates import evaluate, evaluate_many
 from assessments.models import OpenGate
 from cohorts.models import Enrollment
+from cohorts.muting import cohort_of
 from cohorts.team import alert_recipients
 from curriculum.models import Level
 from notifications.kinds import Kind, register, register_queue
@@ -76,14 +77,16 @@ def _day_in(people: Sequence[Enrollment], at: datetime) -> date:
 
 def queue_open_gates(now: datetime) -> int:
     """Queue the news of every gate that opened some time ago; return how many messages are new."""
-    wait = timedelta(hours=offsets()[RULE.name])
-    rows = OpenGate.objects.filter(noticed_at__lte=now - wait).select_related(
+    amounts = offsets()
+    rows = OpenGate.objects.filter(noticed_at__lte=now - timedelta(hours=amounts.least(RULE.name))).select_related(
         "enrollment__learner", "enrollment__cohort"
     )
     by_cohort: dict[UUID, list[OpenGate]] = defaultdict(list)
+    waits = {pk: timedelta(hours=amounts.of(pk)[RULE.name]) for pk in {row.enrollment.cohort_id for row in rows}}
     for row in rows:
-        by_cohort[row.enrollment.cohort_id].append(row)
-    return enqueue_many(draft for group in by_cohort.values() for draft in _drafts(group, wait, now))
+        if row.noticed_at <= now - waits[row.enrollment.cohort_id]:
+            by_cohort[row.enrollment.cohort_id].append(row)
+    return enqueue_many(draft for pk, group in by_cohort.items() for draft in _drafts(group, waits[pk], now))
 
 
 def _drafts(rows: Sequence[OpenGate], wait: timedelta, now: datetime) -> Iterator[Draft]:
@@ -146,6 +149,7 @@ register(
         in_digest=True,
         reason_untrue=_reason_untrue,
         context=_context,
+        group=lambda message: cohort_of(message.subject_id),
     )
 )
 register_queue(queue_open_gates)

@@ -5,7 +5,7 @@ Everybody scores alone: what others handed in shows once one's own is in.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as say
@@ -15,6 +15,7 @@ from accounts.models import Membership
 from assessments import presentation_mails as mails
 from assessments.errors import AssessmentError, Gap, ReviewIncomplete
 from assessments.models import (
+    WAITS,
     PanelQuestion,
     PanelReview,
     PanelScore,
@@ -26,8 +27,6 @@ from assessments.presenting import locked_presentation, record, settle
 from assessments.reviewing import Mark, gaps_in
 from cohorts.touching import touch
 
-#: So long after a presentation everybody's scores are waited for; then those who scored decide.
-WAITS = timedelta(days=5)
 MOST_QUESTIONS = 12
 
 Status, Outcome = Presentation.Status, Presentation.Outcome

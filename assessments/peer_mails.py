@@ -70,9 +70,15 @@ def tell_ready(opened: PeerRound, receivers: Iterable[UUID], *, at: datetime, of
 
 def queue_due(now: datetime) -> int:
     """Queue one for everyone who still has a review to write in a round that is due soon; return how many are new."""
-    before = timedelta(days=offsets()[RULE.name])
+    amounts = offsets()
     open_ones = PeerReview.objects.to_write().filter(round__due_at__gt=now - timedelta(days=14))
-    rows = open_ones.values_list("round", "round__due_at", "giver__learner__user").order_by().distinct()
+    rows = (
+        open_ones.values_list("round", "round__due_at", "giver__learner__user", "round__cohort").order_by().distinct()
+    )
+    dated = (
+        (opened, due_at, person, timedelta(days=amounts.of(cohort)[RULE.name]))
+        for opened, due_at, person, cohort in rows
+    )
     return enqueue_many(
         Draft(
             kind=DUE,
@@ -83,7 +89,7 @@ def queue_due(now: datetime) -> int:
             subject_id=opened,
             missed_at=missed_at(due_at - before, due_at, now=now),
         )
-        for opened, due_at, person in rows
+        for opened, due_at, person, before in dated
         if is_wanted(due_at - before, due_at, now=now)
     )
 
@@ -108,6 +114,10 @@ def _nothing_to_read(message: Message, now: datetime) -> str:
 
 def _round(message: Message) -> PeerRound:
     return PeerRound.objects.select_related("project", "cohort", "organization").get(pk=str(message.subject_id))
+
+
+def _cohort(message: Message) -> UUID | None:
+    return PeerRound.objects.filter(pk=str(message.subject_id)).values_list("cohort", flat=True).first()
 
 
 def _to_write(message: Message) -> Mapping[str, Any]:
@@ -167,5 +177,6 @@ for name, title, explanation, reason_untrue, context in (
             in_digest=True,
             reason_untrue=reason_untrue,
             context=context,
+            group=_cohort,
         )
     )

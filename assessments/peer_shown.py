@@ -99,14 +99,14 @@ class Task:
 def to_write(learner: Membership) -> list[Task]:
     """What the learner is asked to review, the soonest due first; one query."""
     asked = PeerReview.objects.to_write().filter(giver__learner=learner)
-    rows = asked.select_related("round__project", "round__cohort")
+    rows = asked.select_related("round__project", "round__cohort", "receiver__learner")
     return [Task(review=row, due_on=due_on(row.round)) for row in rows]
 
 
 def given(review: PeerReview) -> list[PeerReview]:
     """The others that the same learner gives in the round."""
     same = PeerReview.objects.filter(round=review.round_id, giver=review.giver_id, released_at=None)
-    return list(same.exclude(pk=review.pk).order_by("pk"))
+    return list(same.exclude(pk=review.pk).select_related("receiver__learner").order_by("pk"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -103,18 +103,22 @@ def _drafts(
 
 def queue_reminders(now: datetime) -> int:
     """Queue what is due and not yet queued; whoever set the time after a reminder was due needs none."""
-    before = timedelta(hours=offsets()[RULE.name])
-    since = looked_since(now=now)
+    amounts, since = offsets(), looked_since(now=now)
+    until = now + timedelta(hours=amounts.most(RULE.name))
     coming = Presentation.objects.filter(
-        status=Presentation.Status.PLANNED, during__startswith__gt=since, during__startswith__lte=now + before
-    ).prefetch_related("seats")
-    return enqueue_many(draft for row in coming for draft in _due(row, before, now))
+        status=Presentation.Status.PLANNED, during__startswith__gt=since, during__startswith__lte=until
+    )
+    rows = [
+        (row, timedelta(hours=amounts.of(row.submission.enrollment.cohort_id)[RULE.name]))
+        for row in coming.select_related("submission__enrollment").prefetch_related("seats")
+    ]
+    return enqueue_many(draft for row, before in rows for draft in _due(row, before, now))
 
 
 def _due(row: Presentation, before: timedelta, now: datetime) -> list[Draft]:
     due_at, expires_at = row.starts_at - before, row.starts_at
     missed = missed_at(due_at, expires_at, now=now)
-    if row.scheduled_at >= due_at or (expires_at <= now and missed is None):
+    if due_at > now or row.scheduled_at >= due_at or (expires_at <= now and missed is None):
         return []
     people = [seat.person_id for seat in row.seats.all()]
     return _drafts(REMINDER, row, people, due_at=due_at, expires_at=expires_at, missed=missed)

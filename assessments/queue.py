@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -76,7 +77,7 @@ class Queue(Sequence[Submission]):
 
 
 def neighbors_of(submission: Submission, reviewer: Membership) -> Neighbors:
-    """In the whole queue of that person. Three queries, however long it is."""
+    """In the whole queue of that person. One query, however long it is."""
     waiting = Submission.objects.for_queue(reviewer)
     is_mine = submission.assignee_id == reviewer.pk or submission.enrollment.mentor_id == reviewer.pk
     here = Q(submitted_at=submission.submitted_at)
@@ -86,7 +87,11 @@ def neighbors_of(submission: Submission, reviewer: Membership) -> Neighbors:
         after |= Q(is_mine=False)
     else:
         before |= Q(is_mine=True)
-    ids = waiting.values_list("pk", flat=True)
-    return Neighbors(
-        previous=ids.filter(before).reverse().first(), next=ids.filter(after).first(), waiting=waiting.count()
+    counted = waiting.order_by().values(all=Value(1)).annotate(number=Count("pk")).values("number")
+    found = Submission.objects.filter(pk=submission.pk).values_list(
+        Subquery(waiting.filter(before).reverse().values("pk")[:1]),
+        Subquery(waiting.filter(after).values("pk")[:1]),
+        Coalesce(Subquery(counted), 0),
     )
+    previous, following, number = found[0]
+    return Neighbors(previous=previous, next=following, waiting=number)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -14,8 +15,9 @@ from assessments.models import ReviewAssignment
 from assessments.working_days import add_working_days
 from cohorts.models import Enrollment
 from notifications.kinds import Kind, register, register_queue
+from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
-from notifications.rules import Rule, Unit, is_wanted, missed_at, offsets, register_rule
+from notifications.rules import Offsets, Rule, Unit, is_wanted, missed_at, offsets, register_rule
 
 KIND = "review_waiting"
 #: Reminders leave at this time, on the clock of the cohort.
@@ -42,7 +44,7 @@ RULE = register_rule(
 def queue_review_reminders(now: datetime) -> int:
     """Queue what is due and was not queued before; return how many."""
     amounts = offsets()
-    days, passed_on = amounts[RULE.name], amounts[PASSED_ON.name]
+    least = amounts.least(RULE.name)
     waiting = (
         ReviewAssignment.objects.filter(
             submission__decided_at=None,
@@ -50,16 +52,18 @@ def queue_review_reminders(now: datetime) -> int:
             submission__enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE],
             submission__assignee=F("reviewer"),
             submission__assigned_at=F("assigned_at"),
-            assigned_at__lt=now - timedelta(days=days - 1),
+            assigned_at__lt=now - timedelta(days=least - 1),
             reviewer__joined_at__isnull=False,
         )
         .select_related("reviewer", "submission__enrollment__cohort")
         .order_by("assigned_at", "pk")
     )
-    return enqueue_many(draft for row in waiting.iterator() for draft in _drafts(row, days, passed_on, now))
+    return enqueue_many(draft for row in waiting.iterator() for draft in _drafts(row, amounts, now))
 
 
-def _drafts(row: ReviewAssignment, days: int, passed_on: int, now: datetime) -> Iterator[Draft]:
+def _drafts(row: ReviewAssignment, everywhere: Offsets, now: datetime) -> Iterator[Draft]:
+    amounts = everywhere.of(row.submission.enrollment.cohort_id)
+    days, passed_on = amounts[RULE.name], amounts[PASSED_ON.name]
     name = row.submission.enrollment.cohort.time_zone
     zone = ZoneInfo(name)
     due_at = datetime.combine(add_working_days(timezone.localdate(row.assigned_at, zone), days), SEND_AT, zone)
@@ -78,6 +82,11 @@ def _drafts(row: ReviewAssignment, days: int, passed_on: int, now: datetime) -> 
         )
 
 
+def _cohort(message: Message) -> UUID | None:
+    asked = ReviewAssignment.objects.filter(pk=str(message.subject_id))
+    return asked.values_list("submission__enrollment__cohort", flat=True).first()
+
+
 register(
     Kind(
         name=KIND,
@@ -86,6 +95,7 @@ register(
         in_digest=True,
         reason_untrue=reason_not_asked,
         context=asked_context,
+        group=_cohort,
     )
 )
 register_queue(queue_review_reminders)

@@ -22,6 +22,7 @@ from cohorts.flags import flags_of
 from cohorts.heading import counts_of
 from cohorts.listing import cohorts_for, for_list
 from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.models.milestone_title import read_title
 from cohorts.path import Path, PathLevel, PathModule, PathPart, PathRow, path_of
 from cohorts.risk import Reason
 from cohorts.roster_query import chosen, read_query
@@ -64,7 +65,7 @@ class CohortRow(serializers.Serializer[Cohort]):
 class MilestoneRow(serializers.Serializer[Milestone]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
-    title = serializers.CharField()
+    title = serializers.CharField(source="words")
     level = serializers.IntegerField(source="level.number")
     through_hours = Hours()
     due_on = Day()
@@ -205,7 +206,7 @@ def _roster_row(line: Line, reasons: Sequence[Reason]) -> dict[str, Any]:
         "hours_planned": round(line.planned, 2),
         "study_hours_a_week": None if line.pace is None else round(line.pace, 2),
         "last_active": line.last_active,
-        "next_milestone": {"title": line.milestone, "due_on": line.due_on} if line.due_on else None,
+        "next_milestone": {"title": read_title(line.milestone), "due_on": line.due_on} if line.due_on else None,
         "reasons": [{"key": reason.key, "text": reason.text, "since": reason.since} for reason in reasons],
     }
 

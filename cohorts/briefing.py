@@ -66,7 +66,7 @@ def _milestone(standing: Standing, on: date) -> Iterable[Point]:
     due = standing.next_milestone
     if due is None:
         return
-    words = {"title": due.title, "date": date_format(due.due_on, "j F", use_l10n=False)}
+    words = {"title": due.words, "date": date_format(due.due_on, "j F", use_l10n=False)}
     if due.due_on < on:
         text, overdue = _("Overdue: %(title)s, due on %(date)s") % words, True
     else:

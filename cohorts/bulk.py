@@ -8,24 +8,28 @@ run out on the way.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership
+from cohorts.bulk_words import in_every_language, refusal_of
 from cohorts.errors import CohortError
 from cohorts.history import record_status
 from cohorts.mentors import assign_mentor
 from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, LeavingReason
+from design.dates import written_day
 from organizations.errors import DomainError
 
 Kind = BulkAction.Kind
 Outcome = BulkItem.Outcome
+#: Says what was done, in the language in force.
+Say = Callable[[], str]
 #: Each learner's history is locked, read and written; what takes longer than a person waits is not for one press.
 MOST = {Kind.STATUS: 500, Kind.MENTOR: 2000}
 
@@ -82,7 +86,7 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     # Cohorts before learners, as the history locks them.
     cohorts = {enrollment.cohort_id for enrollment in people}
     list(Cohort.objects.filter(pk__in=cohorts).order_by("pk").select_for_update(no_key=True))
-    steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], str]] = {
+    steps: dict[str, Callable[[BulkAction, BulkItem, Any, datetime], Say]] = {
         Kind.STATUS: _status, Kind.MENTOR: _mentor,
     }  # fmt: skip
     step = steps[Kind(action.kind)]
@@ -90,12 +94,12 @@ def _do(action: BulkAction, now: datetime) -> list[Result]:
     context = _PREPARED[Kind(action.kind)](action)
     for enrollment in people:
         item = BulkItem(action=action, enrollment=enrollment, outcome=Outcome.DONE)
+        attempt = partial(step, action, item, context, now)
         try:
             with transaction.atomic():
-                item.told = step(action, item, context, now)
-        except DomainError as error:
-            item.outcome, item.told = Outcome.LEFT_OUT, str(error)
-        item.told = item.told[:400]
+                item.words = in_every_language(attempt())
+        except DomainError:
+            item.outcome, item.words = Outcome.LEFT_OUT, refusal_of(attempt)
         items.append(item)
         results.append(Result(enrollment=enrollment, is_done=item.outcome == Outcome.DONE, told=item.told))
     BulkItem.objects.bulk_create(items, batch_size=1000)
@@ -118,9 +122,9 @@ _PREPARED: dict[str, Callable[[BulkAction], Any]] = {
 }
 
 
-def _status(action: BulkAction, item: BulkItem, reason: LeavingReason | None, now: datetime) -> str:
+def _status(action: BulkAction, item: BulkItem, reason: LeavingReason | None, now: datetime) -> Say:
     said, enrollment = action.details, item.enrollment
-    before = enrollment.get_status_display()
+    before = Enrollment.Status(enrollment.status)
     returns_on = said.get("returns_on")
     last = _last_sequence(enrollment)
     event = record_status(
@@ -134,22 +138,30 @@ def _status(action: BulkAction, item: BulkItem, reason: LeavingReason | None, no
         at=now,
     )
     item.first, item.last = last + 1, _last_sequence(enrollment)
-    return _("%(before)s → %(after)s from %(day)s") % {
-        "before": before,
-        "after": event.get_to_status_display(),
-        "day": date_format(event.effective_on, "j M Y", use_l10n=False),
-    }
+    return lambda: (
+        _("%(before)s → %(after)s from %(day)s")
+        % {
+            "before": before.label,
+            "after": event.get_to_status_display(),
+            "day": written_day(event.effective_on, "j M Y"),
+        }
+    )
 
 
-def _mentor(action: BulkAction, item: BulkItem, mentor: Membership | None, now: datetime) -> str:
+def _mentor(action: BulkAction, item: BulkItem, mentor: Membership | None, now: datetime) -> Say:
     enrollment = item.enrollment
     before = enrollment.mentor
     if (before and before.pk) == (mentor and mentor.pk):
         raise CohortError("same_mentor", _("Has that mentor already."))
     assign_mentor(enrollment=enrollment, mentor=mentor, by=action.by, at=now)
     item.mentor_before, item.mentor_after = before, mentor
-    names = {"before": before.name if before else _("Nobody"), "after": mentor.name if mentor else _("Nobody")}
-    return _("%(before)s → %(after)s") % names
+    return lambda: (
+        _("%(before)s → %(after)s")
+        % {
+            "before": before.name if before else _("Nobody"),
+            "after": mentor.name if mentor else _("Nobody"),
+        }
+    )
 
 
 def _last_sequence(enrollment: Enrollment) -> int:

@@ -6,6 +6,7 @@ there without it; the table of allowed moves does not apply to that, because the
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.announcing import announce_statuses
 from cohorts.bulk import Kind, Outcome
+from cohorts.bulk_words import refusal_of
 from cohorts.errors import CohortError
 from cohorts.history import SEATED, free_seats
 from cohorts.mentors import assign_mentor
@@ -63,11 +65,11 @@ def undo(*, action: BulkAction, by: Membership, now: datetime) -> BulkAction:
             try:
                 with transaction.atomic():
                     step(item, by, now)
-            except DomainError as error:
-                item.outcome, item.told = Outcome.KEPT, str(error)[:400]
+            except DomainError:
+                item.outcome, item.words = Outcome.KEPT, refusal_of(partial(step, item, by, now))
             else:
                 item.outcome = Outcome.UNDONE
-        BulkItem.objects.bulk_update(items, ["outcome", "told"], batch_size=1000)
+        BulkItem.objects.bulk_update(items, ["outcome", "words"], batch_size=1000)
         locked.undone_at, locked.undone_by = now, by
         locked.save(update_fields=["undone_at", "undone_by"])
     return locked

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort, Milestone
+from cohorts.models.milestone_title import read_title
 from cohorts.schedule import Difference
 
 ROWS_SHOWN = 40
@@ -57,19 +58,19 @@ class Effect:
         rows: list[tuple[Decimal, dict[str, Any]]] = []
         leaving: dict[tuple[str, str], list[Milestone]] = defaultdict(list)
         for row in difference.removed:
-            leaving[row.kind, row.title].append(row)
+            leaving[row.kind, row.words].append(row)
         for move in difference.moved:
             row, due_on = move.milestone, move.due_on
-            told = {"kind": "moved", "title": row.title, "before": row.due_on, "after": due_on}
+            told = {"kind": "moved", "title": row.words, "before": row.due_on, "after": due_on}
             rows.append((row.through_hours, told))
         for draft in difference.added:
-            told = {"kind": "added", "title": draft.title, "before": None, "after": draft.due_on}
-            if twins := leaving[draft.kind, draft.title]:
+            told = {"kind": "added", "title": read_title(draft.title), "before": None, "after": draft.due_on}
+            if twins := leaving[draft.kind, read_title(draft.title)]:
                 told |= {"kind": "moved", "before": twins.pop(0).due_on}
             if told["before"] != told["after"]:
                 rows.append((draft.through_hours, told))
         for row in (row for rows_left in leaving.values() for row in rows_left):
-            told = {"kind": "removed", "title": row.title, "before": row.due_on, "after": None}
+            told = {"kind": "removed", "title": row.words, "before": row.due_on, "after": None}
             rows.append((row.through_hours, told))
         return [told for _through, told in sorted(rows, key=itemgetter(0))]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Cohort, Enrollment, Milestone, StandUpSwitch, WrittenStandUp
-from cohorts.reminders import FIRST, OVERDUE, SECOND, Timing
+from cohorts.reminders import FIRST, OVERDUE, timing_of
 from cohorts.stand_ups import is_switched_on, is_working_day
 from notifications.chat_news import ChatNews, Item, Post, groups_that_hear, register_news, tell_chats
 from notifications.endpoints import Delivery
@@ -30,8 +30,7 @@ def queue_milestones_ahead(now: datetime) -> int:
     if not groups:
         return 0
     amounts = offsets()
-    timing = Timing(*(amounts[rule.name] for rule in (FIRST, SECOND, OVERDUE)))
-    window = timedelta(days=timing.first + 2)
+    window = timedelta(days=amounts.most(FIRST.name) + 2)
     rows = Milestone.objects.filter(
         cohort__in=groups, cohort__status=Cohort.Status.RUNNING, enrollment=None,
         due_on__range=(now.date() - window, now.date() + window),
@@ -47,7 +46,9 @@ def queue_milestones_ahead(now: datetime) -> int:
             payload={"due_on": row.due_on.isoformat()},
         )
         for row in rows
-        for rule, due_at, expires_at in timing.moments(row.due_on, ZoneInfo(row.cohort.time_zone))
+        for rule, due_at, expires_at in timing_of(amounts.of(row.cohort_id)).moments(
+            row.due_on, ZoneInfo(row.cohort.time_zone)
+        )
         if rule is not OVERDUE and due_at <= now < expires_at
     )
 
@@ -61,7 +62,7 @@ def _milestone_untrue(delivery: Delivery, now: datetime) -> str:
 
 def _milestones_post(deliveries: Sequence[Delivery]) -> Post:
     rows = Milestone.objects.filter(pk__in=[one.subject_id for one in deliveries]).order_by("due_on", "position")
-    lines = [_("%(day)s: %(title)s") % {"day": _day(row.due_on), "title": row.title} for row in rows]
+    lines = [_("%(day)s: %(title)s") % {"day": _day(row.due_on), "title": row.words} for row in rows]
     return Post(title=_("Milestones ahead"), lines=lines)
 
 

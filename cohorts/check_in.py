@@ -72,7 +72,7 @@ def today_for(enrollment: Enrollment, *, at: datetime) -> list[Occurrence]:
     gatherings = Gathering.objects.filter(cohort=enrollment.cohort_id, first_day__lte=day).select_related("led_by")
     for gathering in (found := list(gatherings)):
         gathering.cohort = enrollment.cohort
-    return Days(found).between(day, day)
+    return Days(found).between(day, day) if found else []
 
 
 @dataclass(frozen=True)

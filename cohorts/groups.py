@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -105,25 +105,31 @@ def grouping_of(cohort: Cohort, *, on: date) -> Grouping:
 
 
 def members_on(enrollment: Enrollment, *, on: date) -> list[Enrollment]:
-    """Everybody in the learner's group on that day, the learner included; nobody without a group. Three queries."""
-    own = _placements([enrollment], on).get(enrollment.pk)
-    if own is None or own.group_id is None:
-        return []
-    ever = Enrollment.objects.filter(group_events__group=own.group_id, group_events__effective_on__lte=on).distinct()
-    people = list(ever.select_related("learner__user").order_by("learner__name", "pk"))
-    placed, statuses = _placements(people, on), events_as_of(people, on=on)
-    return [one for one in people if placed[one.pk].group_id == own.group_id and _belongs(statuses.get(one.pk))]
+    """Everybody in the learner's group on that day, the learner included; nobody without a group. Two queries."""
+    return group_on(enrollment, on=on)[1]
 
 
-def group_of(enrollment: Enrollment, *, on: date) -> PeerGroup | None:
-    """The learner's group on that day."""
+def group_on(enrollment: Enrollment, *, on: date) -> tuple[PeerGroup | None, list[Enrollment]]:
+    """The learner's group on that day with everybody in it, the learner included. Two queries."""
     own = (
         GroupEvent.objects.filter(enrollment=enrollment, effective_on__lte=on)
         .select_related("group")
         .order_by("-effective_on", "-recorded_at", "-pk")
         .first()
     )
-    return own.group if own else None
+    if own is None or own.group is None:
+        return None, []
+    placed = GroupEvent.objects.filter(enrollment=OuterRef("pk"), effective_on__lte=on)
+    decided = EnrollmentEvent.objects.filter(enrollment=OuterRef("pk"), effective_on__lte=on)
+    people = (
+        Enrollment.objects.filter(cohort=own.group.cohort_id)
+        .alias(
+            group_then=Subquery(placed.order_by("-effective_on", "-recorded_at", "-pk").values("group")[:1]),
+            status_then=Subquery(decided.order_by("-effective_on", "-sequence").values("to_status")[:1]),
+        )
+        .filter(group_then=own.group_id, status_then__in=BELONGING)
+    )
+    return own.group, list(people.select_related("learner__user").order_by("learner__name", "pk"))
 
 
 def place_learners(*, cohort: Cohort, places: Mapping[UUID, int | None], on: date, by: Membership | None) -> int:

@@ -168,17 +168,23 @@ def _record_one(enrollment: Enrollment, row: LearnerRow, by: Membership, at: dat
     try:
         return record_status(
             enrollment=enrollment, to=row.status, effective_on=row.effective_on, by=by, reason=row.reason,
-            note=row.note, returns_on=row.returns_on, corrects=True, at=at,
+            leaving_reason=row.leaving_reason, note=row.note, returns_on=row.returns_on, corrects=True, at=at,
         )  # fmt: skip
     except CohortError as error:
-        column = {"reason_missing": "reason", "return_missing": "returns_on", "return_before_leave": "returns_on"}
+        column = {
+            "reason_missing": "reason",
+            "reason_retired": "reason",
+            "return_missing": "returns_on",
+            "return_before_leave": "returns_on",
+        }
         raise _RowRefused(row, column.get(error.code, "status"), str(error)) from None
 
 
 def _step(row: LearnerRow, enrollment: Enrollment, does: Does) -> Step:
     changes = [Change(field="status", before=str(row.effective_on), after=row.status)]
     if row.reason:
-        changes.append(Change(field="reason", before="", after=row.reason))
+        own = row.leaving_reason
+        changes.append(Change(field="reason", before="", after=own.name if own else row.reason))
     is_known = does != Does.NEW
     return Step(
         number=row.number,

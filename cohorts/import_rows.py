@@ -18,7 +18,7 @@ from accounts.zones import check_zone
 from cohorts.errors import CohortError
 from cohorts.import_columns import PARTS_OF_A_NAME, is_history
 from cohorts.import_table import Table
-from cohorts.models import Enrollment, EnrollmentEvent
+from cohorts.models import Enrollment, EnrollmentEvent, LeavingReason
 from cohorts.pacing import check_date
 from organizations.errors import DomainError
 
@@ -45,6 +45,7 @@ class LearnerRow:
     status: str = ""
     effective_on: date | None = None
     reason: str = ""
+    leaving_reason: LeavingReason | None = None
     returns_on: date | None = None
     note: str = ""
 
@@ -70,9 +71,13 @@ class Sheet:
     named: frozenset[str] = frozenset()
 
 
-def read_rows(table: Table, columns: Sequence[str]) -> Sheet:
-    """Every row is right or has its errors, duplicates within the file included; a history may repeat a learner."""
-    reading = [_read(number, row, columns) for number, row in table.rows]
+def read_rows(table: Table, columns: Sequence[str], *, reasons: Iterable[LeavingReason] = ()) -> Sheet:
+    """Every row is right or has its errors, duplicates within the file included; a history may repeat a learner.
+
+    `reasons` are the organization's own for leaving.
+    """
+    own = _named(reasons)
+    reading = [_read(number, row, columns, own) for number, row in table.rows]
     rows = [row for row, _errors in reading if row]
     errors = [error for _row, found in reading for error in found]
     if not is_history(columns):
@@ -86,7 +91,20 @@ def read_rows(table: Table, columns: Sequence[str]) -> Sheet:
     return Sheet(tuple(row for row in rows if row.number not in wrong), tuple(sorted(errors)), named)
 
 
-def _read(number: int, cells: Sequence[str], columns: Sequence[str]) -> tuple[LearnerRow | None, list[RowError]]:
+Named = dict[str, LeavingReason]
+
+
+def _named(reasons: Iterable[LeavingReason]) -> Named:
+    """By code and by their names in both languages; one that is used still before a retired one."""
+    found: Named = {}
+    for reason in sorted(reasons, key=lambda reason: not reason.is_retired):
+        found |= {fold(name): reason for name in (reason.code, reason.name, reason.name_nl) if name}
+    return found
+
+
+def _read(
+    number: int, cells: Sequence[str], columns: Sequence[str], own: Named
+) -> tuple[LearnerRow | None, list[RowError]]:
     if any(cell.strip() for cell in cells[len(columns) :]):
         return None, [
             RowError(number, "", _("This row has more cells than the header. Put text with commas in quotes."))
@@ -100,7 +118,10 @@ def _read(number: int, cells: Sequence[str], columns: Sequence[str]) -> tuple[Le
         if not text or name in PARTS_OF_A_NAME:
             continue
         try:
-            values[name] = _value(name, text)
+            if name == "reason":
+                values |= _reason(text, own)
+            else:
+                values[name] = _value(name, text)
         except DomainError as error:
             errors.append(RowError(number, name, str(error)))
     errors += [RowError(number, name, message) for name, message in _missing(found, columns)]
@@ -142,8 +163,6 @@ def _value(name: str, text: str) -> str | bool | date:
             return _language(text)
         case "status":
             return _word(text, _statuses(), _("Write one of these: %(words)s."))
-        case "reason":
-            return _word(text, _reasons(), _("This is not a reason here. Write one of these: %(words)s."))
     return text
 
 
@@ -157,6 +176,20 @@ def _word(text: str, words: dict[str, str], message: str) -> str:
 def _statuses() -> dict[str, str]:
     """Every status by its own name and by its names in the languages of Gilde."""
     return _names([choice for choice in Enrollment.Status.choices if choice[0] != Enrollment.Status.TRANSFERRED])
+
+
+def _reason(text: str, own: Named) -> dict[str, str | LeavingReason]:
+    """One of the organization's own by name or code, else the category that it is counted as."""
+    _value("note", text)  # text like any other
+    if (reason := own.get(fold(text))) is not None:
+        return {"leaving_reason": reason, "reason": reason.category}
+    if fold(text) in _reasons():
+        return {"reason": _reasons()[fold(text)]}
+    offered = sorted({str(reason) for reason in own.values() if not reason.is_retired} or set(_reasons().values()))
+    raise CohortError(
+        "unknown_word",
+        _("This is not a reason here. Write one of these: %(words)s.") % {"words": ", ".join(offered)},
+    )
 
 
 @lru_cache(maxsize=1)

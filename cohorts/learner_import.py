@@ -25,7 +25,16 @@ from cohorts.import_plan import Does, Plan, Present, Step, plan_rows, present_in
 from cohorts.import_rows import LearnerRow, Sheet, read_rows
 from cohorts.import_table import Table, decode, read_table
 from cohorts.mentors import record_mentors
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, ImportFile, LearnerImport, MentorAssignment
+from cohorts.models import (
+    Cohort,
+    Enrollment,
+    EnrollmentEvent,
+    ImportedRow,
+    ImportFile,
+    LearnerImport,
+    LeavingReason,
+    MentorAssignment,
+)
 
 Kind = ImportedRow.Kind
 
@@ -93,8 +102,13 @@ def table_of(file: ImportFile) -> Table:
     return read_table(file.text)
 
 
+def _read(file: ImportFile) -> Sheet:
+    reasons = LeavingReason.objects.all() if is_history(file.columns) else ()
+    return read_rows(table_of(file), file.columns, reasons=reasons)
+
+
 def _replan(file: ImportFile, at: datetime) -> Plan:
-    plan = _plan(file.cohort, read_rows(table_of(file), file.columns), file.columns, at, file.uploaded_by)
+    plan = _plan(file.cohort, _read(file), file.columns, at, file.uploaded_by)
     file.plan, file.digest = plan.as_json(), plan.digest
     file.save(update_fields=["columns", "plan", "digest"])
     return plan
@@ -122,7 +136,7 @@ def import_file(*, file: ImportFile, digest: str, by: Membership, at: datetime) 
             locked = ImportFile.objects.select_for_update(of=("self",)).filter(pk=file.pk).first()
             if locked is None:
                 raise CohortError("file_gone", _("This file was imported or replaced meanwhile. Look at the imports."))
-            sheet = read_rows(table_of(locked), locked.columns)
+            sheet = _read(locked)
             present = present_in(cohort, sheet.rows)
             if is_history(locked.columns):
                 plan, facts, report = record_history(cohort=cohort, sheet=sheet, present=present, by=by, at=at)
@@ -137,8 +151,9 @@ def import_file(*, file: ImportFile, digest: str, by: Membership, at: datetime) 
             locked.delete()
             done = None
             if facts:
+                # Under the id of the file, so that its address leads to what became of it.
                 done = LearnerImport.objects.create(
-                    cohort=cohort, file_name=locked.name, recorded_by=by, recorded_at=at
+                    id=file.pk, cohort=cohort, file_name=locked.name, recorded_by=by, recorded_at=at
                 )
                 for fact in facts:
                     fact.learner_import = done

@@ -57,7 +57,7 @@ def _event(milestone: Milestone, cohort: Cohort) -> Event:
     event.add("dtstamp", datetime.combine(milestone.due_on, time(), UTC))
     event.add("dtstart", milestone.due_on)
     event.add("dtend", milestone.due_on + timedelta(days=1))
-    event.add("summary", milestone.title)
+    event.add("summary", milestone.words)
     event.add("description", _("Milestone in %(cohort)s") % {"cohort": cohort.name})
     event.add("transp", "TRANSPARENT")
     return event

@@ -159,7 +159,7 @@ def stops_of(seen: Whereabouts) -> list[Stop]:
         reached, passed = seen.reached[due.id], due.due_on < seen.on
         state = "done" if passed and reached == seen.on_the_path else "now" if passed else ""
         note = _note(seen.on, due.due_on, reached, seen.on_the_path)
-        stops.append(Stop(title=due.title, due_on=due.due_on, state=state, note=note))
+        stops.append(Stop(title=due.words, due_on=due.due_on, state=state, note=note))
     return stops
 
 

@@ -183,15 +183,17 @@ def round_on(cohort_id: UUID, *, on: date) -> PairRound | None:
 
 
 def partners_of(enrollment: Enrollment, *, on: date) -> tuple[PairRound, list[Enrollment]] | None:
-    """The round of that day and with whom the learner works in it: nobody when it is off. None without a place."""
+    """The round of that day and with whom the learner works in it: nobody when it is off. None without a place.
+
+    Two queries.
+    """
     current = round_on(enrollment.cohort_id, on=on)
     if current is None:
         return None
-    own = PairSeat.objects.filter(round=current, enrollment=enrollment).first()
-    if own is None:
-        return None
-    others = Enrollment.objects.filter(pair_seats__round=current, pair_seats__place=own.place).exclude(pk=enrollment.pk)
-    return current, list(others.select_related("learner__user").order_by("learner__name"))
+    own = PairSeat.objects.filter(round=current, enrollment=enrollment)
+    there = Enrollment.objects.filter(pair_seats__round=current, pair_seats__place__in=own.values("place"))
+    people = list(there.select_related("learner__user").order_by("learner__name"))
+    return (current, [one for one in people if one.pk != enrollment.pk]) if people else None
 
 
 def _pools(cohort: Cohort, within: str, *, on: date) -> tuple[list[list[Enrollment]], list[Enrollment]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts import panels
 from cohorts.gatherings import today_of
-from cohorts.groups import group_of, members_on
+from cohorts.groups import group_on
 from cohorts.models import Enrollment
 from cohorts.pairs import partners_of
 from cohorts.presence import recent, tallies_of
@@ -21,14 +21,15 @@ def _presence(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapp
     """Nothing where there is neither a gathering nor a group nor a partner."""
     day = today_of(enrollment.cohort, now)
     taken = [one for one in recent(enrollment.cohort, [enrollment.pk], now=now) if one.marks]
-    mates = [one for one in members_on(enrollment, on=day) if one.pk != enrollment.pk]
+    group, people = group_on(enrollment, on=day)
+    mates = [one for one in people if one.pk != enrollment.pk]
     paired = partners_of(enrollment, on=day)
     if not (taken or mates or paired):
         return None
     return {
         "tally": tallies_of(taken).get(enrollment.pk),
         "last": [(one.occurrence, one.marks[enrollment.pk], one.is_taken) for one in reversed(taken)][:SHOWN],
-        "group": group_of(enrollment, on=day) if mates else None,
+        "group": group if mates else None,
         "mates": mates,
         "round": paired[0] if paired else None,
         "partners": paired[1] if paired else [],

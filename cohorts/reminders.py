@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.muting import cohort_of
 from cohorts.standing import Due, Standing, standings_of
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Lane, Message
@@ -99,13 +100,17 @@ class Timing:
         yield OVERDUE, after, after + OVERDUE_LASTS
 
 
+def timing_of(amounts: Mapping[str, int]) -> Timing:
+    """By the offsets of a cohort."""
+    return Timing(*(amounts[rule.name] for rule in (FIRST, SECOND, OVERDUE)))
+
+
 def queue_milestone_reminders(now: datetime) -> int:
     """Queue what is due and was not queued before, for everyone active in a running cohort; return how many.
 
     The key holds the due date: a milestone that moves is reminded of anew.
     """
     amounts = offsets()
-    timing = Timing(*(amounts[rule.name] for rule in (FIRST, SECOND, OVERDUE)))
     enrollments = Enrollment.objects.filter(
         status=Enrollment.Status.ACTIVE, cohort__status=Cohort.Status.RUNNING, learner__joined_at__isnull=False
     ).select_related("version", "cohort__organization", "learner__user")
@@ -114,7 +119,7 @@ def queue_milestone_reminders(now: datetime) -> int:
         enqueue_many(
             draft
             for one in standings_of(enrollments.filter(pk__in=ids[start : start + BATCH]), on=now.date())
-            for draft in _drafts(one, timing, now)
+            for draft in _drafts(one, timing_of(amounts.of(one.enrollment.cohort_id)), now)
         )
         for start in range(0, len(ids), BATCH)
     )
@@ -218,6 +223,7 @@ for name, title, explanation in (
             in_digest=True,
             lane=Lane.BULK,
             facts=_facts,
+            group=lambda message: cohort_of(message.payload["enrollment"]),
         )
     )
 register_queue(queue_milestone_reminders)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Enrollment, Snooze, StudyLog
+from cohorts.models.milestone_title import read_title
 from cohorts.progress import monday_of
 from cohorts.standing import PACE_WEEKS, Standing, expected_hours, program_days
 from cohorts.thresholds import Limits, limits_on
@@ -142,7 +143,7 @@ def _rested(reason: Reason, snooze: Snooze | None, on: date) -> Reason:
 def _overdue(since: date, details: Mapping[str, Any], on: date) -> str:
     days = (on - since).days
     text = ngettext("%(title)s overdue by %(days)s day", "%(title)s overdue by %(days)s days", days)
-    return text % {"title": details["title"], "days": days}
+    return text % {"title": read_title(details["title"]), "days": days}
 
 
 def _quiet(since: date, details: Mapping[str, Any], on: date) -> str:

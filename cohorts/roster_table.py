@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from cohorts.models import Enrollment, EnrollmentEvent, RosterRow
+from cohorts.models.milestone_title import read_title
 from cohorts.moves import LEAVING
 from cohorts.roster import days_ago, short_date
 from cohorts.roster_query import COLUMNS, MOST_FIRST, SHOWN_FIRST, Query, reason_words
@@ -153,7 +154,8 @@ def _cells(on: date) -> dict[str, Callable[[Line], str]]:
     def milestone(line: Line) -> str:
         if line.due_on is None or not line.is_on_the_path:
             return '<td class="full"></td>'
-        return f'<td class="full">{escape(line.milestone)} <small class="nowrap">{due_date(line.due_on)}</small></td>'
+        title = escape(read_title(line.milestone))
+        return f'<td class="full">{title} <small class="nowrap">{due_date(line.due_on)}</small></td>'
 
     return {
         "cohort": lambda line: plain("cohort", "muted", escape(line.cohort)),
@@ -224,7 +226,7 @@ def export_rows(lines: Iterator[Line], columns: Sequence[str], *, left: Mapping[
             "hours": (round(line.earned, 2), round(line.credited, 2), round(line.planned, 2)),
             "pace": (None if line.pace is None else round(line.pace, 2),),
             "active": (_iso(line.last_active),),
-            "milestone": (line.milestone, _iso(line.due_on)),
+            "milestone": (read_title(line.milestone), _iso(line.due_on)),
             "mentor": (line.mentor or "",),
             "status": (labels[line.status], line.word, left.get(line.enrollment, "")),
             "reasons": ("; ".join(map(reason_words, line.reasons)),),

@@ -20,6 +20,11 @@ WHO = {
     "cohorts_cohort": ("NULL", "id"),
     "cohorts_threshold": ("NULL", "NULL"),
 }
+#: Who was transferred goes on with the history of the enrollment before.
+MORE = {
+    "cohorts_enrollmentevent": "UNION SELECT n.organization_id, n.id, NULL::uuid FROM cohorts_enrollment n "
+    "JOIN changed c ON n.organization_id = c.organization_id AND n.continues_id = c.enrollment_id"
+}
 EVENTS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 #: A function for each table, so that PostgreSQL plans its statement once for each connection.
 NOTE = """
@@ -28,6 +33,7 @@ BEGIN
   INSERT INTO cohorts_rosterchange (id, organization_id, enrollment_id, cohort_id)
   SELECT gen_random_uuid(), found.organization_id, found.enrollment, found.cohort FROM (
     SELECT DISTINCT changed.organization_id, ({enrollment})::uuid AS enrollment, ({cohort})::uuid AS cohort FROM changed
+    {more}
   ) found;
   RETURN NULL;
 END $$
@@ -44,7 +50,7 @@ def note_changes_after_migrate(using: str, **kwargs: Any) -> None:
             return
         cursor.execute(COLUMNS)
         for table, enrollment, cohort in watched(set(cursor.fetchall())):
-            cursor.execute(NOTE.format(table=table, enrollment=enrollment, cohort=cohort))
+            cursor.execute(NOTE.format(table=table, enrollment=enrollment, cohort=cohort, more=MORE.get(table, "")))
             for event, rows in EVENTS.items():
                 cursor.execute(
                     f'CREATE OR REPLACE TRIGGER "{table}_roster_{event.lower()}" AFTER {event} ON "{table}" '

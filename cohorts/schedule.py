@@ -17,14 +17,13 @@ from uuid import UUID
 
 from django.db.models import F
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.models.milestone_title import COMPLETE, GATE, INSIDE, UP_TO, hours_kept, title_of
 from cohorts.pacing import Calendar, check_hours, check_weekly_hours, days_for
 from cohorts.stages import Stage, Step
 from cohorts.touching import touch, touch_cohorts
 from curriculum.models import Format, Level
-from design.templatetags.design import hours as hours_text
 
 WEEK = 7
 OUT_OF_THE_WAY = 1_000_000
@@ -271,7 +270,7 @@ def _marks(stage: Stage, format: str, hours_per_week: Decimal) -> Iterator[_Mark
         kind=Milestone.Kind.GATE,
         at=Fraction(stage.hours),
         through=stage.planned_hours,
-        title=_("Level %(number)s gate") % {"number": stage.number},
+        title=title_of(GATE, number=stage.number),
         last_topic_id=next((step.through for step in reversed(stage.steps) if step.through), None),
     )
 
@@ -321,9 +320,9 @@ def _weekly(stage: Stage, hours_per_week: Decimal) -> Iterator[_Mark]:
 
 def _at_end_of(step: Step, at: Fraction, through: Decimal) -> _Mark:
     if step.ends_module:
-        title = _("%(module)s: complete") % {"module": step.module}
+        title = title_of(COMPLETE, module=step.module)
     elif step.module:
-        title = _("%(module)s: up to %(topic)s") % {"module": step.module, "topic": step.title}
+        title = title_of(UP_TO, module=step.module, topic=step.title)
     else:
         title = step.title
     return _Mark(Milestone.Kind.TOPIC, at, through, _short(title), step.through)
@@ -331,11 +330,8 @@ def _at_end_of(step: Step, at: Fraction, through: Decimal) -> _Mark:
 
 def _inside(step: Step, at: Fraction, before: Decimal, share: Fraction, behind: Sequence[Step]) -> _Mark:
     done = Decimal(floor(Fraction(step.hours) * share))
-    title = _("%(topic)s: %(done)s of %(hours)s hours") % {
-        "topic": f"{step.module}, {step.title}" if step.module else step.title,
-        "done": hours_text(done),
-        "hours": hours_text(step.hours),
-    }
+    topic = f"{step.module}, {step.title}" if step.module else step.title
+    title = title_of(INSIDE, topic=topic, done=hours_kept(float(done)), hours=hours_kept(float(step.hours)))
     through = next((earlier.through for earlier in reversed(behind) if earlier.through), None)
     return _Mark(Milestone.Kind.CHECKPOINT, at, before + done, _short(title), through)
 

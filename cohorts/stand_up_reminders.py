@@ -1,7 +1,7 @@
 """The reminder of a stand-up that is missing: in the afternoon of a working day, where a cohort writes them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cohorts.models import Cohort, Enrollment, StandUpSwitch, WrittenStandUp
+from cohorts.muting import cohort_of
 from cohorts.stand_ups import is_switched_on, is_working_day, zone_of
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
-from notifications.rules import Rule, Unit, offsets, register_rule
+from notifications.rules import Rule, Unit, is_wanted, looked_since, missed_at, offsets, register_rule
 
 RULE = register_rule(
     Rule(
@@ -36,7 +37,10 @@ RULE = register_rule(
 
 
 def queue_stand_up_reminders(now: datetime) -> int:
-    """Queue one for everyone active who wrote nothing on a working day of theirs; return how many are new."""
+    """Queue one for everyone active who wrote nothing on a working day of theirs; return how many are new.
+
+    Of days that went by while nobody looked, it is written down that nothing was sent.
+    """
     # Cohorts that wrote them at some time; whether on the learner's own day is asked once for each such day below.
     writing = Cohort.objects.filter(
         status=Cohort.Status.RUNNING, pk__in=StandUpSwitch.objects.filter(is_on=True).values("cohort")
@@ -44,35 +48,43 @@ def queue_stand_up_reminders(now: datetime) -> int:
     people = Enrollment.objects.filter(
         cohort__in=writing, status=Enrollment.Status.ACTIVE, learner__joined_at__isnull=False
     ).select_related("learner__user", "cohort")
+    since = looked_since(now=now)
     wrote: dict[UUID, set[date]] = defaultdict(set)
-    recent = WrittenStandUp.objects.filter(enrollment__cohort__in=writing, day__gte=now.date() - timedelta(days=1))
+    recent = WrittenStandUp.objects.filter(enrollment__cohort__in=writing, day__gte=since.date() - timedelta(days=1))
     for pk, day in recent.values_list("enrollment", "day"):
         wrote[pk].add(day)
     works: dict[tuple[UUID, date], bool] = {}
-    hour = offsets()[RULE.name]
-    drafts = []
+    amounts, drafts = offsets(), []
     for one in people:
-        local = now.astimezone(zone_of(one))
-        due_at = datetime.combine(local.date(), time(hour), local.tzinfo)
-        expires_at = due_at + timedelta(hours=24 - hour)
-        if not due_at <= now < expires_at or local.date() in wrote[one.pk]:
-            continue
-        key = one.cohort_id, local.date()
-        if key not in works:
-            works[key] = is_switched_on(one.cohort, on=local.date()) and is_working_day(one.cohort, local.date())
-        if works[key]:
-            drafts.append(
-                Draft(
-                    kind="stand_up_missing",
-                    recipient_id=one.learner.user_id,
-                    key=f"stand_up_missing:{one.pk}:{local.date()}",
-                    due_at=due_at,
-                    expires_at=expires_at,
-                    subject_id=one.pk,
-                    payload={"day": local.date().isoformat()},
+        zone, hour = zone_of(one), amounts.of(one.cohort_id)[RULE.name]
+        for day in _days(since.astimezone(zone).date(), now.astimezone(zone).date()):
+            due_at = datetime.combine(day, time(hour), zone)
+            expires_at = due_at + timedelta(hours=24 - hour)
+            began = one.status_since is None or one.status_since <= day
+            if not began or day in wrote[one.pk] or not is_wanted(due_at, expires_at, now=now):
+                continue
+            key = one.cohort_id, day
+            if key not in works:
+                works[key] = is_switched_on(one.cohort, on=day) and is_working_day(one.cohort, day)
+            if works[key]:
+                drafts.append(
+                    Draft(
+                        kind="stand_up_missing",
+                        recipient_id=one.learner.user_id,
+                        key=f"stand_up_missing:{one.pk}:{day}",
+                        due_at=due_at,
+                        expires_at=expires_at,
+                        subject_id=one.pk,
+                        payload={"day": day.isoformat()},
+                        missed_at=missed_at(due_at, expires_at, now=now),
+                    )
                 )
-            )
     return enqueue_many(drafts)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)
 
 
 def reason_untrue(message: Message, now: datetime) -> str:
@@ -111,6 +123,7 @@ register(
         explanation=gettext_lazy("You wrote no stand-up by the afternoon of a working day."),
         reason_untrue=reason_untrue,
         context=_context,
+        group=lambda message: cohort_of(message.subject_id),
     )
 )
 register_queue(queue_stand_up_reminders)

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from cohorts.models import Break, Cohort, Enrollment, Milestone
+from cohorts.models.milestone_title import read_title
 from cohorts.outline import Outline, OutlineLevel, outline_by_id, outline_for
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.progress import monday_of
@@ -28,15 +29,44 @@ SAME_HOURS = 0.01
 ActivitySource = Callable[[Sequence[UUID], date], Mapping[UUID, date]]
 _activity_sources: list[ActivitySource] = []
 
-# A later "reopened" undoes an earlier fact about the same topic or project; without one the fact stands. Work for a
-# track that the learner has left for another is not on their path any more.
+# A status lasts since the first of the days, one after another, that show it: what was put right on its own day was
+# never there, and who was transferred goes on as what they were. A later "reopened" undoes an earlier fact about the
+# same topic or project; without one the fact stands. Work for a track that the learner has left for another is not on
+# their path any more.
 FACTS = """
 WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id),
-history AS (
-  SELECT DISTINCT ON (enrollment_id) enrollment_id, to_status, effective_on, returns_on
+events AS (
+  SELECT enrollment_id, sequence, effective_on, to_status, returns_on
   FROM cohorts_enrollmentevent
   WHERE organization_id = %(organization)s AND enrollment_id = ANY(%(ids)s) AND effective_on <= %(on)s
-  ORDER BY enrollment_id, sequence DESC
+  UNION ALL
+  SELECT n.id, e.sequence - 1000000, e.effective_on, e.to_status, e.returns_on
+  FROM cohorts_enrollment n
+  JOIN cohorts_enrollmentevent e ON e.organization_id = n.organization_id AND e.enrollment_id = n.continues_id
+  WHERE n.organization_id = %(organization)s AND n.id = ANY(%(ids)s) AND e.effective_on <= %(on)s
+    AND e.to_status <> 'transferred' AND EXISTS (
+      SELECT FROM cohorts_enrollmentevent own
+      WHERE own.organization_id = n.organization_id AND own.enrollment_id = n.id AND own.effective_on <= %(on)s
+    )
+),
+days AS (
+  SELECT DISTINCT ON (enrollment_id, effective_on) enrollment_id, effective_on, to_status, returns_on
+  FROM events ORDER BY enrollment_id, effective_on, sequence DESC
+),
+latest AS (
+  SELECT enrollment_id, effective_on, returns_on, first_value(to_status) OVER back AS to_status,
+    to_status = first_value(to_status) OVER back AS is_same
+  FROM days WINDOW back AS (PARTITION BY enrollment_id ORDER BY effective_on DESC)
+),
+run AS (
+  SELECT enrollment_id, effective_on, returns_on, to_status,
+    bool_and(is_same) OVER (PARTITION BY enrollment_id ORDER BY effective_on DESC) AS is_now
+  FROM latest
+),
+history AS (
+  SELECT enrollment_id, to_status, min(effective_on) AS effective_on,
+    (array_agg(returns_on ORDER BY effective_on DESC))[1] AS returns_on
+  FROM run WHERE is_now GROUP BY 1, 2
 ),
 standing AS (
   SELECT e.enrollment_id, coalesce(t.module_id, p.module_id, p.level_id) AS unit, e.kind, count(*) AS parts,
@@ -108,6 +138,11 @@ class Due(NamedTuple):
     due_on: date
     id: UUID
     version_id: UUID
+
+    @property
+    def words(self) -> str:
+        """The title in the reader's language."""
+        return read_title(self.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,17 +155,22 @@ def _check_move(before: str, wish: Wish) -> None:
 
 
 def _check_overlap(wish: Wish, events: Sequence[EnrollmentEvent], later: Sequence[EnrollmentEvent]) -> None:
-    """A leave must not reach into another one that begins later. From a leave on, it is another return date."""
+    """A leave must not reach into another one that begins later. From a leave on, it is another return date; to the
+    same return, with nothing in between, it is that leave, which began earlier."""
     if wish.to != Status.ON_LEAVE or wish.returns_on is None:
         return
     running = deciding(events, wish.effective_on)
     is_same = running is not None and running.to_status == Status.ON_LEAVE
+    is_same = is_same or (bool(later) and later[0].returns_on == wish.returns_on)
     for event in later:
         is_leave = event.to_status == Status.ON_LEAVE
         if is_leave and not is_same and event.effective_on < wish.returns_on:
             raise CohortError(
                 "leave_overlaps",
-                _("This overlaps the leave from %(since)s to %(until)s. Let this one end before, or change that one.")
+                _(
+                    "This overlaps the leave from %(since)s to %(until)s. Did that one begin earlier? Enter %(until)s "
+                    "as the planned return, and they are one. Else let this one end before, or change that one."
+                )
                 % {"since": _day(event.effective_on), "until": _day(event.returns_on) if event.returns_on else "–"},
             )
         is_same = is_same and is_leave

@@ -11,6 +11,7 @@ from django.db.models import CharField, DateField, F, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast
 
 from cohorts.models import Break, Cohort, Enrollment, EnrollmentEvent, Milestone
+from cohorts.models.milestone_title import read_title
 
 DAYS_AHEAD = 7
 #: On each day so many things stand open; the others are a click away.
@@ -45,7 +46,7 @@ def days_due(*, first: date, cohorts: "QuerySet[Cohort] | None", days: int = DAY
     ]  # fmt: skip
     rows = parts[0].union(*parts[1:], all=True).order_by("at_day", "at_cohort", "at_title")[:MOST]
     found = [
-        (day, Due(kind=kind, title=title, cohort=cohort, slug=slug, enrollment=enrollment))
+        (day, Due(kind=kind, title=read_title(title), cohort=cohort, slug=slug, enrollment=enrollment))
         for day, kind, title, cohort, slug, enrollment in rows
     ]
     told = []

@@ -20,7 +20,7 @@ from cohorts.path import Path, path_of
 from cohorts.studied import Week, week_of
 from cohorts.together import Together, together_of
 from mentoring.models import OneOnOne
-from mentoring.next_up import first_slots, next_one_on_one
+from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
 from outcomes import intent, survey_answering
@@ -64,7 +64,8 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
     events = list(ProgressEvent.objects.filter(enrollment=enrollment))
     path = path_of(enrollment, on=timezone.localdate(now), events=events)
     project = _pressing(projects_of(enrollment, at=now, events=events), path)
-    meeting = next_one_on_one(enrollment, now)
+    waiting = waiting_for(enrollment, now=now)
+    meeting = waiting.next
     return Home(
         greeting=_greeting(timezone.localtime(now).hour) % {"name": learner.name.split()[0]},
         enrollment=enrollment,
@@ -77,8 +78,8 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS, days_off=path.standing.days_off),
         companions=_companions(enrollment),
-        waiting=waiting_for(enrollment, now=now),
-        together=together_of(enrollment, now=now),
+        waiting=waiting,
+        together=together_of(enrollment, days_off=path.standing.days_off, now=now),
         notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
         week=week_of(enrollment, week=path.on, on=path.on),
         offers=open_offers_of(learner, at=now),

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
-from accounts.models import Role
+from accounts.models import Membership, Role
+from home.message_filter import MessageFilter
 from notifications.dead_letters import causes_of_death, resend, resend_all
 from notifications.kinds import KINDS
 from notifications.models import Message
@@ -29,21 +30,23 @@ PER_PAGE = 50
 @requires(Role.STAFF)
 @require_safe
 def list_messages(request: MemberRequest, organization: str) -> HttpResponse:
-    """Every message with what became of it, newest first; one state on request."""
-    state = request.GET.get("state", "")
-    found = Message.objects.select_related("recipient").order_by("-created_at", "-id")
-    if state in Message.State.values:
-        found = found.filter(state=state)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"message": message, "title": _title(message)} for message in page]
-    causes = causes_of_death() if state == Message.State.DEAD else []
-    context = {"page": page, "rows": rows, "state": state, "states": Message.State.choices, "causes": causes}
+    """Every message with what became of it, newest first: by state, kind, person and cohort on request."""
+    form = MessageFilter(request.GET)
+    page = Paginator(form.found(), PER_PAGE).get_page(request.GET.get("page"))
+    members = Membership.objects.filter(user__in=[message.recipient_id for message in page])
+    people = {member.user_id: member for member in members}
+    rows = [
+        {"message": message, "title": _title(message), "person": people.get(message.recipient_id)} for message in page
+    ]
+    causes = causes_of_death() if form.state == Message.State.DEAD else []
+    states = [(value, label, form.address(state=value)) for value, label in [("", _("All")), *Message.State.choices]]
+    context = {"page": page, "rows": rows, "form": form, "states": states, "causes": causes}
     return render(request, "home/messages.html", context)
 
 
 def _title(message: Message) -> str:
     kind = KINDS.get(message.kind)
-    return str(kind.title) if kind else message.kind
+    return str(message.payload.get("subject") or kind.title) if kind else message.kind
 
 
 @requires(Role.STAFF)

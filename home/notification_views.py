@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +18,7 @@ from accounts.models import Membership
 from cohorts.models import Cohort, Enrollment
 from design.templatetags.design import zone_name
 from home.notification_forms import PreferencesForm
-from notifications.kinds import KINDS
+from notifications.kinds import KINDS, Kind
 from notifications.notices import read_all
 from notifications.preferring import change_preferences, preferences_of
 from notifications.records import Notice
@@ -74,12 +75,17 @@ def edit_preferences(request: MemberRequest, organization: str) -> HttpResponse:
         return redirect("home:notification_settings", organization=organization)
     context = {
         "form": form,
+        "muted_titles": get_text_list([str(kind.title) for kind in KINDS.values() if _can_be_muted(kind)], _("and")),
         "fixed": [kind for kind in KINDS.values() if kind.mandatory],
         "zone": zone_name(timezone.get_current_timezone_name()),
         **_shell(request.membership),
     }
     status = 422 if form.is_bound else 200
     return render(request, "home/notification_settings.html", context, status=status)
+
+
+def _can_be_muted(kind: Kind) -> bool:
+    return kind.group is not None and not kind.mandatory
 
 
 def _shell(membership: Membership) -> dict[str, Any]:

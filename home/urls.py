@@ -27,6 +27,7 @@ urlpatterns = [
     path("o/<slug:organization>/messages/", mail_views.list_messages, name="messages"),
     path("o/<slug:organization>/messages/resend/", mail_views.resend_messages, name="resend_messages"),
     path("o/<slug:organization>/messages/rules/", rule_views.edit_rules, name="rules"),
+    path("o/<slug:organization>/cohorts/<slug:cohort>/reminders/", rule_views.edit_cohort_rules, name="cohort_rules"),
     path("o/<slug:organization>/messages/<uuid:pk>/resend/", mail_views.resend_message, name="resend_message"),
     path(f"{WEBHOOKS}/", webhook_views.list_webhooks, name="webhooks"),
     path(f"{WEBHOOKS}/new/", webhook_views.add_webhook, name="add_webhook"),

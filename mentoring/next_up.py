@@ -1,4 +1,4 @@
-"""The next 1-on-1 of a learner and the first times for another, for pages that show them beside other things."""
+"""The first times for a 1-on-1, for pages that show them beside other things."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,13 +7,7 @@ from cohorts.models import Enrollment
 from cohorts.pacing import DaysOff
 from mentoring.booking import why_not
 from mentoring.calendars import horizon, read_calendar
-from mentoring.models import OneOnOne
 from mentoring.slot_days import Offer, slot_days
-
-
-def next_one_on_one(enrollment: Enrollment, now: datetime) -> OneOnOne | None:
-    """The 1-on-1 that is on or comes next, with its mentor; None when nothing is booked."""
-    return OneOnOne.objects.filter(enrollment=enrollment).upcoming(at=now).select_related("mentor").first()
 
 
 def first_slots(

@@ -1,5 +1,6 @@
 """Reminders of 1-on-1s, by default a day and an hour before."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
@@ -52,20 +53,24 @@ def queue_reminders(now: datetime) -> int:
     Whoever set the time after a reminder was due needs none. Returns how many were queued.
     """
     amounts = offsets()
-    first, second = (timedelta(hours=amounts[rule.name]) for rule in (DAY_BEFORE, HOUR_BEFORE))
-    since = looked_since(now=now)
-    coming = OneOnOne.objects.booked().filter(during__startswith__gt=since, during__startswith__lte=now + first)
-    return enqueue_many(draft for one_on_one in coming for draft in _due(one_on_one, first, second, now))
+    since, until = looked_since(now=now), now + timedelta(hours=amounts.most(DAY_BEFORE.name))
+    coming = OneOnOne.objects.booked().filter(during__startswith__gt=since, during__startswith__lte=until)
+    return enqueue_many(
+        draft
+        for one in coming.select_related("enrollment")
+        for draft in _due(one, amounts.of(one.enrollment.cohort_id), now)
+    )
 
 
-def _due(one_on_one: OneOnOne, first: timedelta, second: timedelta, now: datetime) -> list[Draft]:
+def _due(one_on_one: OneOnOne, amounts: Mapping[str, int], now: datetime) -> list[Draft]:
     start = one_on_one.starts_at
+    first, second = (timedelta(hours=amounts[rule.name]) for rule in (DAY_BEFORE, HOUR_BEFORE))
     if now >= start - second:
         due_at, expires_at, rule = start - second, start, HOUR_BEFORE
     else:
         due_at, expires_at, rule = start - first, start - second, DAY_BEFORE
     missed = missed_at(due_at, expires_at, now=now)
-    if one_on_one.scheduled_at >= due_at or (expires_at <= now and missed is None):
+    if due_at > now or one_on_one.scheduled_at >= due_at or (expires_at <= now and missed is None):
         return []
     return drafts_of(REMINDER, one_on_one, due_at=due_at, expires_at=expires_at, offset=rule.key_part, missed_at=missed)
 

@@ -40,9 +40,11 @@ RULE = register_rule(
 
 def queue_outcome_questions(now: datetime) -> int:
     """Queue the question to both sides of each 1-on-1 that ended some time ago and is not settled; return how many."""
-    wait = timedelta(hours=offsets()[RULE.name])
-    ended = OneOnOne.objects.unconfirmed(at=now - wait).filter(during__endswith__gt=now - ASK_WITHIN)
-    return enqueue_many(draft for one_on_one in ended for draft in _drafts(one_on_one, wait))
+    amounts = offsets()
+    ended = OneOnOne.objects.unconfirmed(at=now - timedelta(hours=amounts.least(RULE.name)))
+    rows = ended.filter(during__endswith__gt=now - ASK_WITHIN).select_related("enrollment")
+    waits = ((one, timedelta(hours=amounts.of(one.enrollment.cohort_id)[RULE.name])) for one in rows)
+    return enqueue_many(draft for one, wait in waits if one.ends_at + wait <= now for draft in _drafts(one, wait))
 
 
 def _drafts(one_on_one: OneOnOne, wait: timedelta) -> Iterator[Draft]:

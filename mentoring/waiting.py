@@ -15,16 +15,19 @@ UNCONFIRMED_SHOWN = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
+    next: OneOnOne | None
     unconfirmed: Sequence[OneOnOne]
     actions: Sequence[ActionItem]
     proposal: Proposal | None
 
 
 def waiting_for(enrollment: Enrollment, *, now: datetime) -> Waiting:
-    """Three queries."""
-    own = OneOnOne.objects.filter(enrollment=enrollment).with_people()
+    """Three queries. `next` is the 1-on-1 that is on or comes next."""
+    booked = list(OneOnOne.objects.filter(enrollment=enrollment).booked().with_people().order_by("during"))
+    over = [one for one in booked if one.ends_at <= now]
     return Waiting(
-        unconfirmed=list(own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN]),
+        next=booked[len(over)] if len(over) < len(booked) else None,
+        unconfirmed=over[::-1][:UNCONFIRMED_SHOWN],
         actions=open_actions(enrollment),
         proposal=pending_proposal(enrollment, now=now),
     )

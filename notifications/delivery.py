@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 #: What was looked at this long ago is looked at again before it leaves: what changed before that is seen.
 FRESH_SECONDS = 1.0
-#: So many are looked at together, at most.
-TOGETHER = 100
+#: So many are looked at together: a look costs as much as a few messages, so the least is not one.
+LEAST_TOGETHER, TOGETHER = 10, 100
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Turn:
             if self._is_over():
                 return
             if place and time.monotonic() >= fresh_until:
-                self.carrier.together = max(1, place // 2)
+                self.carrier.together = max(place, LEAST_TOGETHER)
                 return
             self._send(each)
             self.claims.drop(each.message.pk)

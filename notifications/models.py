@@ -143,15 +143,19 @@ class RefusedAddress(TenantModel):
 
 
 class RuleOffset(AppendOnlyModel):
-    """An organization's own moment for a reminder rule, in the rule's unit, from the moment it was set."""
+    """Somebody's own moment for a reminder rule, in the rule's unit, from the moment it was set.
+
+    Of the organization, or of one cohort with `group_id`. Without an amount what holds above it holds again.
+    """
 
     rule = models.CharField(max_length=40)
-    amount = models.SmallIntegerField()
+    group_id = models.UUIDField(null=True)
+    amount = models.SmallIntegerField(null=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     set_at = models.DateTimeField()
 
     class Meta(AppendOnlyModel.Meta):
-        indexes = [models.Index(fields=["organization", "rule", "-set_at"], name="rule_offset_newest")]
+        indexes = [models.Index(fields=["organization", "rule", "group_id", "-set_at"], name="rule_offset_newest")]
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.amount}"

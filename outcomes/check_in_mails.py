@@ -14,7 +14,7 @@ from cohorts.models import Enrollment
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
-from notifications.rules import LOOK_BACK, Rule, Unit, is_wanted, missed_at, offsets, register_rule
+from notifications.rules import LOOK_BACK, Offsets, Rule, Unit, is_wanted, missed_at, offsets, register_rule
 from outcomes.check_ins import NUMBERS, token_of
 from outcomes.models import CheckIn
 from outcomes.placing import graduation_of
@@ -52,20 +52,21 @@ RULES = {
 def queue_check_ins(now: datetime) -> int:
     """Queue the check-ins that are due and were not queued before; return how many."""
     in_force = offsets()
-    amounts = {number: in_force[rule.name] for number, rule in RULES.items()}
-    oldest = now.date() - timedelta(days=max(amounts.values())) - LASTS - LOOK_BACK
+    most = max(in_force.most(rule.name) for rule in RULES.values())
+    oldest = now.date() - timedelta(days=most) - LASTS - LOOK_BACK
     graduates = Enrollment.objects.filter(
         status=Enrollment.Status.GRADUATED, status_since__gte=oldest, learner__joined_at__isnull=False
     ).select_related("cohort", "learner__user")
-    return enqueue_many(draft for graduate in graduates.iterator() for draft in _drafts(graduate, amounts, now))
+    return enqueue_many(draft for graduate in graduates.iterator() for draft in _drafts(graduate, in_force, now))
 
 
-def _drafts(graduate: Enrollment, amounts: Mapping[int, int], now: datetime) -> Iterator[Draft]:
+def _drafts(graduate: Enrollment, in_force: Offsets, now: datetime) -> Iterator[Draft]:
+    amounts = in_force.of(graduate.cohort_id)
     zone = ZoneInfo(graduate.learner.user.time_zone or graduate.cohort.time_zone)
-    for number, days in amounts.items():
+    for number, rule in RULES.items():
         if graduate.status_since is None:
             continue
-        due_at = datetime.combine(graduate.status_since + timedelta(days=days), SEND_AT, zone)
+        due_at = datetime.combine(graduate.status_since + timedelta(days=amounts[rule.name]), SEND_AT, zone)
         if is_wanted(due_at, due_at + LASTS, now=now):
             yield Draft(
                 kind=KIND,

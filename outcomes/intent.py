@@ -1,6 +1,6 @@
 """Whether a learner seeks a job after the program: declared at intake, and fixed from the census date on."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -15,8 +15,8 @@ from outcomes.models import JobIntent
 
 def is_open(enrollment: Enrollment, *, at: datetime) -> bool:
     """Whether it can still be declared: through the census date, on the cohort's clock."""
-    zone = ZoneInfo(enrollment.cohort.time_zone)
-    return timezone.localdate(at, zone) <= enrollment.cohort.census_on
+    census_on: date = enrollment.cohort.census_on
+    return timezone.localdate(at, ZoneInfo(enrollment.cohort.time_zone)) <= census_on
 
 
 def declare_intent(*, enrollment: Enrollment, seeks_job: bool, by: Membership, at: datetime) -> JobIntent:

@@ -60,11 +60,14 @@ def queue_reminders(now: datetime) -> int:
 
     Who was asked later than the reminder would come needs none.
     """
-    zone, before = _zone(), timedelta(days=offsets()[RULE.name])
+    zone, amounts = _zone(), offsets()
+    most = timedelta(days=amounts.most(RULE.name))
     rows = Participation.objects.waiting().filter(answer_by__gte=now.date() - timedelta(days=14))
-    rows = rows.filter(answer_by__lte=now.date() + before + timedelta(days=1))
+    rows = rows.filter(answer_by__lte=now.date() + most + timedelta(days=1))
     drafts = []
-    for pk, asked_on, answer_by, person in rows.values_list("pk", "asked_on", "answer_by", "enrollment__learner__user"):
+    columns = ("pk", "asked_on", "answer_by", "enrollment__learner__user", "enrollment__cohort")
+    for pk, asked_on, answer_by, person, cohort in rows.values_list(*columns):
+        before = timedelta(days=amounts.of(cohort)[RULE.name])
         due_at = datetime.combine(answer_by - before, MORNING, zone)
         expires_at = _end_of(answer_by, zone)
         if asked_on < answer_by - before and is_wanted(due_at, expires_at, now=now):

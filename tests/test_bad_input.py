@@ -424,3 +424,55 @@ def test_ids_of_another_organization_in_a_form_are_refused(world: World, theirs:
 
     assert found == [expected for _path, _data, expected in sent]
     assert [everything_of(each.cast.organization) for each in (world, theirs)] == before
+
+
+# -- planning and histories, in both languages -------------------------------------------------------------------------
+
+FAR = {"long ago": "1900-01-01", "far ahead": "9999-12-31"}
+PLANS: dict[str, tuple[str, dict[str, str]]] = {
+    "no hours a week": ("cohorts/new/", {"hours_per_week": "0"}),
+    "500 hours a week": ("cohorts/new/", {"hours_per_week": "500"}),
+    "levels the wrong way round": ("cohorts/new/", {"first_level": "2", "last_level": "1"}),
+    **{f"start {word}": ("cohorts/new/", {"starts_on": day}) for word, day in FAR.items()},
+    "capacity under the enrolled": ("cohorts/{cohort}/settings/", {"capacity": "1"}),
+    "break that ends before it starts": (
+        "cohorts/{cohort}/breaks/", {"name": "B", "starts_on": "2027-02-10", "ends_on": "2027-02-01"},
+    ),
+    "break over everything": (
+        "cohorts/{cohort}/breaks/", {"name": "B", "starts_on": "2026-01-01", "ends_on": "2090-01-01"},
+    ),
+    **{
+        f"leave from {word}": (
+            "learners/{amira}/status/", {"to": "on_leave", "effective_on": day, "returns_on": "2027-01-01"},
+        )
+        for word, day in FAR.items()
+    },
+    "leave that ends before it begins": (
+        "learners/{amira}/status/", {"to": "on_leave", "effective_on": "2026-12-01", "returns_on": "2026-11-01"},
+    ),
+    "withdrawal without a reason": ("learners/{amira}/status/", {"to": "withdrawn", "effective_on": "2026-12-01"}),
+    "graduation by hand": ("learners/{amira}/status/", {"to": "graduated", "effective_on": "2026-12-01"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "wrong"), PLANS.values(), ids=PLANS)
+def test_plans_that_cannot_be_are_refused_in_the_reader_s_language(
+    world: World, sign_in: SignIn, path: str, wrong: dict[str, str]
+) -> None:
+    """Every sentence is another one in the other language, stands on the page, and nothing is half done."""
+    before, told = counts(world), []
+    page = f"/o/lantaarn/{path.format(cohort=world.cohort.slug, amira=world.enrollment.pk)}"
+    for language in ("en", "nl"):
+        client = speaking(language, world.cast.ilse, sign_in)
+        form = client.get(page).context["form"]
+        shown = {name: form[name].value() for name in form.fields}
+        sent = {name: value for name, value in shown.items() if value not in (None, "")} | {"name": "C"} | wrong
+
+        response = client.post(page, sent)
+
+        sentences = [str(each) for errors in response.context["form"].errors.values() for each in errors]
+        assert (response.status_code, bool(sentences)) == (422, True)
+        assert all(sentence in page_of(response) for sentence in sentences)
+        told.append(sentences)
+    assert not set(told[0]) & set(told[1])
+    assert counts(world) == before

@@ -62,6 +62,7 @@ from assessments.models.portfolio_review import (
     PortfolioReview,
 )
 from assessments.models.presentation import (
+    WAITS,
     PanelQuestion,
     PanelReview,
     PanelScore,
@@ -103,6 +104,7 @@ __all__ = [
     "PLACES",
     "PRESENTED",
     "STANDINGS",
+    "WAITS",
     "AutomatedTest",
     "AutomatedTestPolicy",
     "AutomatedTestState",

@@ -20,6 +20,9 @@ from organizations.models import (
     uuid7,
 )
 
+#: So long after a presentation everybody's scores are waited for; then those who scored decide.
+WAITS = timedelta(days=5)
+
 
 class PresentationQuerySet(models.QuerySet["Presentation"]):
     def visible_to(self, viewer: Membership) -> Self:
@@ -62,13 +65,17 @@ class PresentationQuerySet(models.QuerySet["Presentation"]):
         return self.undecided().filter(during__startswith__lte=at).order_by("during", "pk")
 
     def awaiting(self, member: Membership, *, at: datetime) -> Self:
-        """Begun, and waiting for this member of the panel: for their scores, or for them as chair to decide."""
-        seat = PresentationSeat.objects.filter(presentation=models.OuterRef("pk"), member=member).exclude(
-            role="learner"
-        )
-        own = PanelReview.objects.filter(presentation=models.OuterRef("pk"), member=member).exclude(handed_in_at=None)
+        """Begun, and waiting for this member of the panel: for their scores, or for them as chair to decide once all
+        have scored, or `WAITS` is over.
+        """
+        seats = PresentationSeat.objects.filter(presentation=models.OuterRef("pk")).exclude(role="learner")
+        handed_in = PanelReview.objects.exclude(handed_in_at=None)
+        own = handed_in.filter(presentation=models.OuterRef("pk"), member=member)
+        theirs = handed_in.filter(presentation=models.OuterRef("presentation"), member=models.OuterRef("member"))
+        may_decide = ~models.Exists(seats.filter(~models.Exists(theirs))) | models.Q(during__endswith__lte=at - WAITS)
+        is_chair = models.Exists(seats.filter(member=member, role="chair"))
         return self.begun(at=at).filter(
-            models.Exists(seat), ~models.Exists(own) | models.Exists(seat.filter(role="chair"))
+            models.Exists(seats.filter(member=member)), ~models.Exists(own) | is_chair & may_decide
         )
 
 

@@ -64,7 +64,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def with_reviews(self) -> Self:
         """With the reviews and who wrote them, and who is asked for one; the newest attempt first."""
-        reviews = Review.objects.select_related("reviewer").order_by("claimed_at", "id")
+        reviews = Review.objects.select_related("reviewer", "rubric").order_by("claimed_at", "id")
         return (
             self.select_related("assignee").prefetch_related(models.Prefetch("reviews", reviews)).order_by("-attempt")
         )

@@ -1,6 +1,6 @@
 """Peer review: rounds for staff, and the page on which one review is written."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -117,6 +117,8 @@ def _write(request: MemberRequest, organization: str, pk: UUID, *, is_done: bool
         return redirect("assessments:peer_review", organization, pk)
     review, at = _find(request, pk), timezone.now()
     form = ScoringForm(request.POST, rubric=review.rubric)
+    if request.htmx and not is_done:
+        return _save_quietly(request, review, form, at)
     if not form.is_valid():
         return _review_page(request, review, form=form)
     act = peer_reviewing.hand_in_peer_review if is_done else peer_reviewing.save_peer_review
@@ -138,6 +140,20 @@ def _write(request: MemberRequest, organization: str, pk: UUID, *, is_done: bool
             return redirect("assessments:peer_review", organization, others[0].pk)
         return redirect("home:start" if review.giver_id else "assessments:peer_rounds", organization)
     return _review_page(request, review, form=form)
+
+
+def _save_quietly(request: MemberRequest, review: PeerReview, form: ScoringForm, at: datetime) -> HttpResponse:
+    """While somebody types: only when it was saved comes back, or why it was not."""
+    error = "" if form.is_valid() else _("Not saved: a text is too long. Shorten it and go on.")
+    if not error:
+        try:
+            peer_reviewing.save_peer_review(
+                review=review, marks=form.marks(), summary=form.summary_text(), by=request.membership, at=at
+            )
+        except DomainError as refusal:
+            error = str(refusal)
+    context = {"saved_at": at, "draft_error": error}
+    return render(request, "assessments/_peer_draft.html", context, status=422 if error else 200)
 
 
 def _round(pk: UUID) -> PeerRound:

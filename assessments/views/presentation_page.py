@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.middleware import MemberRequest
 from assessments import panel_scoring, presenting
 from assessments.journey import attempt_rows
-from assessments.models import PanelReview, Presentation, PresentationSeat, Submission
+from assessments.models import WAITS, PanelReview, Presentation, PresentationSeat, Submission
 from assessments.presentation_forms import DecisionForm, PanelForm
 from assessments.presentations_shown import may_read, review_row
 from organizations.errors import DomainError
@@ -59,7 +59,7 @@ def presentation_page(
         "error": error,
         "reviews": [review_row(review) for review in handed_in] if may_read(found, viewer) else [],
         "may_change": not is_own and not _refused(presenting.check_may_change, found, by=viewer),
-        "waits_until": found.ends_at + panel_scoring.WAITS,
+        "waits_until": found.ends_at + WAITS,
         "events": found.events.select_related("recorded_by").order_by("recorded_at", "pk"),
         "work": attempt_rows([work], at=now)[0],
     }

@@ -51,16 +51,16 @@ def review_page(
 ) -> HttpResponse:
     now = timezone.now()
     failed = error is not None or (form is not None and preview is None) or ask is not None or second is not None
-    if review is None:
-        review = drafts_of(request, submission).first()
     refusal = _refusal(request, submission, now)
-    if form is None and refusal is None and review is not None:
-        form = ReviewForm(review)
     related = related_attempts(submission).with_feedback().select_related("project__version")
     found = list(related.order_by("-submitted_at", "-attempt"))
     attempts = attempt_rows(found, at=now, shown_with=submission.project)
     reviews = next(list(attempt.reviews.all()) for attempt in found if attempt.pk == submission.pk)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
+    if review is None:
+        review = next((one for one in reviews if one.reviewer_id == request.membership.pk), None)
+    if form is None and refusal is None and review is not None:
+        form = ReviewForm(review)
     rubric = review.rubric if review is not None else None
     context = {
         "submission": submission,
@@ -148,7 +148,9 @@ def _asked(
     until = None
     if is_open and asked and submission.assignee_id == asked[0].reviewer_id:
         zone = submission.enrollment.cohort.time_zone
-        until = assigning.falls_back_on(asked[0], zone, offsets()[assigning.PASSED_ON.name])
+        until = assigning.falls_back_on(
+            asked[0], zone, offsets().of(submission.enrollment.cohort_id)[assigning.PASSED_ON.name]
+        )
     return {
         "asked": asked,
         "assignment": asked[0] if asked and submission.assignee_id == asked[0].reviewer_id else None,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -50,7 +51,8 @@ class BulkAction(TenantModel):
 class BulkItem(TenantModel):
     """What an action did to one learner, or why it did not, and what undoing needs to know.
 
-    `first` to `last` are the sequences of the events that a change of status added.
+    `first` to `last` are the sequences of the events that a change of status added. `words` say what was done or why
+    not, by language.
     """
 
     class Outcome(models.TextChoices):
@@ -62,7 +64,7 @@ class BulkItem(TenantModel):
     action = TenantForeignKey(BulkAction, models.CASCADE, related_name="items", db_index=False)
     enrollment = TenantForeignKey(Enrollment, models.CASCADE, related_name="+", db_index=False)
     outcome = models.CharField(max_length=10, choices=Outcome)
-    told = models.CharField(max_length=400, blank=True)
+    words: Any = models.JSONField(default=dict)
     first = models.PositiveIntegerField(null=True)
     last = models.PositiveIntegerField(null=True)
     mentor_before = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -75,3 +77,9 @@ class BulkItem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.enrollment_id}"
+
+    @property
+    def told(self) -> str:
+        """In the reader's language."""
+        said: dict[str, str] = self.words
+        return said.get(get_language() or "") or next(iter(said.values()), "")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.models.cohort import Cohort
 from cohorts.models.enrollment import Enrollment
+from cohorts.models.milestone_title import read_title
 from curriculum.models import Level, Topic, hours_field
 from organizations.models import TenantForeignKey, TenantManager, TenantModel
 
@@ -55,4 +56,9 @@ class Milestone(TenantModel):
         indexes = [models.Index(fields=["organization", "due_on"], name="milestone_by_due")]
 
     def __str__(self) -> str:
-        return self.title
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """The title in the reader's language."""
+        return read_title(self.title)

@@ -61,7 +61,9 @@ def choose_file(request: MemberRequest, organization: str, cohort: str) -> HttpR
 
 @requires(Role.STAFF)
 def show_file(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
-    """The difference, once the columns are known; else, or when asked for, the columns."""
+    """The difference, once the columns are known; else, or when asked for, the columns. Later what became of it."""
+    if LearnerImport.objects.filter(pk=pk, cohort__slug=cohort).exists():
+        return redirect("cohorts:undo_import", organization, cohort, pk)
     file = _file(request, cohort, pk)
     plan = learner_import.plan_of(file)
     if plan is not None and request.method != "POST" and "columns" not in request.GET:
@@ -118,22 +120,26 @@ def list_imports(request: MemberRequest, organization: str, cohort: str) -> Http
 
 @requires(Role.STAFF)
 def undo(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
-    """What taking the import back would do and leave; then, when it is agreed to, that."""
+    """What the import did, and what taking it back would do and leave; then, when it is agreed to, that."""
     found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
     done = get_object_or_404(LearnerImport.objects.select_related("recorded_by"), pk=pk, cohort=found, undoes=None)
-    problem, undoings = "", []
+    problem, undoings, undone = "", [], done.undone_by.select_related("recorded_by").first()
     try:
-        if request.method == "POST":
-            undone = import_undo.undo_import(done=done, by=request.membership, at=timezone.now())
-            messages.success(request, _taken_back(undone))
+        if request.method != "POST" and undone is not None:
+            rows = undone.rows.select_related("enrollment__learner__user").order_by("number", "pk")
+            undoings = [import_undo.Undoing(row=row, reason=row.note) for row in rows]
+        elif request.method == "POST":
+            taken_back = import_undo.undo_import(done=done, by=request.membership, at=timezone.now())
+            messages.success(request, _taken_back(taken_back))
             return redirect("cohorts:imports", organization, cohort)
-        undoings = import_undo.plan_undo(done=done)
+        else:
+            undoings = import_undo.plan_undo(done=done)
     except CohortError as error:
         problem = str(error)
     left = [undoing for undoing in undoings if undoing.reason]
     page = Paginator([*left, *(one for one in undoings if not one.reason)], PER_PAGE).get_page(request.GET.get("page"))
     context = _heading(found) | {"done": done, "page": page, "left": len(left), "problem": problem}
-    context["back"] = len(undoings) - len(left)
+    context |= {"back": len(undoings) - len(left), "undone": undone}
     return render(request, "cohorts/undo_import.html", context, status=422 if problem else 200)
 
 

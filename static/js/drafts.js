@@ -1,4 +1,5 @@
-// Writing an attempt: one more input when the last is filled, and nothing lost when the session ended. All else works without.
+// Writing what is saved by itself: one more input when the last is filled, and nothing lost when the session ended or the
+// connection did. All else works without.
 (() => {
   const form = document.querySelector("form[data-keeps]");
   if (!form) return;
@@ -14,6 +15,24 @@
     box.append(next);
   });
 
+  const say = (words) => {
+    const state = document.querySelector(form.getAttribute("hx-target")), line = document.createElement("p");
+    line.className = "error";
+    line.setAttribute("role", "alert");
+    line.textContent = words;
+    state.querySelectorAll("p").forEach((each) => each.remove());
+    state.append(line);
+  };
+
+  // Without a connection the page says so until there is one, and saves then.
+  let isCutOff = false;
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.elt !== form) return;
+    isCutOff = true;
+    say(form.dataset.cutOff);
+  });
+  addEventListener("online", () => { if (isCutOff) htmx.trigger(form, "change"); });
+
   // Whose session ended stays on the page with what they wrote; signed in again elsewhere they go on here.
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
   let isSignedOut = false;
@@ -22,16 +41,11 @@
   });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (event.detail.elt !== form) return;
+    isCutOff = false;
     isSignedOut = Boolean(event.detail.xhr.getResponseHeader("HX-Redirect"));
     if (!isSignedOut) return;
     event.preventDefault();
-    const say = document.createElement("p");
-    say.className = "error";
-    say.setAttribute("role", "alert");
-    say.textContent = form.dataset.signedOut;
-    const state = document.getElementById("submission-draft");
-    state.querySelectorAll("p").forEach((line) => line.remove());
-    state.append(say);
+    say(form.dataset.signedOut);
   });
   form.addEventListener("submit", (event) => {
     if (token()) form.elements.csrfmiddlewaretoken.value = token();

@@ -8,7 +8,11 @@ from assessments.errors import AssessmentError, DraftConflict
 from assessments.models import SubmissionDraft
 from assessments.projects import attempts_at
 from assessments.submissions import Seen, withdraw
+from cohorts.models import Cohort
+from cohorts.transferring import transfer, undo_transfer
+from curriculum.models import CurriculumVersion
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge
+from tests.cohorts.moves import back, copy_of, go, pairs_by
 
 HALF = Given(links={"repository": ["git@git.example"]}, note="See tests/te", done=["Has a command line"])
 
@@ -55,6 +59,33 @@ def test_draft_is_refused_where_nothing_can_be_handed_in(school: School) -> None
         with pytest.raises(AssessmentError, check=lambda error, code=code: error.code == code):  # type: ignore[misc]
             save(school, **changes)
     assert not SubmissionDraft.objects.exists()
+
+
+def test_draft_goes_along_to_what_the_project_became_and_back(school: School) -> None:
+    save(school)
+    CurriculumVersion.objects.filter(pk=school.cohort.version_id).update(status="published", published_at=SUBMITTED)
+    school.cohort.refresh_from_db()
+    new, became = copy_of(school.cohort.version)
+    go(school.cohort, new, pairs_by(became, school.cohort.version), at=SUBMITTED)
+    draft = SubmissionDraft.objects.get()
+    assert (draft.project_id, draft.given) == (became[school.capstone.pk], HALF)
+    back(school.cohort, at=SUBMITTED + timedelta(hours=1))
+    assert SubmissionDraft.objects.get().project_id == school.capstone.pk
+
+
+def test_draft_goes_along_to_another_cohort_and_back_and_replaces_none(school: School) -> None:
+    save(school)
+    other = Cohort.objects.get(pk=school.cohort.pk)
+    other.pk, other.slug, other.name, other._state.adding = None, "blended-2027", "Blended 2027", True
+    other.save(force_insert=True)
+    at = SUBMITTED + timedelta(days=1)
+    there = transfer(enrollment=school.amira, cohort=other, effective_on=at.date(), by=None, at=at)
+    assert SubmissionDraft.objects.get().enrollment_id == there.pk
+    later = save(school, {"note": "Written there"}, enrollment=there, project=school.practice, at=at)
+    here = undo_transfer(enrollment=there, by=None, at=at)
+    assert {(draft.enrollment_id, draft.project_id) for draft in SubmissionDraft.objects.all()} == {
+        (here.pk, school.capstone.pk), (here.pk, later.project_id),
+    }  # fmt: skip
 
 
 def test_next_attempt_starts_from_the_last(school: School) -> None:

@@ -85,7 +85,7 @@ def test_the_panel_scores_alone_and_the_learner_reads_all_of_it_after(held: Pres
         amira = held.learner
         scored(held, ada, at=timezone.now())
     panelist = sign_in(joris)
-    assert "1 presentation waits for what you found" in text_of(panelist.get("/o/lantaarn/reviews/"))
+    assert "1 presentation waits for you" in text_of(panelist.get("/o/lantaarn/reviews/"))
     assert "Why <strong>that</strong> model?" not in text_of(panelist.get(here))
     draft = {
         "score_story": "3", "score_depth": "1", "question_1": "Why?", "answered_1": "not",

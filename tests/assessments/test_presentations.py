@@ -14,6 +14,7 @@ from assessments.errors import AssessmentError, ReviewIncomplete
 from assessments.for_staff import waiting_for_staff
 from assessments.gates import evaluate
 from assessments.models import (
+    WAITS,
     PanelReview,
     Presentation,
     PresentationEvent,
@@ -22,7 +23,7 @@ from assessments.models import (
     RubricChoice,
     Submission,
 )
-from assessments.panel_scoring import WAITS, Asked, Findings, decide, hand_in_scores, save_scores
+from assessments.panel_scoring import Asked, Findings, decide, hand_in_scores, save_scores
 from assessments.presentation_mails import queue_reminders
 from assessments.presentation_policy import ask_from, to_schedule
 from assessments.presentations_shown import may_read, waiting_for
@@ -294,6 +295,8 @@ class TestScoring:
         with refused("scores_missing"):
             decide(presentation=made, outcome="pass", summary="", by=cast.joris, at=AFTER)
         scored(made, cast.joris)
+        # The chair has scored too: it waits for them to decide, and for nobody else.
+        assert [list(waiting_for(person, at=AFTER)) for person in (cast.joris, cast.ada)] == [[made], []]
         with refused("not_the_chair"):
             decide(presentation=made, outcome="pass", summary="", by=cast.ada, at=AFTER)
         with refused("summary_needed"):
@@ -324,6 +327,11 @@ class TestScoring:
         scored(made, lantaarn.ada)
         with refused("not_the_chair"):
             decide(presentation=made, outcome="pass", summary="", by=lantaarn.ilse, at=late - HOUR)
+        other = plan(hand_in_again(accepted, lantaarn), lantaarn, start=START + DAY)
+        scored(other, lantaarn.joris, at=START + 2 * DAY)
+        assert [list(waiting_for(lantaarn.joris, at=at)) for at in (START + 2 * DAY, other.ends_at + WAITS)] == [
+            [made], [made, other],
+        ]  # fmt: skip
         with refused("scores_missing"):
             decide(presentation=made, outcome="pass", summary="", by=lantaarn.joris, at=late)
         assert decide(presentation=made, outcome="pass", summary="", by=lantaarn.ilse, at=late).outcome == "pass"

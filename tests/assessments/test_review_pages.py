@@ -5,10 +5,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from assessments.models import Review, Submission
 from assessments.queue import Neighbors
-from assessments.reviewing import Mark, claim, save_draft
+from assessments.reviewing import Mark, claim, decide, save_draft
 from assessments.submissions import withdraw
 from organizations.scope import scope
 from tests.assessments.conftest import PROFICIENT, School, hand_in, judge, queries_of
@@ -204,6 +204,38 @@ def test_second_reviewer_is_told_and_keeps_the_text(school: School, submission: 
     assert "The held-out set is right." in html
     with scope(school.cast.organization.pk):
         assert Review.objects.submitted().get().reviewer == school.cast.ilse
+
+
+def test_what_is_refused_is_told_in_dutch_and_keeps_the_text(
+    school: School, submission: Submission, sign_in: SignIn
+) -> None:
+    now = timezone.now()
+    with scope(school.cast.organization.pk):
+        User.objects.filter(pk__in=[school.cast.joris.user_id, school.cast.amira.user_id]).update(language="nl")
+        claim(submission=submission, reviewer=school.cast.joris, at=now - timedelta(hours=1))
+        claim(submission=submission, reviewer=school.cast.ilse, at=now)
+    school.cast.joris.user.refresh_from_db()
+    school.cast.amira.user.refresh_from_db()
+    client, sent = sign_in(school.cast.joris), {**COMPLETE, "verdict": "pass"}
+
+    def told() -> str:
+        response = client.post(f"{page_of(submission)}decide/", sent)
+        assert response.status_code == 422
+        html = response.content.decode()
+        assert "A real step up." in html
+        assert 'lang="nl"' in html
+        return html
+
+    assert "Ilse Brouwer beoordeelt deze poging" in told()
+    with scope(school.cast.organization.pk):
+        review = Review.objects.get(reviewer=school.cast.ilse)
+        decide(review=review, scores=PROFICIENT, summary="Still to do.", verdict="changes_requested", at=now)
+    assert "Ilse Brouwer heeft al over deze poging beslist" in told()
+    links = [f"https://video.example/{number}" for number in range(100)]
+    page = f"/o/lantaarn/projects/{school.capstone.pk}/submit/"
+    response = sign_in(school.cast.amira).post(page, {"repository": "https://git.example/a/b", "video": links})
+    assert response.status_code == 422
+    assert "Geef hoogstens 20 links; dit zijn er 101." in response.content.decode()
 
 
 def test_withdrawn_attempt_says_so(school: School, submission: Submission, sign_in: SignIn) -> None:

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from cohorts.bulk import carry_out, choose, preview, told_of
 from cohorts.bulk_undo import may_undo, undo
 from cohorts.errors import CohortError
 from cohorts.history import record_status, statuses_as_of
-from cohorts.models import BulkAction, Cohort, Enrollment, EnrollmentEvent
+from cohorts.models import BulkAction, BulkItem, Cohort, Enrollment, EnrollmentEvent
+from cohorts.standing import standings_of
+from tests.cohorts.given import START
 from tests.cohorts.studying import TODAY, active, running_cohort
 from tests.conftest import Cast
 
@@ -75,6 +78,9 @@ def test_undo_adds_what_counted_before(lantaarn: Cast, people: list[Enrollment])
     assert statuses(people) == ["active", "withdrawn"]
     history = list(amira.events.order_by("sequence").values_list("from_status", "to_status", "effective_on"))
     assert history[1:] == [("active", "on_leave", TODAY), ("on_leave", "active", TODAY)]
+    # As if there had been no leave: the pace goes on, and nobody looks as if they just began.
+    [standing] = standings_of([Enrollment.objects.select_related("cohort").get(pk=amira.pk)], on=TODAY)
+    assert (standing.since, standing.weeks) == (START, 4)
     assert not may_undo(undone, now=NOON)
     undo(action=undone, by=lantaarn.ilse, now=NOON)
     assert amira.events.count() == 3
@@ -96,9 +102,25 @@ def test_undo_leaves_whoever_changed_since_and_names_them(lantaarn: Cast, people
     action = carry_out(action=status_action(people, lantaarn), now=NOON)
     record_status(enrollment=people[0], to="active", effective_on=TODAY, by=None, at=NOON)
     undone = undo(action=action, by=lantaarn.ilse, now=NOON)
-    items = list(undone.items.order_by("outcome").values_list("enrollment__learner__name", "outcome", "told"))
-    assert items[0] == ("Amira Haddad", "kept", "The history was changed since.")
-    assert [outcome for _name, outcome, _told in items] == ["kept", "left_out"]
+    kept, left_out = undone.items.order_by("outcome")
+    assert (kept.enrollment, kept.outcome, kept.told) == (people[0], "kept", "The history was changed since.")
+    assert left_out.outcome == "left_out"
+    with translation.override("nl"):
+        assert kept.told == "De geschiedenis is sindsdien veranderd."
+
+
+def test_everybody_reads_what_was_done_in_their_own_language(lantaarn: Cast, people: list[Enrollment]) -> None:
+    with translation.override("nl"):
+        carry_out(action=status_action(people, lantaarn), now=NOON)
+        there = {item.enrollment.learner.name: item.told for item in BulkItem.objects.all()}
+    here = {item.enrollment.learner.name: item.told for item in BulkItem.objects.all()}
+    assert here == {
+        "Amira Haddad": "Active → On leave from 23 Nov 2026",
+        "Daan Kuiper": "A learner who is withdrawn cannot become on leave.",
+    }
+    assert there["Amira Haddad"] == "Actief → Met verlof vanaf 23 nov 2026"
+    assert there.keys() == here.keys()
+    assert not set(there.values()) & set(here.values())
 
 
 def test_undo_ends_with_the_day(lantaarn: Cast, people: list[Enrollment]) -> None:

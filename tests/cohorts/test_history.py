@@ -22,7 +22,8 @@ from cohorts.history import (
     statuses_as_of,
 )
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
-from cohorts.timeline import deciding
+from cohorts.standing import standings_of
+from cohorts.timeline import deciding, spans
 from cohorts.transferring import transfer
 from organizations.models import uuid7
 from tests.cohorts.given import START, a_cohort
@@ -427,3 +428,40 @@ def check_history(cast: Cast, moves: Sequence[tuple[str, int]], looks: Sequence[
         if want:
             refresh_statuses(on=on)
             assert Enrollment.objects.get(pk=enrollment.pk).status == want
+
+
+def test_leave_that_began_earlier_than_recorded_becomes_one(lantaarn: Cast) -> None:
+    """To the same return and with nothing in between; a status lasts since the first of its days."""
+    amira = enrolled(lantaarn)
+    leave = {"to": "on_leave", "returns_on": START + 60 * DAY, "by": lantaarn.ilse, "at": LATER}
+    record_status(enrollment=amira, effective_on=START + 20 * DAY, **leave)
+    earlier = {**leave, "effective_on": START + 10 * DAY, "corrects": True}
+    with pytest.raises(CohortError) as refused:
+        record_status(enrollment=amira, **{**earlier, "returns_on": START + 40 * DAY})
+    assert refused.value.code == "leave_overlaps"
+    assert "Enter 6 November 2026 as the planned return" in str(refused.value)
+
+    record_status(enrollment=amira, **earlier)
+
+    assert [(span.status, span.since) for span in spans(amira.events.all())] == [
+        ("active", START), ("on_leave", START + 10 * DAY),
+    ]  # fmt: skip
+    [standing] = standings_of([amira], on=START + 30 * DAY)
+    assert (standing.status, standing.since, standing.returns_on) == (
+        "on_leave", START + 10 * DAY, START + 60 * DAY,
+    )  # fmt: skip
+
+    record_status(enrollment=amira, to="active", effective_on=START + 15 * DAY, corrects=True, by=None, at=LATER)
+    with pytest.raises(CohortError):
+        record_status(enrollment=amira, **{**earlier, "effective_on": START + 5 * DAY})
+
+
+def test_what_counts_is_the_latest_day_and_not_what_was_recorded_last(lantaarn: Cast) -> None:
+    amira = enrolled(lantaarn)
+    record_status(enrollment=amira, to="withdrawn", effective_on=START + 50 * DAY, reason="work", by=None, at=LATER)
+    record_status(
+        enrollment=amira, to="on_leave", effective_on=START + 10 * DAY, returns_on=START + 20 * DAY, corrects=True,
+        by=None, at=LATER,
+    )  # fmt: skip
+    [standing] = standings_of([amira], on=START + 60 * DAY)
+    assert (standing.status, standing.since) == ("withdrawn", START + 50 * DAY)

@@ -10,6 +10,7 @@ from cohorts.holidays import MOST_BYTES, compare_holidays, import_holidays, prev
 from cohorts.models import Break
 from tests.cohorts.given import NOW, START, a_cohort
 from tests.conftest import Cast
+from tests.examples import examples
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FIRST = date(2026, 9, 1)
@@ -149,7 +150,7 @@ LINES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(LINES, max_size=6))
 def test_any_entry_is_read_or_left_out_and_never_a_surprise(lines: list[str]) -> None:
     try:

@@ -12,6 +12,7 @@ from cohorts.import_undo import plan_undo, undo_import
 from cohorts.learner_import import read_columns
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportedRow, LearnerImport
 from cohorts.progress import complete_topic
+from cohorts.reasons import add_reason
 from curriculum.models import Topic
 from notifications.models import Message
 from organizations.scope import scope
@@ -91,6 +92,28 @@ def test_move_that_the_table_forbids_leaves_out_all_of_that_learner(lantaarn: Ca
     assert not Enrollment.objects.exists()
     assert not EnrollmentEvent.objects.exists()
     assert counts(imported(cohort, lantaarn.ilse, *lines, header=HEADER, at=LATER)) == (1, 0, 1, 0, 1)
+
+
+def test_reasons_are_those_of_the_organization(lantaarn: Cast, cohort: Cohort) -> None:
+    """In either language, or as what they count as; a word that is none is told with those that are."""
+    add_reason(name="Went to sea", name_nl="Naar zee", category="moved")
+    lines = [
+        line
+        for number, reason in enumerate(("naar ZEE", "Went to sea", "health", "bad weather"))
+        for line in (f"{number}@example.org,L {number},active,2026-09-07,,,",
+                     f"{number}@example.org,,withdrawn,2026-09-14,{reason},,")
+    ]  # fmt: skip
+    file = kept(cohort, lantaarn.ilse, *lines, header=HEADER, at=LATER)
+    [(_number, _does, [(column, message)])] = [
+        one for one in does(planned(file)) if one[1] == "refused" and one[0] == 9
+    ]
+    assert (column, "Went to sea" in message) == ("reason", True)
+    imported(cohort, lantaarn.ilse, *lines, header=HEADER, at=LATER)
+    left = EnrollmentEvent.objects.filter(to_status="withdrawn").order_by("enrollment__learner__name")
+    assert [(event.reason, event.reason_name) for event in left.select_related("leaving_reason")[:2]] == [
+        ("moved", "Went to sea"), ("moved", "Went to sea"),
+    ]  # fmt: skip
+    assert left[2].reason == "health"
 
 
 def test_too_many_changes_are_refused_whole(lantaarn: Cast, cohort: Cohort) -> None:

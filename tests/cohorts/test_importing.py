@@ -171,7 +171,8 @@ def test_import_is_listed_and_taken_back(cast: Cast, cohort: Cohort, sign_in: Si
         done = LearnerImport.objects.get()
         Enrollment.objects.filter(learner__name="B").update(mentor=cast.joris)
 
-    page = client.get(f"{IMPORTS}{done.pk}/").content.decode()
+    # The address of the file leads to what became of it, before and after.
+    page = client.get(f"{IMPORT}{done.pk}/", follow=True).content.decode()
     assert "Take back 1 row" in page
     assert "They were changed since." in page
     answer = client.post(f"{IMPORTS}{done.pk}/", follow=True).content.decode()
@@ -179,6 +180,10 @@ def test_import_is_listed_and_taken_back(cast: Cast, cohort: Cohort, sign_in: Si
     assert "1 row taken back. 1 left as they are." in answer
     assert "autumn.csv" in answer
     assert "Taken back by Ilse Brouwer" in answer
+    after = client.get(f"{IMPORT}{done.pk}/", follow=True).content.decode()
+    assert "Taken back by Ilse Brouwer on" in after
+    assert "1 row was left as it was" in after
+    assert "Take back 1 row" not in after
     again = client.post(f"{IMPORTS}{done.pk}/")
     assert (again.status_code, "This import was taken back already." in again.content.decode()) == (422, True)
 

@@ -9,6 +9,7 @@ from cohorts.history import enroll, record_status
 from cohorts.models import Cohort, Enrollment, Milestone, ProgressEvent
 from cohorts.reminders import queue_milestone_reminders, reason_untrue
 from curriculum.models import Topic
+from notifications.kinds import KINDS
 from notifications.models import Message
 from notifications.rules import looking_back, set_offsets
 from tests.cohorts.given import START, a_cohort
@@ -123,3 +124,11 @@ def test_a_reminder_a_week_late_is_counted_as_skipped_and_not_sent(lantaarn: Cas
 def test_what_came_and_went_before_anybody_looked_is_not_counted(first: Milestone) -> None:
     with looking_back(now=morning(first, -4)):
         assert queue_milestone_reminders(morning(first, -4)) == 1
+
+
+def test_cohort_is_reminded_at_its_own_moment(lantaarn: Cast, enrollment: Enrollment, first: Milestone) -> None:
+    now = morning(first, 10)
+    set_offsets(amounts={"milestone_ahead_first": 3}, by=lantaarn.ilse.user, now=now, group_id=enrollment.cohort_id)
+    assert [queue_milestone_reminders(morning(first, days)) for days in (7, 3)] == [0, 1]
+    message = Message.objects.get()
+    assert KINDS[message.kind].group(message) == enrollment.cohort_id  # type: ignore[misc]

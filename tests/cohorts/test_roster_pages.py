@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -18,15 +19,20 @@ from cohorts.models import BulkAction, Enrollment, RosterPreference, RosterView
 from cohorts.reasons import add_reason
 from organizations.scope import scope
 from tests.conftest import Cast
-from tests.world import World, make_world
+from tests.world import World
 
 SignIn = Callable[[Membership | None], Client]
 HERE = "/o/lantaarn/learners/"
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return world.cast
 
 
 def text(response: Any) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cohorts.rotation import History, Turn, matching, next_turn, third_to
+from tests.examples import examples
 
 
 class Story:
@@ -64,7 +65,7 @@ def test_the_same_people_all_pair_once_before_anybody_repeats(size: int) -> None
         st.tuples(st.sets(st.integers(0, 9), max_size=3), st.sets(st.integers(0, 9), max_size=3)), max_size=14
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whoever_joins_or_leaves_no_more_repeat_than_must(changes: list[tuple[set[int], set[int]]]) -> None:
     story, here = Story(), [0, 1, 2, 3, 4, 5]
     for joined, left in changes:
@@ -90,7 +91,7 @@ def test_whoever_joins_or_leaves_no_more_repeat_than_must(changes: list[tuple[se
 
 
 @given(changes=st.lists(st.sets(st.integers(0, 11), min_size=2), min_size=1, max_size=12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_two_who_repeat_had_nobody_new_among_the_others_who_repeat(changes: list[set[int]]) -> None:
     story = Story()
     for people in changes:

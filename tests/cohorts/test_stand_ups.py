@@ -13,7 +13,8 @@ from cohorts.history import record_status
 from cohorts.models import Break, Enrollment, WrittenStandUp
 from cohorts.stand_up_reminders import queue_stand_up_reminders, reason_untrue
 from cohorts.stand_ups import board_of, is_switched_on, seen_by_learner, switch, write_stand_up
-from notifications.models import Message
+from notifications.models import Message, ReminderLook
+from notifications.rules import looking_back
 from organizations.scope import scope
 from tests.cohorts.studying import TODAY, running_cohort
 from tests.cohorts.test_groups import people_of
@@ -111,6 +112,27 @@ def test_a_missing_one_is_asked_about_in_the_afternoon_of_the_learner(cast: Cast
         assert reason_untrue(message, AFTERNOON) == ""
         write(three[2])
         assert reason_untrue(message, AFTERNOON) == "The stand-up is written."
+
+
+def test_days_that_went_by_while_nobody_looked_are_counted_and_not_sent(cast: Cast, three: list[Enrollment]) -> None:
+    """Nobody looked from Monday morning to Wednesday afternoon; on Tuesday one wrote."""
+    with scope(cast.organization.pk):
+        with looking_back(now=AFTERNOON - timedelta(hours=6)):
+            assert queue_stand_up_reminders(AFTERNOON - timedelta(hours=6)) == 0
+        bo = three[0]
+        WrittenStandUp.objects.create(
+            enrollment=bo, day=TODAY + DAY, yesterday="", today="Tests", written_at=AFTERNOON, changed_at=AFTERNOON
+        )
+        for count in (8, 0):
+            with looking_back(now=AFTERNOON + 2 * DAY):
+                assert queue_stand_up_reminders(AFTERNOON + 2 * DAY) == count
+            ReminderLook.objects.update(looked_at=AFTERNOON - timedelta(hours=6))
+        rows = list(Message.objects.order_by("due_at").values_list("payload__day", "state", "cause"))
+        found = [(*row, rows.count(row)) for row in dict.fromkeys(rows)]
+        days = [(TODAY + number * DAY).isoformat() for number in range(3)]
+        assert found == [
+            (days[0], "skipped", "late", 3), (days[1], "skipped", "late", 2), (days[2], "pending", "", 3),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("why", ["break", "weekend", "off"])

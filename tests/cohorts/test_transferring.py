@@ -13,6 +13,7 @@ from cohorts.history import enroll, record_status, statuses_as_of
 from cohorts.models import Cohort, Enrollment
 from cohorts.path import path_of
 from cohorts.progress import complete_topic, log_study
+from cohorts.standing import standings_of
 from cohorts.transferring import may_undo_transfer, plan_transfer, transfer, undo_transfer
 from outcomes.roster import Fate, roster_as_of
 from tests.cohorts.given import START
@@ -56,6 +57,10 @@ def test_work_and_mentor_go_along(lantaarn: Cast, amira: Enrollment) -> None:
     there = go(amira, cohort)
 
     path = path_of(there, on=TODAY)
+    # The pace goes on as what they were before, from the day on which they came and not before it.
+    assert (path.standing.since, path.standing.weeks) == (START, 4)
+    [before] = standings_of([there], on=TODAY - DAY)
+    assert before.since != START
     assert (plan.done, plan.summary, path.earned, there.mentor, there.status) == (1, None, 40, lantaarn.joris, "active")
     [fact], [log] = there.progress_events.all(), there.study_logs.all()
     assert (fact.effective_on, fact.recorded_by, log.hours) == (TODAY, lantaarn.amira, 10)

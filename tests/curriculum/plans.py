@@ -5,10 +5,12 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan, PlanLevel, PlanModule, PlanProject, PlanShare, PlanTopic, PlanTrack
+from tests.examples import examples
 
 REAL = Path(__file__).resolve().parent.parent / "data" / "ai-llm-engineer-plan.md"
 
@@ -89,6 +91,10 @@ HOURS = st.integers(0, 400).map(lambda quarters: Decimal(quarters) / 4)
 TITLES = st.sampled_from(
     ["Reading", "Writing", "Reading more", "Data", "Data and models", "Models", "Review", "Project"]
 )
+
+
+#: A busy machine may take long to draw two plans; that says nothing about them.
+DRAWN = settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

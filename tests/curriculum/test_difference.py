@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from curriculum.difference import Difference, Entry, difference
 from curriculum.difference.rewording import Run, reworded
@@ -25,7 +25,7 @@ from curriculum.plan.nodes import (
     Unparsed,
 )
 from curriculum.sentences import Span
-from tests.curriculum.plans import SMALL, random_plans, real_plan, renumbered, with_line
+from tests.curriculum.plans import DRAWN, SMALL, random_plans, real_plan, renumbered, with_line
 
 
 def small(old: str, new: str) -> Difference:
@@ -260,10 +260,6 @@ def test_a_very_long_text_is_replaced_whole(break_: str) -> None:
 
 
 # -- properties --------------------------------------------------------------------------------------------------------
-
-
-#: A busy machine may take long to draw two plans; that says nothing about them.
-DRAWN = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @DRAWN

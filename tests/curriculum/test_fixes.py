@@ -16,7 +16,7 @@ from curriculum.audit.scaling import scale
 from curriculum.audit.tree import tree_findings
 from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan, PlanShare
-from tests.curriculum.plans import SMALL, random_plans, real_plan, with_line
+from tests.curriculum.plans import DRAWN, SMALL, random_plans, real_plan, with_line
 
 HOURS = {
     "topic_hours",
@@ -244,6 +244,7 @@ def _below(place: str, plan: Plan) -> Callable[[str], bool]:
     return lambda other: any(other.startswith((f"{each}.", f"{each}-")) for each in inside) or other in modules
 
 
+@DRAWN
 @given(random_plans())
 def test_after_a_fix_its_finding_is_gone_and_its_parts_are_no_worse(plan: Plan) -> None:
     findings = [each for each in tree_findings(plan) if each.code in HOURS]
@@ -261,6 +262,7 @@ def _places(findings: list[Finding], is_part: Callable[[str], bool]) -> set[tupl
     return {(each.code, each.place) for each in findings if is_part(each.place)}
 
 
+@DRAWN
 @given(random_plans())
 def test_no_changes_change_nothing(plan: Plan) -> None:
     assert applied(plan, ()) == plan

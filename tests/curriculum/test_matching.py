@@ -18,7 +18,7 @@ from curriculum.plan.markdown import read_plan
 from curriculum.plan.nodes import Plan, PlanLevel, PlanModule, PlanTopic
 from curriculum.tree import plan_of
 from tests.conftest import NOW, Cast
-from tests.curriculum.plans import SMALL, random_plans, real_plan, renumbered, with_line
+from tests.curriculum.plans import DRAWN, SMALL, random_plans, real_plan, renumbered, with_line
 
 NOTHING: dict[Kind, tuple[str, ...]] = {"level": (), "module": (), "topic": (), "project": ()}
 
@@ -146,6 +146,7 @@ def test_large_plans_that_share_nothing_are_paired_by_number() -> None:
 # -- properties --------------------------------------------------------------------------------------------------------
 
 
+@DRAWN
 @given(random_plans())
 def test_any_plan_is_paired_with_itself(plan: Plan) -> None:
     matching = match(plan, plan)
@@ -153,6 +154,7 @@ def test_any_plan_is_paired_with_itself(plan: Plan) -> None:
     assert (changed(matching), matching.removed, matching.added) == ([], NOTHING, NOTHING)
 
 
+@DRAWN
 @given(random_plans(), random_plans())
 def test_every_node_is_paired_once_or_left_once(old: Plan, new: Plan) -> None:
     matching = match(old, new)
@@ -241,6 +243,7 @@ def _move(plan: Plan, data: st.DataObject) -> tuple[Plan, str]:
 
 
 @pytest.mark.parametrize("change", [_permute, _rename, _move])
+@DRAWN
 @given(data=st.data())
 def test_a_change_keeps_every_other_node_paired(change: Change, data: st.DataObject) -> None:
     plan = _titled_apart(data.draw(random_plans()))

@@ -36,7 +36,7 @@ from tests.examples import examples
 
 BESIDE = ("## What the text does not say", "## Wat de tekst niet zegt")
 GENERATED = settings(
-    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

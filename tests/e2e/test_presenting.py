@@ -43,7 +43,7 @@ def test_presentation_is_planned_scored_and_decided(page_of: Callable[..., Page]
         PresentationSeat.objects.filter(presentation=made).update(during=begun)
     joris = page_of(world.cast.joris)
     joris.goto("/o/lantaarn/reviews/")
-    joris.get_by_role("link", name="1 presentation waits for what you found").click()
+    joris.get_by_role("link", name="1 presentation waits for you").click()
     joris.get_by_role("region", name="Waits for you").get_by_role("link").click()
     for criterion in ("Story", "Depth", "Answers"):
         joris.get_by_role("group", name=criterion).get_by_role("radio", name="Proficient").check()

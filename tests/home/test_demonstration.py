@@ -4,10 +4,8 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from unittest.mock import patch
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Membership, User
@@ -42,8 +40,8 @@ def cut_down() -> OrganizationStory:
     return replace(LANTAARN, cohorts=tuple(cohorts), mentors=LANTAARN.mentors[:2])
 
 
-@pytest.fixture
-def academy() -> Organization:
+@pytest.fixture(scope="module")
+def academy(shared: None) -> Organization:
     load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
     return Organization.objects.get(slug="lantaarn")
 
@@ -155,34 +153,7 @@ def test_numbers_are_kept_for_eight_quarters_and_today(academy: Organization) ->
         ]  # fmt: skip
 
 
-def test_the_same_seed_tells_the_same_lives() -> None:
-    def told() -> list[tuple[str, str, int, int]]:
-        with transaction.atomic():
-            load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
-            with scope(Organization.objects.get().pk):
-                rows = Enrollment.objects.order_by("external_id").select_related("learner")
-                lives = [
-                    (row.learner.name, row.status, row.progress_events.count(), row.submissions.count()) for row in rows
-                ]
-            transaction.set_rollback(True)
-        return lives
-
-    with patch("home.demonstration.loading.take_snapshots"):
-        first, second = told(), told()
-    assert len(first) == 25
-    assert first == second
-
-
 def test_loading_again_loads_nothing(academy: Organization) -> None:
     people = User.objects.count()
     assert load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()]) == []
     assert User.objects.count() == people
-
-
-def test_a_load_that_fails_leaves_nothing() -> None:
-    with (
-        patch("home.demonstration.loading.refresh_statuses", side_effect=RuntimeError("out of paper")),
-        pytest.raises(RuntimeError, match="out of paper"),
-    ):
-        load(password="welcome", now=NOW, say=lambda _text: None, stories=[cut_down()])
-    assert (Organization.objects.count(), User.objects.count()) == (0, 0)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -30,14 +31,15 @@ from organizations.models import Organization
 from organizations.scope import scope
 from outcomes.survey_records import Survey
 from tests.assessments.conftest import PROFICIENT
-from tests.conftest import NOW, Cast
+from tests.conftest import NOW, Cast, make_cast
 from tests.world import World, make_world
 
 ACADEMY, COHORT, MILESTONE = "R&D <Lab> “O'Neil”", "Rotterdam & Delft '26", "Gate 1: <SQL> & “joins”"
 
 
-@pytest.fixture
-def world(cast: Cast) -> World:
+@pytest.fixture(scope="module")
+def awkward(shared: None) -> World:
+    cast = make_cast()
     Organization.objects.filter(pk=cast.organization.pk).update(name=ACADEMY, brand_hue=30)
     world = make_world(cast)
     with scope(cast.organization.pk):
@@ -52,6 +54,16 @@ def world(cast: Cast) -> World:
         world.one_on_one.refresh_from_db()
     world.cast.organization.refresh_from_db()
     return world
+
+
+@pytest.fixture
+def world(db: None, awkward: World) -> World:
+    return deepcopy(awkward)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return world.cast
 
 
 def message(kind: str, world: World) -> Message:

@@ -14,6 +14,7 @@ from notifications.models import Message, RefusedAddress, RuleOffset
 from notifications.outbox import enqueue
 from notifications.rules import RULES, offsets
 from organizations.scope import scope
+from tests.cohorts.studying import active, running_cohort
 from tests.conftest import NOW, Cast
 from tests.notifications.given import give_kind
 
@@ -82,8 +83,40 @@ def test_the_list_costs_as_many_queries_for_three_as_for_one(
         dead(cast, str(number), "refused")
     client = sign_in(cast.ilse)
     client.get("/o/lantaarn/messages/?state=dead")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/o/lantaarn/messages/?state=dead")
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", {"to Amira", "to Ilse"}), ("q=haddad", {"to Amira"}), ("q=ilse@", {"to Ilse"}), ("q=nobody", set()),
+        ("kind=test_note", {"to Amira", "to Ilse"}), ("kind=digest", set()), ("cohort=rotterdam-2026", {"to Amira"}),
+        ("state=dead&cohort=rotterdam-2026", {"to Amira"}), ("state=sent", set()), ("kind=x&cohort=%00&q=%00", None),
+    ],
+)  # fmt: skip
+def test_messages_are_found_by_person_kind_state_and_cohort(
+    cast: Cast, sign_in: SignIn, query: str, keys: set[str] | None
+) -> None:
+    with scope(cast.organization.pk):
+        active(running_cohort(), cast.amira)
+    dead(cast, "to Amira", "refused", reason="to Amira")
+    one = dead(cast, "to Ilse", "refused", reason="to Ilse")
+    with scope(cast.organization.pk):
+        Message.objects.filter(pk=one.pk).update(recipient=cast.ilse.user)
+    page = sign_in(cast.ilse).get(f"/o/lantaarn/messages/?{query}").content.decode()
+    expected = {"to Amira", "to Ilse"} if keys is None else keys
+    assert {key for key in ("to Amira", "to Ilse") if f"</b> {key}" in page} == expected
+    assert ("Nothing matches what you ask for." in page) == (not expected)
+
+
+def test_who_has_no_address_is_told_plainly(cast: Cast, sign_in: SignIn) -> None:
+    dead(cast, "one", "no_address", reason="The person has no email address.")
+    cast.amira.user.email = ""
+    cast.amira.user.save()
+    client = sign_in(cast.ilse)
+    assert "No email address" in client.get("/o/lantaarn/messages/").content.decode()
+    assert "None: nothing can be mailed" in client.get(f"/o/lantaarn/people/{cast.amira.pk}/").content.decode()
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------------
@@ -167,6 +200,20 @@ def test_a_moment_that_makes_no_sense_is_refused_and_kept_on_the_page(
     assert (answer.status_code, sentence in page) == (422, True)
     with scope(cast.organization.pk):
         assert not RuleOffset.objects.exists()
+
+
+def test_a_cohort_has_moments_of_its_own_and_gives_them_up(cast: Cast, sign_in: SignIn) -> None:
+    with scope(cast.organization.pk):
+        running_cohort()
+    client, here = sign_in(cast.ilse), "/o/lantaarn/cohorts/rotterdam-2026/reminders/"
+    client.post("/o/lantaarn/messages/rules/", posted(milestone_ahead_first=10))
+    said = client.post(here, posted(milestone_ahead_first=3), follow=True).content.decode()
+    assert "Of this cohort, set by Ilse Brouwer; the organization’s is 10." in said
+    assert "Rotterdam 2026</a>" in client.get("/o/lantaarn/messages/rules/").content.decode()
+    wrong = client.post(here, posted(milestone_ahead_first=2, milestone_ahead_second=2))
+    assert (wrong.status_code, "must come before" in wrong.content.decode()) == (422, True)
+    page = client.post(here, {"reset": "milestone_ahead_first"}, follow=True).content.decode()
+    assert ("1 moment is changed." in page, 'name="milestone_ahead_first" value="10"' in page) == (True, True)
 
 
 def test_an_invitation_that_failed_tells_where_to_go_on(cast: Cast, sign_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """The search box: everybody finds what they may open, however they type it, and nothing else."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from html.parser import HTMLParser
 from typing import Any
 
@@ -18,15 +19,20 @@ from cohorts.models import Enrollment
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort
 from tests.conftest import Cast, member
-from tests.world import World, make_world
+from tests.world import World
 
 SignIn = Callable[[Membership | None], Client]
 URL = "/o/lantaarn/search/"
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return world.cast
 
 
 def found(client: Client, text: str, **asked: str) -> dict[str, list[str]]:

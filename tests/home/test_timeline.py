@@ -1,6 +1,7 @@
 """The timeline of a learner: everything each app knows, in one list, for those who may read it."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,14 +24,19 @@ from mentoring.settling import settle
 from organizations.scope import scope
 from tests.cohorts.given import a_cohort
 from tests.conftest import Cast
-from tests.world import World, make_world
+from tests.world import World
 
 SignIn = Callable[[Membership | None], Client]
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return make_world(cast)
+def world(db: None, shared_world: World) -> World:
+    return deepcopy(shared_world)
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    return world.cast
 
 
 def titles(chronicle: Chronicle) -> list[str]:

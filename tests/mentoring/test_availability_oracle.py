@@ -7,6 +7,7 @@ import pytest
 from mentoring.availability import Held, free_slots, why_closed
 from mentoring.availability_rules import AvailabilityRules, ClockWindow, DatedException, WeeklyWindow
 from mentoring.clocks import DatedZone
+from tests.examples import examples
 from tests.mentoring.availability_oracle import Oracle
 
 # Each zone with UTC instants worth standing around: changes of offset, skipped dates, and plain days.
@@ -107,7 +108,7 @@ class Dice:
 @pytest.mark.parametrize("zone", ZONES)
 def test_agrees_with_a_minute_by_minute_reading_of_the_rules(zone: str) -> None:
     dice = Dice(zone)
-    for number in range(100):
+    for number in range(examples(50)):
         around = instant(dice.random.choice(ZONES[zone]))
         rules = dice.rules(zone, around)
         start = around + timedelta(minutes=dice.multiple(1, -1440, 720))

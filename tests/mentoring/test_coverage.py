@@ -9,8 +9,9 @@ from cohorts.panels import panels_for
 from cohorts.standing import Standing, standings_of
 from cohorts.thresholds import limits_on
 from mentoring.coverage import coverage_of, no_one_on_one
-from mentoring.next_up import first_slots, next_one_on_one
+from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
+from mentoring.waiting import waiting_for
 from tests.conftest import NOW
 from tests.mentoring.given import DAY, WEDNESDAY, Mentoring, booked, recorded
 
@@ -95,12 +96,12 @@ def test_on_leave_is_no_reason(given: Mentoring) -> None:
 
 
 def test_next_up_is_the_one_that_is_on_or_comes_next(given: Mentoring) -> None:
-    assert next_one_on_one(given.amira, NOW) is None
+    assert waiting_for(given.amira, now=NOW).next is None
     recorded(given, start=WEDNESDAY - DAY, status="cancelled")
     soon, later = booked(given), booked(given, start=WEDNESDAY + DAY)
-    assert next_one_on_one(given.amira, NOW) == soon
-    assert next_one_on_one(given.amira, WEDNESDAY + 44 * MINUTE) == soon
-    assert next_one_on_one(given.amira, WEDNESDAY + 45 * MINUTE) == later
+    assert waiting_for(given.amira, now=NOW).next == soon
+    assert waiting_for(given.amira, now=WEDNESDAY + 44 * MINUTE).next == soon
+    assert waiting_for(given.amira, now=WEDNESDAY + 45 * MINUTE).next == later
 
 
 def test_first_slots_are_those_that_can_be_booked(given: Mentoring) -> None:

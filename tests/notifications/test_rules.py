@@ -1,6 +1,7 @@
 """The table of reminder rules: every row says all there is to know, and its bounds hold."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -8,7 +9,16 @@ from cohorts.reminders import FIRST
 from notifications.errors import MessageError
 from notifications.kinds import KINDS
 from notifications.models import ReminderLook, RuleOffset
-from notifications.rules import LOOK_BACK, RULES, looked_since, looking_back, register_rule, set_offsets
+from notifications.rules import (
+    LOOK_BACK,
+    RULES,
+    looked_since,
+    looking_back,
+    offsets,
+    register_rule,
+    rules_in_force,
+    set_offsets,
+)
 from tests.conftest import NOW, Cast
 
 
@@ -60,3 +70,46 @@ def test_looking_back_begins_where_the_last_look_was_and_is_bounded(lantaarn: Ca
     with looking_back(now=NOW):  # a clock that was set back
         pass
     assert ReminderLook.objects.get().looked_at == NOW + 2 * LOOK_BACK
+
+
+# -- of one cohort -----------------------------------------------------------------------------------------------------
+
+ROOM, OTHER_ROOM = UUID(int=1), UUID(int=2)
+
+
+def amounts_of(group_id: UUID | None) -> tuple[int, int]:
+    amounts = offsets().of(group_id)
+    return amounts["milestone_ahead_first"], amounts["stand_up_missing"]
+
+
+def test_cohort_has_its_own_moments_and_the_organizations_where_it_has_none(lantaarn: Cast) -> None:
+    ilse = lantaarn.ilse.user
+    own = {"milestone_ahead_first": 3, "stand_up_missing": 15}
+    assert set_offsets(amounts=own, by=ilse, now=NOW, group_id=ROOM) == 1
+    assert set_offsets(amounts={"stand_up_missing": 10, "milestone_ahead_first": 9}, by=ilse, now=NOW) == 2
+    assert [amounts_of(group) for group in (None, ROOM, OTHER_ROOM)] == [(9, 10), (3, 10), (9, 10)]
+    found = offsets()
+    assert (found.least("milestone_ahead_first"), found.most("milestone_ahead_first")) == (3, 9)
+    here = {row.rule.name: (row.amount, row.above, row.own is not None) for row in rules_in_force(ROOM)}
+    assert (here["milestone_ahead_first"], here["stand_up_missing"]) == ((3, 9, True), (10, 10, False))
+
+
+def test_moment_is_given_up_for_what_holds_above(lantaarn: Cast) -> None:
+    ilse, later = lantaarn.ilse.user, NOW + timedelta(hours=1)
+    set_offsets(amounts={"milestone_ahead_first": 9}, by=ilse, now=NOW)
+    set_offsets(amounts={"milestone_ahead_first": 3}, by=ilse, now=NOW, group_id=ROOM)
+    for count in (1, 0):
+        assert set_offsets(amounts={"milestone_ahead_first": None}, by=ilse, now=later, group_id=ROOM) == count
+    assert amounts_of(ROOM) == (9, 15)
+    assert set_offsets(amounts={"milestone_ahead_first": None}, by=ilse, now=later) == 1
+    assert amounts_of(ROOM) == (7, 15)
+    assert RuleOffset.objects.count() == 4
+
+
+def test_first_comes_before_second_in_every_cohort(lantaarn: Cast) -> None:
+    ilse = lantaarn.ilse.user
+    set_offsets(amounts={"milestone_ahead_first": 3}, by=ilse, now=NOW, group_id=ROOM)
+    for amounts, group in (({"milestone_ahead_second": 3}, ROOM), ({"milestone_ahead_second": 5}, None)):
+        with pytest.raises(MessageError) as caught:
+            set_offsets(amounts=amounts, by=ilse, now=NOW, group_id=group)
+        assert caught.value.code == "offset_order"
