@@ -15,10 +15,9 @@ from accounts.gates import requires
 from accounts.models import Role
 from cohorts.models import Cohort
 from organizations.api import Pages
-from outcomes.definitions import DEFINITIONS
 from outcomes.forms import ScopeForm
 from outcomes.measures import Measure
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.survey_records import Survey
 from outcomes.survey_results import Findings, Results, Told
@@ -48,11 +47,6 @@ def metrics(request: ApiRequest, organization: str) -> Response:
             "definition": DEFINITION_VERSION,
             "cohort": form.cleaned_data["cohort"] or None,
             "metrics": [metric_row(measure, targets.goal(key, form.scope)) for key, measure in measures.items()],
-            "not_measured": [
-                {"key": key.value, "name": str(key.label), "missing": str(DEFINITIONS[key].missing)}
-                for key in TargetKey
-                if key not in MEASURED
-            ],
         }
     )
 

@@ -10,12 +10,11 @@ from outcomes.models import TargetKey
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`formula` is numerator ÷ denominator in words. `missing` says what a number lacks that is not measured yet."""
+    """`formula` is numerator ÷ denominator in words."""
 
     meaning: str | Promise
     formula: str | Promise
     note: str | Promise = ""
-    missing: str | Promise = ""
 
 
 _RETENTION_NOTE = _(

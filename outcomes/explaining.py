@@ -14,7 +14,7 @@ from outcomes.definitions import DEFINITIONS, METHODS
 from outcomes.feasibility import Pace, feasibility, paces_of
 from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
-from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
+from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
 from outcomes.placement import EARLY_WINDOW, WINDOW
 from outcomes.reputation import rank_history
@@ -31,6 +31,10 @@ RETENTION = {TargetKey.RETENTION_LEVEL_3: 3, TargetKey.RETENTION_LEVEL_5: 5}
 def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now: datetime) -> dict[str, Any]:
     """What the page of one number shows, computed from the events; `standing` narrows the learners to one class."""
     goal = Targets(known.on).goal(key, scope)
+    measure = known.measure(key, scope)
+    tally = Counter(case.standing for case in measure.cases)
+    chosen = Standing(standing) if standing in Standing.values else None
+    cases = [case for case in measure.cases if chosen in (None, case.standing)]
     shown: dict[str, Any] = {
         "definition": DEFINITIONS[key],
         "version": DEFINITION_VERSION,
@@ -38,14 +42,6 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         "goal_words": target_of(goal),
         "computed_at": now,
         "confidence": CONFIDENCE,
-    }
-    if key not in MEASURED:
-        return shown
-    measure = known.measure(key, scope)
-    tally = Counter(case.standing for case in measure.cases)
-    chosen = Standing(standing) if standing in Standing.values else None
-    cases = [case for case in measure.cases if chosen in (None, case.standing)]
-    shown |= {
         "measure": measure,
         "is_anonymous": key in OF_ANSWERS,
         "card": card(measure, goal),

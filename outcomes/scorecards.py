@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from cohorts.models import Cohort
 from design import drawing
 from design.dates import written_day
-from outcomes.definitions import DEFINITIONS
 from outcomes.figures import Figures
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
@@ -112,20 +111,6 @@ def _pending(measure: Measure) -> str:
         return written_day(date.fromisoformat(measure.detail["on"]), "j M Y") if measure.detail else ""
     count = measure.counts.pending
     return ngettext("%(count)s pending", "%(count)s pending", count) % {"count": count}
-
-
-def unmeasured(figures: Figures) -> list[dict[str, Any]]:
-    """The targets without a number, each with what is missing for it."""
-    return [
-        {
-            "key": key,
-            "name": key.label,
-            "target": target_of(figures.targets.goal(key, figures.scope)),
-            "missing": DEFINITIONS[key].missing,
-        }
-        for key in TargetKey
-        if key not in figures.measures
-    ]
 
 
 def compared(figures: Figures, cohorts: Sequence[Cohort]) -> list[dict[str, Any]]:

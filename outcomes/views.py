@@ -26,11 +26,11 @@ from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
-from outcomes.metrics import MEASURED, OF_ANSWERS, AsOf
+from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import CheckIn, Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
-from outcomes.scorecards import COMPARED, cards, compared, compared_targets, unmeasured
+from outcomes.scorecards import COMPARED, cards, compared, compared_targets
 from outcomes.wording import summing_up
 
 COHORTS_PER_PAGE = 20
@@ -46,13 +46,11 @@ def success(request: MemberRequest, organization: str) -> HttpResponse:
     found = _figures(request, form)
     shown = cards(found)
     page = Paginator(found.cohorts, COHORTS_PER_PAGE).get_page(request.GET.get("page"))
-    missing = unmeasured(found)
     context = {
         "form": form,
         "figures": found,
         "cards": shown,
-        "unmeasured": missing,
-        "sentence": summing_up([card.verdict for card in shown if card.verdict], unmeasured=len(missing)),
+        "sentence": summing_up([card.verdict for card in shown if card.verdict]),
         "learners": _learners(found),
         "reach": _reach(found),
         "placement": _placement(found),
@@ -75,18 +73,17 @@ def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse
     known = known_as_of(form)
     context: dict[str, Any] = {"form": form, "query": query_of(form), "target": target, "on": form.day}
     context |= explanation(target, known, form.scope, standing=request.GET.get("standing", ""), now=timezone.now())
-    if target in MEASURED:
-        page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
-        names = _cohort_names(known)
-        context["page"] = page
-        context["rows"] = [
-            {
-                "case": case,
-                "cohort": names[case.entry.cohort_id],
-                "url": reverse("cohorts:learner", args=[organization, case.entry.current_id]),
-            }
-            for case in page.object_list
-        ]
+    page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
+    names = _cohort_names(known)
+    context["page"] = page
+    context["rows"] = [
+        {
+            "case": case,
+            "cohort": names[case.entry.cohort_id],
+            "url": reverse("cohorts:learner", args=[organization, case.entry.current_id]),
+        }
+        for case in page.object_list
+    ]
     return render(request, "outcomes/explain.html", context)
 
 
@@ -217,8 +214,6 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
     if key == "stay":
         return exports.chart_rows(stay_chart(over_time(known.entries(form.scope), on=form.day)))
     target = target_key(key)
-    if target not in MEASURED:
-        raise Http404
     if target in OF_ANSWERS:
         return exports.answer_rows(known.measure(target, form.scope))
     return exports.case_rows(known.measure(target, form.scope).cases, _cohort_names(known))

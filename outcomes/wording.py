@@ -82,7 +82,7 @@ def difference(key: str, before: float, after: float, since: date) -> str:
     return _("%(step)s since %(month)s") % words
 
 
-def summing_up(verdicts: list[Verdict], *, unmeasured: int) -> str:
+def summing_up(verdicts: list[Verdict]) -> str:
     """How many targets are met, missed and undecided, in a sentence or two."""
     judged = len(verdicts)
     if not judged:
@@ -106,10 +106,5 @@ def summing_up(verdicts: list[Verdict], *, unmeasured: int) -> str:
         parts.append(
             ngettext("For %(count)s it is too early to say.", "For %(count)s it is too early to say.", early)
             % {"count": early}
-        )
-    if unmeasured:
-        parts.append(
-            ngettext("%(count)s is not measured yet.", "%(count)s are not measured yet.", unmeasured)
-            % {"count": unmeasured}
         )
     return " ".join(parts)

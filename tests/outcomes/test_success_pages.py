@@ -14,7 +14,6 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from organizations.scope import scope
-from outcomes.metrics import MEASURED
 from outcomes.models import Placement, TargetKey
 from outcomes.snapshots import take_snapshots
 from tests.conftest import Cast
@@ -76,7 +75,6 @@ def test_numbers_stand_with_what_they_rest_on(cast: Cast, story: list[Enrollment
     assert [(row["name"], row["learners"]) for row in page.context["compared"]] == [
         ("Rotterdam 2024", 4), ("Utrecht 2024", 0),
     ]  # fmt: skip
-    assert page.context["unmeasured"] == []
 
 
 @pytest.mark.parametrize(
@@ -174,11 +172,6 @@ def test_charts_and_tables_download(
     cast: Cast, story: list[Enrollment], sign_in: SignIn, name: str, lines: int
 ) -> None:
     assert len(rows(sign_in(cast.ada).get(f"{URL}{name}.csv?on=2026-06-15"))) == lines
-
-
-def test_unmeasured_target_downloads_nothing(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(MEASURED, TargetKey.SATISFACTION)
-    assert sign_in(cast.ada).get(f"{URL}satisfaction.csv").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from organizations.models import Organization
 from organizations.scope import scope
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
-from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.models import DEFINITION_VERSION
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.snapshots import take_snapshots_stepwise
 from outcomes.targets import Goal, judge, targets_of
@@ -47,7 +47,6 @@ class Command(BaseCommand):
             if options["snapshot"]:
                 for name, written in take_snapshots_stepwise(on=on, at=now):
                     self.stderr.write(f"snapshot of {name or organization.name}: {written} written")
-        missing = [key.value for key in TargetKey if key not in MEASURED]
         if options["json"]:
             document = {
                 "organization": organization.slug,
@@ -55,7 +54,6 @@ class Command(BaseCommand):
                 "as_of": on.isoformat(),
                 "definition": DEFINITION_VERSION,
                 "metrics": rows,
-                "not_measured": missing,
             }
             self.stdout.write(json.dumps(document, indent=2))
             return
@@ -63,8 +61,6 @@ class Command(BaseCommand):
         self.stdout.write(_line("metric", *COLUMNS))
         for row in rows:
             self.stdout.write(_line(row["key"], *(_cell(row[name]) for name in COLUMNS)))
-        if missing:
-            self.stdout.write(f"not measured yet: {', '.join(missing)}")
 
 
 COLUMNS = (
