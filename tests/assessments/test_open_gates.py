@@ -4,7 +4,7 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
-from assessments.at_gates import waiting_at_gates
+from assessments.for_staff import waiting_for_staff
 from assessments.gates import pass_level
 from assessments.models import OpenGate
 from assessments.open_gates import KIND, cohorts_to_look_at, notice_open_gates, queue_open_gates
@@ -35,9 +35,10 @@ def test_gate_that_became_met_is_noticed_and_told_once(school: School) -> None:
     contexts = {message.recipient_id: kind.context(message) for message in messages}
     assert contexts[school.cast.amira.user_id]["action_url"] == "/o/lantaarn/path/"
     assert contexts[school.cast.ilse.user_id]["action_url"] == f"/o/lantaarn/learners/{school.amira.pk}/gates/"
-    assert [(row.learner, row.level, row.override) for row in waiting_at_gates()] == [("Amira Haddad", 1, None)]
+    waiting = waiting_for_staff(school.cast.ilse, at=later).gates
+    assert [(row.learner, row.level, row.override) for row in waiting] == [("Amira Haddad", 1, None)]
     pass_level(enrollment=school.amira, level=school.levels[0], by=school.cast.ilse, on=timezone.localdate(now), at=now)
-    assert waiting_at_gates() == []
+    assert waiting_for_staff(school.cast.ilse, at=later).gates == []
     assert [kind.reason_untrue(message, later) for message in messages] == ["The level is passed."] * 2
 
 
