@@ -33,6 +33,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "mentoring.ActionItem": {"done_at": None, "done_by": None},
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
+    "outcomes.CheckIn": {"number": 30},
     "outcomes.Crowd": {"asked": 9, "answered": 7, "people": 6},
     "outcomes.Answer": {"value": 4, "text": ""},
     "outcomes.Envelope": {"sealed": b"sealed"},
