@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User
+from bench.known import analyze
 from cohorts.lifecycle import change_status, create_cohort
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from config.embedded import free_port
@@ -51,6 +52,7 @@ def measure() -> None:
         one = f"/limit/{organization.pk}/"
         roster = f"{one}{cohort.pk}/"
         unread = Membership.objects.with_unread().get(user__email="ilse@lantaarn.example").unread
+    analyze()
     here, ilse = "/o/lantaarn", "ilse@lantaarn.example"
     whole, listed = f"{here}/cohorts/{cohort.slug}/", f"{here}/api/cohorts/{cohort.slug}/roster/?page_size=100"
     pages = [

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from bench.known import analyze
 from curriculum.importing import import_plan, preview
 from curriculum.plan.from_yaml import read_yaml
 from curriculum.plan.markdown import read_plan
@@ -56,9 +55,7 @@ def _prepare(text: str) -> None:
     if is_new:
         with scope(organization.pk):
             import_plan(plan=preview(text).plan, by=None, at=timezone.now(), source=text)
-    login = {key: settings.OWNER_DATABASE[key.upper()] for key in ("user", "password")}
-    with psycopg.connect(**{**connection.get_connection_params(), **login}) as owner:
-        owner.execute("ANALYZE")
+    analyze()
 
 
 def _import(text: str) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import httpx
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Membership
 from assessments.models import ReviewAssignment, Submission
+from bench.known import analyze
 from bench.pages import Page, cohort_of, compare, report, server
 from cohorts.models import Enrollment
 from curriculum.models import Project
@@ -27,8 +27,7 @@ def measure() -> None:
     with scope(organization.pk):
         joris = Membership.objects.get(user__email="joris@lantaarn.example")
         submission = _fill(joris)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE accounts_membership, cohorts_enrollment, assessments_submission, assessments_review")
+    analyze()
     limit = f"/limit/{organization.pk}/{joris.pk}/queue/"
     here, email = "/o/lantaarn/reviews/", "joris@lantaarn.example"
     pages = [

@@ -3,6 +3,7 @@
 import httpx
 from django.core.management import call_command
 
+from bench.known import analyze
 from bench.pages import Page, cohort_of, compare, report, server
 from organizations.models import Organization
 from organizations.scope import scope
@@ -17,6 +18,7 @@ def measure() -> None:
     organization = Organization.objects.get(slug="lantaarn")
     with scope(organization.pk):
         cohort = cohort_of(LEARNERS)
+    analyze()
     limit = f"/limit/{organization.pk}/{cohort.pk}/"
     here, ilse = "/o/lantaarn", "ilse@lantaarn.example"
     pages = [
