@@ -210,6 +210,7 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
