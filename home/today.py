@@ -21,6 +21,7 @@ from home.due import DayDue, days_due
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 from organizations.asking import ask, count_of
+from outcomes.verifying import to_verify
 
 WAITING_SHOWN = 4
 CHANGES_SHOWN = 50
@@ -56,6 +57,7 @@ class Today:
     snoozed: int
     reviews: Waiting
     benchmarks: Waiting
+    placements: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -72,7 +74,8 @@ class Today:
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
-            self.reviews, self.benchmarks, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations,
+            self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
+            self.presentations,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -84,7 +87,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks = _work(cohorts, reader)
+    reviews, benchmarks, placements = _work(cohorts, reader)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
     asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
@@ -99,6 +102,7 @@ def today_of(
         snoozed=asked["other"] or 0,
         reviews=reviews,
         benchmarks=benchmarks,
+        placements=placements,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=_unsettled(cohorts, now),
@@ -135,26 +139,31 @@ def _since(now: datetime) -> datetime:
     return today - timedelta(days={0: 3, 6: 2}.get(today.weekday(), 1))
 
 
-def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> tuple[Waiting, Waiting]:
-    """Attempts to review and results on benchmarks to verify, of each the longest waiting first. One query."""
+def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> list[Waiting]:
+    """Attempts to review, results and placements to verify, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
     results = BenchmarkReport.objects.waiting().filter(submission__enrollment__status__in=STAYS)
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
+    placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
     if cohorts is not None:
+        placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
-    first = _longest(attempts, 0, project="project", learner="enrollment", since="submitted_at")
-    then = _longest(results, 1, project="submission__project", learner="submission__enrollment", since="recorded_at")
-    rows = list(first.union(then, all=True).order_by("place", "since", "pk"))
-    return _waiting(rows, 0), _waiting(rows, 1)
+    parts = (
+        _longest(attempts, 0, title="project__title", learner="enrollment", since="submitted_at"),
+        _longest(results, 1, title="submission__project__title", learner="submission__enrollment", since="recorded_at"),
+        _longest(placements, 2, title="employer", learner="enrollment", since="recorded_at"),
+    )
+    rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
+    return [_waiting(rows, place) for place in range(len(parts))]
 
 
-def _longest(rows: "QuerySet[Any]", place: int, *, project: str, learner: str, since: str) -> "QuerySet[Any]":
+def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":
     """The first few as plain values, each with how many there are in all."""
     told: QuerySet[Any] = rows.annotate(
-        place=Value(place), title=F(f"{project}__title"), learner=F(f"{learner}__learner__name"), since=F(since),
+        place=Value(place), title=F(title), learner=F(f"{learner}__learner__name"), since=F(since),
         in_all=Window(Count("*")),
     )  # fmt: skip
     told = told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")

@@ -34,6 +34,8 @@ SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM outcomes_placement
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
+  OR EXISTS (SELECT FROM outcomes_placementverdict
+    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM outcomes_listedemployer
     WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
   OR EXISTS (SELECT FROM outcomes_rankrecord
