@@ -153,8 +153,8 @@ def due_of(
 
 
 def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
-    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went, and placements to
-    verify, of each the longest waiting first. One query."""
+    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went and placements
+    to verify, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
