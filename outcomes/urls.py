@@ -1,6 +1,15 @@
 from django.urls import path
 
-from outcomes import check_in_views, employer_views, intent_views, survey_views, target_views, verification_views, views
+from outcomes import (
+    check_in_views,
+    employer_views,
+    intent_views,
+    snapshot_views,
+    survey_views,
+    target_views,
+    verification_views,
+    views,
+)
 
 app_name = "outcomes"
 urlpatterns = [
@@ -15,6 +24,8 @@ urlpatterns = [
     path("success/placements/", verification_views.placements, name="placements"),
     path("success/placements/<uuid:pk>/", verification_views.verify, name="verify_placement"),
     path("settings/placements/", verification_views.policy, name="placement_policy"),
+    path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
+    path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),

@@ -213,6 +213,7 @@ ADMIN = {
     "success/placements/": "Placements to verify",
     "success/placements/{placement}/": None,
     "settings/placements/": "Who verifies placements",
+    "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }

@@ -18,7 +18,7 @@ from outcomes.metrics import AsOf
 from outcomes.models import Placement, TargetKey
 from outcomes.placement_records import PlacementPolicy, PlacementVerdict
 from outcomes.placing import record_placement
-from outcomes.snapshots import stored_measures, take_snapshots
+from outcomes.snapshots import kept_on, take_snapshots
 from outcomes.verifying import choose_policy, decide_placement, needs_second, sent_back, to_verify
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_member, day, graduate
@@ -157,11 +157,11 @@ def test_a_verdict_makes_the_numbers_that_were_kept_old(lantaarn: Cast) -> None:
     choose_policy(needs_second=True, by=lantaarn.ada)
     placement = place(graduate(a_cohort()), lantaarn.ilse)
     take_snapshots(on=day(870), at=timezone.now())
-    kept, _at = stored_measures(day(870))
+    kept = kept_on(day(870))
     decide(placement, lantaarn.ada, 860)
 
-    assert kept[(None, KEY)].value == 0.0
-    assert stored_measures(day(870)) == ({}, None)
+    assert (kept.measures[(None, KEY)].value, kept.computed_at is None) == (0.0, False)
+    assert kept_on(day(870)).computed_at is None
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------
