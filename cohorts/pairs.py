@@ -176,18 +176,18 @@ def view_of(rounds: Iterable[PairRound], *, on: date) -> list[RoundView]:
     return [RoundView(one, [Place(each) for each in seats[one.pk].values()], gone) for one in rounds]
 
 
-def _standing_on(cohort_id: UUID, on: date) -> "QuerySet[PairRound]":
-    return PairRound.objects.filter(cohort=cohort_id, undone_at=None, starts_on__lte=on, ends_on__gte=on)
-
-
 def partners_of(enrollment: Enrollment, *, on: date) -> tuple[PairRound, list[Enrollment]] | None:
     """The round of that day and with whom the learner works in it: nobody when it is off. None without a place.
 
     One query: rounds that stand do not overlap.
     """
     own = PairSeat.objects.filter(round=OuterRef("round"), enrollment=enrollment).values("place")
-    there = PairSeat.objects.filter(round__in=_standing_on(enrollment.cohort_id, on), place__in=Subquery(own))
-    there = there.filter(enrollment__void_since=None).select_related("round", "enrollment__learner__user")
+    there = PairSeat.objects.filter(
+        round__cohort=enrollment.cohort_id, round__undone_at=None, round__starts_on__lte=on, round__ends_on__gte=on
+    )
+    there = there.filter(place__in=Subquery(own), enrollment__void_since=None).select_related(
+        "round", "enrollment__learner__user"
+    )
     seats = list(there.order_by("enrollment__learner__name"))
     return (seats[0].round, [one.enrollment for one in seats if one.enrollment_id != enrollment.pk]) if seats else None
 

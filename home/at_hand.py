@@ -6,7 +6,7 @@ is for those to say whom the page asks then.
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -69,12 +69,18 @@ class AtHand:
 
 def at_hand(enrollment: Enrollment, *, on: date, at: datetime) -> AtHand:
     """One query."""
-    asked = {
+    asked: dict[str, Any] = {
         "organization": required_organization_id(), "learner": enrollment.learner_id, "enrollment": enrollment.pk,
         "cohort": enrollment.cohort_id, "week": monday_of(on), "at": at,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(AT_HAND, asked)
-        *told, group, pairs, gatherings, stand_ups, hours = cursor.fetchone()
-    together = Known(group=group, pairs=pairs, gatherings=gatherings, stand_ups=stand_ups)
-    return AtHand(*told, together=together, hours=float(hours) if isinstance(hours, Decimal) else None)
+        told = cursor.fetchone()
+    peer_tasks, presentation, offers, certificates, surveys, actions, proposal, notes, moves, *rest, hours = told
+    group, pairs, gatherings, stand_ups = rest
+    return AtHand(
+        peer_tasks=peer_tasks, presentation=presentation, offers=offers, certificates=certificates, surveys=surveys,
+        actions=actions, proposal=proposal, notes=notes, moves=moves,
+        together=Known(group=group, pairs=pairs, gatherings=gatherings, stand_ups=stand_ups),
+        hours=None if hours is None else float(hours),
+    )  # fmt: skip
