@@ -139,8 +139,9 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         default.close()
         default.settings_dict["NAME"] = name
         # What empties the tables after a transactional test.
-        default.ops.sql_flush = lambda *_args, **_options: ["SELECT empty_tables()"]  # type: ignore[method-assign]
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(default.ops), "sql_flush", lambda *_args, **_options: ["SELECT empty_tables()"])
+            yield
         connections.close_all()
         _drop(server, name)
 
