@@ -1,6 +1,14 @@
 from django.urls import path
 
-from outcomes import check_in_views, employer_views, intent_views, survey_views, target_views, views
+from outcomes import (
+    check_in_views,
+    employer_views,
+    intent_views,
+    resource_views,
+    survey_views,
+    target_views,
+    views,
+)
 
 app_name = "outcomes"
 urlpatterns = [
@@ -12,6 +20,19 @@ urlpatterns = [
     path("success/employers/add/", employer_views.add, name="add_employer"),
     path("success/employers/<uuid:pk>/remove/", employer_views.remove, name="remove_employer"),
     path("success/check-ins/", check_in_views.check_ins, name="check_ins"),
+    path("success/resources/", resource_views.resources, name="resources"),
+    path("success/resources.csv", resource_views.resources_csv, name="resources_csv"),
+    path("success/resources/estimate/", resource_views.estimate, name="estimate"),
+    path("success/resources/cohorts/<slug:cohort>/", resource_views.cohort_resources, name="cohort_resources"),
+    path("success/resources/cohorts/<slug:cohort>/costs.csv", resource_views.costs_csv, name="costs_csv"),
+    path("success/resources/cohorts/<slug:cohort>/curve.csv", resource_views.cost_curve_csv, name="cost_curve_csv"),
+    path("success/resources/cohorts/<slug:cohort>/costs/record/", resource_views.add_cost, name="record_cost"),
+    path(
+        "success/resources/cohorts/<slug:cohort>/costs/<uuid:pk>/take-back/",
+        resource_views.take_back,
+        name="take_back_cost",
+    ),
+    path("success/resources/cohorts/<slug:cohort>/staffing/", resource_views.add_staffing, name="record_staffing"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),

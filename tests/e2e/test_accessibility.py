@@ -209,6 +209,11 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "success/resources/": "Costs and staff",
+    "success/resources/estimate/": "The estimate",
+    "success/resources/cohorts/{cohort}/": None,
+    "success/resources/cohorts/{cohort}/costs/record/": "Record a cost",
+    "success/resources/cohorts/{cohort}/staffing/": "Record staffing",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
