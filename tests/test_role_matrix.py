@@ -310,6 +310,7 @@ POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  home:changes                   302 404 403 403 403 200 200
+GET  home:due                       302 404 403 403 403 200 200
 GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403

@@ -98,6 +98,7 @@ STAFF = {
     "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
     "today/changes/": "Everything that changed",
+    "today/due/": "The coming week",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
