@@ -58,7 +58,7 @@ def cost_chart(row: Resources, costs: Iterable[Cost], *, on: date) -> Chart | No
             *(Tick(year, _("Start") if year == 0 else str(year)) for year in whole),
             Tick(ends, written_day(on, "M Y")),
         ],
-        y_ticks=[step * number for number in range(round(last / step) + 1)],
+        y_ticks=[_plain(step * number) for number in range(round(last / step) + 1)],
         y_unit="k" if scale == THOUSAND else "",
         marks=[Mark(ends, float(row.each) / scale, money(row.each, row.currency), anchor="end")],
         step=True,
@@ -84,3 +84,8 @@ def _step(top: float) -> float:
     rough = top / LINES
     size = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
+
+
+def _plain(number: float) -> float:
+    """Whole numbers as such: an axis says 5, not 5.0."""
+    return int(number) if number == int(number) else number
