@@ -48,7 +48,7 @@ def money_range(given: Range, currency: str) -> str:
 
 def whole(given: Range) -> Range:
     """Both ends in whole units, as amounts are told."""
-    return Range(round(given.low), round(given.high))
+    return Range(round(given.low, 0), round(given.high, 0))
 
 
 def _per_person(plan: Plan) -> Check:

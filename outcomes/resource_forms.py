@@ -1,6 +1,6 @@
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
@@ -11,6 +11,9 @@ from design.forms import DateInput
 from outcomes.estimates import MONEY, YEARS, Plan, Range
 from outcomes.forms import NO_DATE
 from outcomes.resource_records import RANGES, Cost, StaffRole
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 NO_NUMBER = _("Enter a number, such as 2.5.")
 
@@ -27,7 +30,7 @@ ASKED: dict[str, str | Promise] = {
 }
 
 
-def _number(label: str | Promise, **options: Any) -> forms.DecimalField:
+def _number(label: "str | _StrPromise", **options: Any) -> forms.DecimalField:
     """What is possible is the domain function's to say; here only what is a number."""
     return forms.DecimalField(
         label=label,
@@ -44,7 +47,7 @@ def _number(label: str | Promise, **options: Any) -> forms.DecimalField:
     )
 
 
-def _day(label: str | Promise, help_text: str | Promise = "") -> forms.DateField:
+def _day(label: "str | _StrPromise", help_text: "str | _StrPromise" = "") -> forms.DateField:
     return forms.DateField(
         label=label,
         widget=DateInput,

@@ -367,6 +367,8 @@ GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
 POST outcomes:remove_employer       302 404 403 403 403 403 302
+GET  outcomes:snapshots             302 404 403 403 403 200 200
+POST outcomes:take_snapshots        302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
 GET  outcomes:surveys               302 404 403 403 403 200 200
 GET  outcomes:new_survey            302 404 403 403 403 200 200

@@ -48,9 +48,9 @@ def spend(
         for number, member in enumerate(teachers[:5]):
             role = TeamMember.Role.INSTRUCTOR if number < 2 else TeamMember.Role.ASSISTANT
             yield TeamMember(cohort=cohort, member=member, role=role, starts_on=cohort.starts_on)
-        for role, fte in FULL_TIME.items():
+        for counted, fte in FULL_TIME.items():
             yield Staffing(
-                cohort=cohort, role=role, fte=Decimal(fte), effective_on=cohort.starts_on, recorded_by=by,
+                cohort=cohort, role=counted, fte=Decimal(fte), effective_on=cohort.starts_on, recorded_by=by,
                 recorded_at=at_noon(cohort.starts_on),
             )  # fmt: skip
     if told:

@@ -215,6 +215,7 @@ ADMIN = {
     "success/resources/cohorts/{cohort}/": None,
     "success/resources/cohorts/{cohort}/costs/record/": "Record a cost",
     "success/resources/cohorts/{cohort}/staffing/": "Record staffing",
+    "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
