@@ -9,6 +9,7 @@ class OutcomesConfig(AppConfig):
             check_in_mails,
             happenings,
             panels,
+            placement_records,
             resource_records,
             survey_mails,
             survey_records,

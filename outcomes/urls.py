@@ -8,6 +8,7 @@ from outcomes import (
     snapshot_views,
     survey_views,
     target_views,
+    verification_views,
     views,
 )
 
@@ -34,6 +35,9 @@ urlpatterns = [
         name="take_back_cost",
     ),
     path("success/resources/cohorts/<slug:cohort>/staffing/", resource_views.add_staffing, name="record_staffing"),
+    path("success/placements/", verification_views.placements, name="placements"),
+    path("success/placements/<uuid:pk>/", verification_views.verify, name="verify_placement"),
+    path("settings/placements/", verification_views.policy, name="placement_policy"),
     path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
     path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
     path("success/<slug:key>.csv", views.export, name="csv"),

@@ -215,6 +215,9 @@ ADMIN = {
     "success/resources/cohorts/{cohort}/": None,
     "success/resources/cohorts/{cohort}/costs/record/": "Record a cost",
     "success/resources/cohorts/{cohort}/staffing/": "Record staffing",
+    "success/placements/": "Placements to verify",
+    "success/placements/{placement}/": None,
+    "settings/placements/": "Who verifies placements",
     "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
@@ -268,6 +271,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "override": world.override.pk,
         "benchmark_report": world.benchmark_report.pk,
         "presentation": world.presentation.pk,
+        "placement": world.placement.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
     }

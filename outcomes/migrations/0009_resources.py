@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('cohorts', '0016_bulk_words'),
         ('curriculum', '0001_squashed_0007_draft_edits'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0007_snapshot_days_and_runs'),
+        ('outcomes', '0008_placements_verified'),
     ]
 
     operations = [
