@@ -215,3 +215,14 @@ class Snapshot(TenantModel):
                 nulls_distinct=False,
             ),
         ]
+
+
+class PublicPageSwitch(AppendOnlyModel):
+    """That the page for everybody was switched on or off. The latest one counts; without any the page is off."""
+
+    is_on = models.BooleanField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "-recorded_at"], name="public_page_switch_history")]

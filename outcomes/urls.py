@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes import check_in_views, employer_views, intent_views, survey_views, target_views, views
+from outcomes import check_in_views, employer_views, intent_views, report_views, survey_views, target_views, views
 
 app_name = "outcomes"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("success/employers/add/", employer_views.add, name="add_employer"),
     path("success/employers/<uuid:pk>/remove/", employer_views.remove, name="remove_employer"),
     path("success/check-ins/", check_in_views.check_ins, name="check_ins"),
+    path("success/reports/", report_views.reports, name="reports"),
+    path("success/reports/graduates/", report_views.graduates, name="graduates"),
+    path("success/reports/graduates.csv", report_views.graduates_csv, name="graduates_csv"),
+    path("success/reports/workbook.xlsx", report_views.workbook, name="workbook"),
+    path("success/reports/board.pdf", report_views.board, name="board"),
+    path("success/reports/public/", report_views.public_page, name="public_page"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),

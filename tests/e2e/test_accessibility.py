@@ -209,6 +209,9 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "success/reports/": "Reports",
+    "success/reports/graduates/?seen_by=others": None,
+    "success/reports/public/": None,
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
