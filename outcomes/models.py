@@ -186,7 +186,10 @@ class CheckIn(AppendOnlyModel):
 
 
 class Snapshot(TenantModel):
-    """One metric of one scope as of one day. It can be recomputed from events, and then says the same."""
+    """One metric of one scope as of one day. It can be recomputed from events, and then says the same.
+
+    When it does not, because something was recorded late, what was told before stays, with `superseded_at`.
+    """
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, related_name="snapshots")
     key = models.CharField(max_length=24, choices=TargetKey)
@@ -206,15 +209,55 @@ class Snapshot(TenantModel):
     verdict = models.CharField(max_length=16)
     detail = models.JSONField(default=dict)
     computed_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "cohort", "key", "as_of", "definition"],
+                condition=models.Q(superseded_at=None),
                 name="snapshot_once",
                 nulls_distinct=False,
             ),
         ]
+        indexes = [models.Index(fields=["organization", "as_of"], name="snapshot_by_day")]
+
+
+class SnapshotDay(TenantModel):
+    """A day of which all numbers are kept, by one version of the definitions, and when they were last worked out."""
+
+    as_of = models.DateField()
+    definition = models.PositiveSmallIntegerField(default=DEFINITION_VERSION)
+    computed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "as_of", "definition"], name="snapshot_day_once")
+        ]
+
+
+class SnapshotRun(TenantModel):
+    """Somebody asked for the snapshots of these days. Each is taken whole or not at all; `done` of them are."""
+
+    days = ArrayField(models.DateField())
+    done = models.PositiveIntegerField(default=0)
+    written = models.PositiveIntegerField(default=0)
+    asked_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(finished_at=None), name="one_snapshot_run_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "-asked_at"], name="snapshot_run_latest")]
+
+    @property
+    def share(self) -> float:
+        """How much of it is done."""
+        return self.done / len(self.days)
 
 
 class PublicPageSwitch(AppendOnlyModel):

@@ -20,7 +20,7 @@ from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PublicPageSwitch, TargetKey
 from outcomes.scopes import EVERYONE
 from outcomes.scorecards import Card, card
-from outcomes.snapshots import stored_measures
+from outcomes.snapshots import kept_on
 from outcomes.targets import Targets
 
 #: Seconds for which what was counted is kept: a fact of the past that is recorded today shows after it.
@@ -89,7 +89,8 @@ def published_lately(*, organization: object, today: date) -> Published:
 
 def _measures(known: AsOf) -> Mapping[str, Measure]:
     """From the night's snapshot of that day where one is kept and still true; without the learners behind them."""
-    kept, _taken_at = stored_measures(known.on)
+    stored = kept_on(known.on)
+    kept = stored.measures if stored.computed_at else {}
     if all((None, key) in kept for key in MEASURED):
         return {key: kept[None, key] for key in MEASURED}
     return {key: replace(measure, cases=()) for key, measure in known.measures(EVERYONE).items()}

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from outcomes import check_in_views, employer_views, intent_views, report_views, survey_views, target_views, views
+from outcomes import (
+    check_in_views,
+    employer_views,
+    intent_views,
+    report_views,
+    snapshot_views,
+    survey_views,
+    target_views,
+    views,
+)
 
 app_name = "outcomes"
 urlpatterns = [
@@ -18,6 +27,8 @@ urlpatterns = [
     path("success/reports/workbook.xlsx", report_views.workbook, name="workbook"),
     path("success/reports/board.pdf", report_views.board, name="board"),
     path("success/reports/public/", report_views.public_page, name="public_page"),
+    path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
+    path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),

@@ -310,6 +310,7 @@ POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  home:changes                   302 404 403 403 403 200 200
+GET  home:due                       302 404 403 403 403 200 200
 GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
@@ -373,6 +374,8 @@ GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
 POST outcomes:remove_employer       302 404 403 403 403 403 302
+GET  outcomes:snapshots             302 404 403 403 403 200 200
+POST outcomes:take_snapshots        302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
 GET  outcomes:surveys               302 404 403 403 403 200 200
 GET  outcomes:new_survey            302 404 403 403 403 200 200

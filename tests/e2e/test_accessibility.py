@@ -98,6 +98,7 @@ STAFF = {
     "reviews/rubrics/{rubric}/change/": None,
     "today/": "Today",
     "today/changes/": "Everything that changed",
+    "today/due/": "The coming week",
     "risk/": "When somebody needs a person",
     "cohorts/": "Cohorts",
     "cohorts/new/": "New cohort",
@@ -212,6 +213,7 @@ ADMIN = {
     "success/reports/": "Reports",
     "success/reports/graduates/?seen_by=others": None,
     "success/reports/public/": None,
+    "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
 }
