@@ -8,6 +8,7 @@ from outcomes import (
     snapshot_views,
     survey_views,
     target_views,
+    verification_views,
     views,
 )
 
@@ -27,6 +28,9 @@ urlpatterns = [
     path("success/reports/workbook.xlsx", report_views.workbook, name="workbook"),
     path("success/reports/board.pdf", report_views.board, name="board"),
     path("success/reports/public/", report_views.public_page, name="public_page"),
+    path("success/placements/", verification_views.placements, name="placements"),
+    path("success/placements/<uuid:pk>/", verification_views.verify, name="verify_placement"),
+    path("settings/placements/", verification_views.policy, name="placement_policy"),
     path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
     path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
     path("success/<slug:key>.csv", views.export, name="csv"),

@@ -213,6 +213,9 @@ ADMIN = {
     "success/reports/": "Reports",
     "success/reports/graduates/?seen_by=others": None,
     "success/reports/public/": None,
+    "success/placements/": "Placements to verify",
+    "success/placements/{placement}/": None,
+    "settings/placements/": "Who verifies placements",
     "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
@@ -266,6 +269,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "override": world.override.pk,
         "benchmark_report": world.benchmark_report.pk,
         "presentation": world.presentation.pk,
+        "placement": world.placement.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
     }

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_squashed_0002_search_words'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0007_snapshot_days_and_runs'),
+        ('outcomes', '0008_placements_verified'),
     ]
 
     operations = [
