@@ -149,6 +149,7 @@ class Loader:
         insert([*records.ranks(self.until, self.by), *records.listed_employers(self.until, self.by)])
         sizes = [(cohort, len(rows)) for cohort, _story, rows in cohorts]
         insert(spend(sizes, teachers=teachers, by=self.by, until=self.until))
+        insert([records.published_since(self.until, self.by)])
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ('cohorts', '0016_bulk_words'),
         ('curriculum', '0001_squashed_0007_draft_edits'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0008_placements_verified'),
+        ('outcomes', '0009_public_page_switch'),
     ]
 
     operations = [
