@@ -13,7 +13,10 @@ from django.db import connections, transaction
 from organizations.isolation import COLUMNS, Columns
 
 #: What the notes lead to, the notes themselves, and what follows from what other tables say.
-OWN = frozenset({"cohorts_rosterrow", "cohorts_rosterchange", "cohorts_bulkitem", "cohorts_flag", "cohorts_flagevent"})
+OWN = frozenset({
+    "cohorts_rosterrow", "cohorts_rosterchange", "cohorts_bulkitem", "cohorts_flag", "cohorts_flagevent",
+    "outcomes_snapshot",
+})  # fmt: skip
 #: Tables whose own id is what others refer to, and those that are about everyone.
 WHO = {
     "cohorts_enrollment": ("id", "NULL"),

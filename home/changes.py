@@ -1,6 +1,6 @@
 """What changed across cohorts since a moment, and who did it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, Count, DateTimeField, Expression, F, Q, QuerySet, Sum, UUIDField, Value
+from django.db.models.expressions import BaseExpression, Combinable
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from assessments.models import Submission
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, FlagEvent, ProgressEvent, Snooze, StudyLog
 from cohorts.risk import KINDS
 from design.templatetags.design import hours as hours_text
-from organizations.asking import ask, count_of, total_of
+from organizations.asking import count_of, total_of
 
 SHOWN = 12
 #: What each kind of change is called where one chooses among them.
@@ -61,19 +62,23 @@ class Changes:
         return not (self.latest or self.parts or self.loggers)
 
 
-def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None") -> Changes:
-    """Two queries: the latest of each kind with how many there were, and what was finished and logged."""
+def sums_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None") -> dict[str, BaseExpression | Combinable]:
+    """What was finished and logged, and by how many learners: questions to `ask` together with others."""
     recorded = _recorded(since, cohorts)
+    finished, logged = _finished(recorded), StudyLog.objects.filter(recorded)
+    return {
+        "parts": count_of(finished),
+        "finishers": total_of(finished, Count("enrollment", distinct=True)),
+        "hours": total_of(logged, Sum("hours")),
+        "loggers": total_of(logged, Count("enrollment", distinct=True)),
+    }
+
+
+def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None", sums: Mapping[str, Any]) -> Changes:
+    """One query: the latest of each kind with how many there were. `sums` answer `sums_since`."""
     by_kind = _rows_by_kind(since, cohorts, is_counted=True)
     parts = [rows[:SHOWN] for kind, rows in by_kind.items() if kind not in SUMMED]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("-at_moment"))
-    finished, logged = _finished(recorded), StudyLog.objects.filter(recorded)
-    sums = ask(
-        parts=count_of(finished),
-        finishers=total_of(finished, Count("enrollment", distinct=True)),
-        hours=total_of(logged, Sum("hours")),
-        loggers=total_of(logged, Count("enrollment", distinct=True)),
-    )
     return Changes(
         since=since,
         latest=[change_of(row[:-1]) for row in rows[:SHOWN]],

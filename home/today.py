@@ -16,11 +16,12 @@ from assessments.for_staff import waiting_for_staff
 from assessments.models import BenchmarkReport, Submission
 from cohorts.models import Cohort, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
-from home.changes import Change, Changes, all_since, change_of, changes_since
-from home.due import DayDue, days_due
+from home.changes import Change, Changes, all_since, change_of, changes_since, sums_since
+from home.due import DayDue, DuePage, days_due, due_page
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 from organizations.asking import ask, count_of
+from outcomes.verifying import to_verify
 
 WAITING_SHOWN = 4
 CHANGES_SHOWN = 50
@@ -36,7 +37,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What of whose waits since when: an attempt to review, or a result on a benchmark to verify."""
+    """What of whose waits since when: an attempt to review, a result on a benchmark to verify, or a 1-on-1 of which
+    nobody said how it went; the `title` of that is its mentor's name.
+    """
 
     pk: UUID
     title: str
@@ -56,6 +59,7 @@ class Today:
     snoozed: int
     reviews: Waiting
     benchmarks: Waiting
+    placements: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -72,7 +76,8 @@ class Today:
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
-            self.reviews, self.benchmarks, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations,
+            self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
+            self.presentations,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -80,14 +85,17 @@ class Today:
 def today_of(
     reader: Membership, *, now: datetime, is_mine: bool = False, is_snoozed: bool = False, page: str | None = None
 ) -> Today:
-    """The page as of that instant, on the clock in force; ten queries, whatever there is."""
+    """The page as of that instant, on the clock in force; eight queries, whatever there is."""
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks = _work(cohorts, reader)
+    reviews, benchmarks, unsettled, placements = _work(cohorts, reader, now)
+    since = _since(now)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
-    asked = ask(mine=count_of(mine), shown=learners_in(flags), other=learners_in(other))
+    asked = ask(
+        mine=count_of(mine), shown=learners_in(flags), other=learners_in(other), **sums_since(since, cohorts=cohorts)
+    )
     ranked = page_of(flags, number=page, of=asked["shown"] or 0)
     for_staff = waiting_for_staff(reader, cohorts, at=now)
     return Today(
@@ -99,13 +107,14 @@ def today_of(
         snoozed=asked["other"] or 0,
         reviews=reviews,
         benchmarks=benchmarks,
+        placements=placements,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
-        unsettled=_unsettled(cohorts, now),
+        unsettled=unsettled,
         unmatched=_unmatched(cohorts),
         presentations=_shown(for_staff.presentations),
         due=days_due(first=on, cohorts=cohorts),
-        changes=changes_since(_since(now), cohorts=cohorts),
+        changes=changes_since(since, cohorts=cohorts, sums=asked),
     )
 
 
@@ -135,26 +144,43 @@ def _since(now: datetime) -> datetime:
     return today - timedelta(days={0: 3, 6: 2}.get(today.weekday(), 1))
 
 
-def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership) -> tuple[Waiting, Waiting]:
-    """Attempts to review and results on benchmarks to verify, of each the longest waiting first. One query."""
+def due_of(
+    reader: Membership, *, now: datetime, is_mine: bool = False, day: str | None = None, page: str | None = None
+) -> DuePage:
+    """All that is due in the week of which Today shows the first of each day; two queries for any number."""
+    on = timezone.localdate(now)
+    return due_page(first=on, cohorts=cohorts_of(reader, on=on) if is_mine else None, day=day, page=page)
+
+
+def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
+    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went and placements
+    to verify, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
     results = BenchmarkReport.objects.waiting().filter(submission__enrollment__status__in=STAYS)
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
+    meetings = OneOnOne.objects.unconfirmed(at=now)
+    placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
     if cohorts is not None:
+        placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
-    first = _longest(attempts, 0, project="project", learner="enrollment", since="submitted_at")
-    then = _longest(results, 1, project="submission__project", learner="submission__enrollment", since="recorded_at")
-    rows = list(first.union(then, all=True).order_by("place", "since", "pk"))
-    return _waiting(rows, 0), _waiting(rows, 1)
+        meetings = meetings.filter(enrollment__cohort__in=cohorts)
+    parts = [
+        _longest(attempts, 0, title="project__title", learner="enrollment", since="submitted_at"),
+        _longest(results, 1, title="submission__project__title", learner="submission__enrollment", since="recorded_at"),
+        _longest(meetings, 2, title="mentor__membership__name", learner="enrollment", since="during__endswith"),
+        _longest(placements, 3, title="employer", learner="enrollment", since="recorded_at"),
+    ]
+    rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
+    return [_waiting(rows, place) for place in range(len(parts))]
 
 
-def _longest(rows: "QuerySet[Any]", place: int, *, project: str, learner: str, since: str) -> "QuerySet[Any]":
+def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":
     """The first few as plain values, each with how many there are in all."""
     told: QuerySet[Any] = rows.annotate(
-        place=Value(place), title=F(f"{project}__title"), learner=F(f"{learner}__learner__name"), since=F(since),
+        place=Value(place), title=F(title), learner=F(f"{learner}__learner__name"), since=F(since),
         in_all=Window(Count("*")),
     )  # fmt: skip
     told = told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")
@@ -170,14 +196,6 @@ def _shown(rows: Sequence[Any]) -> Waiting:
     return Waiting(rows=rows[:WAITING_SHOWN], total=len(rows))
 
 
-def _unsettled(cohorts: "QuerySet[Cohort] | None", now: datetime) -> Waiting:
-    """1-on-1s of which nobody said how they went, the oldest first."""
-    meetings = OneOnOne.objects.unconfirmed(at=now).order_by("during", "pk")
-    if cohorts is not None:
-        meetings = meetings.filter(enrollment__cohort__in=cohorts)
-    return _first(meetings.select_related("enrollment__learner", "mentor__membership"))
-
-
 def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     """Cohorts with learners who have no mentor, the earliest start first; how many learners in all."""
     people = without_mentor()
@@ -189,9 +207,3 @@ def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
         .annotate(learners=Count("pk"))
     )
     return Waiting(rows=rows[:WAITING_SHOWN], total=sum(row["learners"] for row in rows))
-
-
-def _first(rows: "QuerySet[Any]") -> Waiting:
-    """In one query."""
-    shown = list(rows.annotate(in_all=Window(Count("*")))[:WAITING_SHOWN])
-    return Waiting(rows=shown, total=shown[0].in_all if shown else 0)

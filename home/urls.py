@@ -14,6 +14,7 @@ urlpatterns = [
     path("o/<slug:organization>/", views.start, name="start"),
     path("o/<slug:organization>/today/", views.today, name="today"),
     path("o/<slug:organization>/today/changes/", views.changes, name="changes"),
+    path("o/<slug:organization>/today/due/", views.due, name="due"),
     path("o/<slug:organization>/home/", views.learner, name="learner"),
     path(f"{NOTIFICATIONS}/", notification_views.list_notifications, name="notifications"),
     path(f"{NOTIFICATIONS}/bell/", notification_views.bell, name="bell"),

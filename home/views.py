@@ -10,7 +10,7 @@ from accounts.organizing import memberships_of
 from design.templatetags.design import zone_name
 from home.changes import KINDS_TOLD
 from home.learner import home_of
-from home.today import changes_of, today_of
+from home.today import changes_of, due_of, today_of
 
 
 @require_safe
@@ -64,6 +64,16 @@ def changes(request: MemberRequest, organization: str) -> HttpResponse:
     found = changes_of(request.membership, now=timezone.now(), is_mine=is_mine, kind=kind, page=request.GET.get("page"))
     context = {"changes": found, "page": found.page, "kinds": KINDS_TOLD.items(), "kind": kind, "is_mine": is_mine}
     return render(request, "home/changes.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def due(request: MemberRequest, organization: str) -> HttpResponse:
+    """What is due in the coming week, all of it?"""
+    asked = request.GET
+    is_mine = asked.get("of") == "mine"
+    found = due_of(request.membership, now=timezone.now(), is_mine=is_mine, day=asked.get("on"), page=asked.get("page"))
+    return render(request, "home/due.html", {"found": found, "page": found.page, "is_mine": is_mine})
 
 
 @requires(Role.LEARNER)

@@ -15,10 +15,12 @@ from accounts.gates import requires
 from accounts.models import Role
 from cohorts.models import Cohort
 from organizations.api import Pages
+from outcomes.changes import changed_row, changed_since
 from outcomes.forms import ScopeForm
 from outcomes.measures import Measure
 from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.snapshots import told_first
 from outcomes.survey_records import Survey
 from outcomes.survey_results import Findings, Results, Told
 from outcomes.survey_shown import Row, survey_rows
@@ -40,13 +42,16 @@ def metrics(request: ApiRequest, organization: str) -> Response:
         raise ValidationError(_refused(form))
     known, targets = AsOf(form.day), Targets(form.day)
     known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
-    measures = known.measures(form.scope)
+    measures, changed = known.measures(form.scope), None
+    if form.scope.is_kept and form.day < today:
+        changed = changed_since(told_first(form.scope, form.day), measures, scope=form.scope, on=form.day)
     return Response(
         {
             "as_of": form.day.isoformat(),
             "definition": DEFINITION_VERSION,
             "cohort": form.cleaned_data["cohort"] or None,
             "metrics": [metric_row(measure, targets.goal(key, form.scope)) for key, measure in measures.items()],
+            "changed": changed_row(changed) if changed else None,
         }
     )
 

@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -6,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts.models import Cohort, Enrollment
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantModel
+
+if TYPE_CHECKING:
+    from outcomes.placement_records import PlacementVerdict
 
 DEFINITION_VERSION = 1
 
@@ -137,6 +142,8 @@ class Placement(AppendOnlyModel):
     evidence = models.CharField(_("evidence"), max_length=14, choices=Evidence, blank=True)
     evidence_on = models.DateField(_("date of the evidence"), null=True)
     verified_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    #: Whether it counts only once somebody else verified the evidence (verifying.py); fixed when it is recorded.
+    needs_second = models.BooleanField(default=False, editable=False)
     note = models.TextField(_("note"), blank=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -147,8 +154,22 @@ class Placement(AppendOnlyModel):
                 condition=models.Q(status="3A") | (~models.Q(evidence="") & ~models.Q(evidence_on=None)),
                 name="placement_needs_evidence",
             ),
+            models.CheckConstraint(
+                condition=models.Q(needs_second=False) | ~models.Q(status="3A"),
+                name="placement_seeking_needs_no_second",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")]
+
+    @property
+    def verdict(self) -> "PlacementVerdict | None":
+        """What the second person said; with `with_verdicts` without a query."""
+        return next(iter(self.verdicts.all()), None)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a second person is asked for and has said nothing yet."""
+        return self.needs_second and self.verdict is None
 
 
 class JobIntent(AppendOnlyModel):
@@ -186,7 +207,10 @@ class CheckIn(AppendOnlyModel):
 
 
 class Snapshot(TenantModel):
-    """One metric of one scope as of one day. It can be recomputed from events, and then says the same."""
+    """One metric of one scope as of one day. It can be recomputed from events, and then says the same.
+
+    When it does not, because something was recorded late, what was told before stays, with `superseded_at`.
+    """
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, null=True, related_name="snapshots")
     key = models.CharField(max_length=24, choices=TargetKey)
@@ -206,12 +230,52 @@ class Snapshot(TenantModel):
     verdict = models.CharField(max_length=16)
     detail = models.JSONField(default=dict)
     computed_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "cohort", "key", "as_of", "definition"],
+                condition=models.Q(superseded_at=None),
                 name="snapshot_once",
                 nulls_distinct=False,
             ),
         ]
+        indexes = [models.Index(fields=["organization", "as_of"], name="snapshot_by_day")]
+
+
+class SnapshotDay(TenantModel):
+    """A day of which all numbers are kept, by one version of the definitions, and when they were last worked out."""
+
+    as_of = models.DateField()
+    definition = models.PositiveSmallIntegerField(default=DEFINITION_VERSION)
+    computed_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "as_of", "definition"], name="snapshot_day_once")
+        ]
+
+
+class SnapshotRun(TenantModel):
+    """Somebody asked for the snapshots of these days. Each is taken whole or not at all; `done` of them are."""
+
+    days = ArrayField(models.DateField())
+    done = models.PositiveIntegerField(default=0)
+    written = models.PositiveIntegerField(default=0)
+    asked_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(finished_at=None), name="one_snapshot_run_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "-asked_at"], name="snapshot_run_latest")]
+
+    @property
+    def share(self) -> float:
+        """How much of it is done."""
+        return self.done / len(self.days)

@@ -45,24 +45,27 @@ WITH RECURSIVE enrollment AS (
 
 # The version that each enrollment followed on the day: moves take effect on a day, the last of a day counts.
 FOLLOWED = """
-, followed AS (
-  SELECT e.id AS enrollment_id, coalesce(
-    (SELECT m.to_version_id FROM cohorts_enrollmentmove g
-     JOIN cohorts_versionmove m ON m.organization_id = g.organization_id AND m.id = g.move_id
-     WHERE g.organization_id = %(organization)s AND g.enrollment_id = e.id AND m.effective_on <= %(on)s
-     ORDER BY g.sequence DESC LIMIT 1),
-    (SELECT m.from_version_id FROM cohorts_enrollmentmove g
-     JOIN cohorts_versionmove m ON m.organization_id = g.organization_id AND m.id = g.move_id
-     WHERE g.organization_id = %(organization)s AND g.enrollment_id = e.id AND m.effective_on > %(on)s
-     ORDER BY g.sequence LIMIT 1),
-    e.version_id) AS version_id
-  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s
+, moved AS (
+  SELECT g.enrollment_id,
+    (array_agg(m.to_version_id ORDER BY g.sequence DESC) FILTER (WHERE m.effective_on <= %(on)s))[1] AS to_id,
+    (array_agg(m.from_version_id ORDER BY g.sequence) FILTER (WHERE m.effective_on > %(on)s))[1] AS from_id
+  FROM cohorts_enrollmentmove g
+  JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = g.move_id
+  WHERE g.organization_id = %(organization)s
+  GROUP BY g.enrollment_id
+), followed AS (
+  SELECT e.id AS enrollment_id, coalesce(moved.to_id, moved.from_id, e.version_id) AS version_id
+  FROM cohorts_enrollment e LEFT JOIN moved ON moved.enrollment_id = e.id
+  WHERE e.organization_id = %(organization)s
 )
 """
 
 # A transfer is no status once the enrollment that continues it has begun. Of several events on one day the last one
 # counts, and a status may be stated again on a later day (a leave prolonged, a plan overtaken): it began with the
 # first of them. The census looks at the first enrollment alone: the second one may have been prepared before the move.
+#
+# What is known of an entry is brought together by grouping, never by joining: PostgreSQL takes each part for a row or
+# two, and would compare every entry with every other one.
 ROSTER = """
 , history AS (
   SELECT chain.root_id, chain.enrollment_id, chain.depth, v.sequence, v.to_status, v.effective_on, v.returns_on,
@@ -105,21 +108,29 @@ ROSTER = """
 ), passed AS (
   SELECT root_id, array_agg(number ORDER BY number) AS levels, array_agg(effective_on ORDER BY number) AS dates
   FROM decided WHERE outcome = 'passed' GROUP BY root_id
+), entry AS (
+  SELECT root_id, any_value(enrollment_id) AS enrollment_id, any_value(to_status) AS to_status,
+    any_value(began_on) AS began_on, any_value(returns_on) AS returns_on, any_value(reason) AS reason,
+    any_value(at_census) AS at_census, any_value(levels) AS levels, any_value(dates) AS dates
+  FROM (
+    SELECT root_id, enrollment_id, to_status, began_on, returns_on, reason, NULL AS at_census,
+      NULL::smallint[] AS levels, NULL::date[] AS dates, false AS was_enrolled FROM standing
+    UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, to_status, NULL, NULL, false FROM census
+    UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, NULL, levels, dates, false FROM passed
+    UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM history
+      WHERE to_status IN ('enrolled', 'active', 'on_leave', 'transferred', 'graduated')
+  ) AS part
+  GROUP BY root_id HAVING bool_or(was_enrolled) AND any_value(began_on) IS NOT NULL
 )
-SELECT e.id, standing.enrollment_id, e.cohort_id, e.learner_id, m.name, c.first_level, c.last_level, c.starts_on,
-       c.census_on, census.to_status, standing.to_status, standing.began_on, standing.returns_on, standing.reason,
-       coalesce(passed.levels, '{}'), coalesce(passed.dates, '{}'),
-       e.seeks_job IS FALSE AND (e.seeks_job_declared_at AT TIME ZONE c.time_zone)::date <= c.census_on
-FROM standing
-JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = standing.root_id
+SELECT e.id, entry.enrollment_id, e.cohort_id, e.learner_id, m.name, c.first_level, c.last_level, c.starts_on,
+       c.census_on, entry.at_census, entry.to_status, entry.began_on, entry.returns_on, entry.reason,
+       coalesce(entry.levels, '{}'), coalesce(entry.dates, '{}'),
+       e.seeks_job IS FALSE
+         AND (e.seeks_job_declared_at AT TIME ZONE c.time_zone)::date <= least(c.census_on, %(on)s)
+FROM entry
+JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = entry.root_id
 JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
 JOIN accounts_membership m ON m.organization_id = %(organization)s AND m.id = e.learner_id
-LEFT JOIN census ON census.root_id = standing.root_id
-LEFT JOIN passed ON passed.root_id = standing.root_id
-WHERE EXISTS (
-  SELECT FROM history WHERE history.root_id = standing.root_id
-    AND history.to_status IN ('enrolled', 'active', 'on_leave', 'transferred', 'graduated')
-)
 ORDER BY m.name, e.id
 """
 

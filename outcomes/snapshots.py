@@ -3,18 +3,23 @@
 A snapshot is no source: it can be taken again from the events, and says the same unless one was recorded late.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.db.models import QuerySet
 
 from organizations.scope import required_organization_id
 from outcomes.cases import Counts
+from outcomes.lateness import kept_days
 from outcomes.measures import Measure
 from outcomes.metrics import AsOf
-from outcomes.models import DEFINITION_VERSION, Snapshot
+from outcomes.models import DEFINITION_VERSION, Snapshot, SnapshotDay
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.targets import Goal, Targets, judge
 
@@ -24,81 +29,81 @@ FIGURES = (
     "comparison", "verdict", "detail",
 )  # fmt: skip
 
-# Whether anything that was effective by the day has been recorded since the snapshot of that day was taken.
-RECORDED_SINCE = """
-SELECT EXISTS (SELECT FROM cohorts_enrollmentevent
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM assessments_leveldecision
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s AND move_id IS NULL)
-  OR EXISTS (SELECT FROM cohorts_versionmove
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM outcomes_placement
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM outcomes_listedemployer
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM outcomes_rankrecord
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM cohorts_progressevent
-    WHERE organization_id = %(organization)s AND effective_on <= %(on)s AND recorded_at > %(at)s
-      AND project_id IS NOT NULL AND move_id IS NULL)
-  OR EXISTS (SELECT FROM assessments_review
-    WHERE organization_id = %(organization)s AND submitted_at::date <= %(on)s AND submitted_at > %(at)s)
-  OR EXISTS (SELECT FROM assessments_portfolioreview
-    WHERE organization_id = %(organization)s AND recorded_at::date <= %(on)s AND recorded_at > %(at)s)
-  OR EXISTS (SELECT FROM assessments_benchmarkverdict
-    WHERE organization_id = %(organization)s AND decided_at::date <= %(on)s AND decided_at > %(at)s)
-  OR EXISTS (SELECT FROM assessments_linkcheck
-    WHERE organization_id = %(organization)s AND checked_at::date <= %(on)s AND checked_at > %(at)s)
-  OR EXISTS (SELECT FROM outcomes_release
-    WHERE organization_id = %(organization)s AND released_on <= %(on)s AND released_at > %(at)s)
-  OR EXISTS (SELECT FROM mentoring_oneonone
-    WHERE organization_id = %(organization)s AND upper(during)::date <= %(on)s AND settled_at > %(at)s)
-"""
+# Rows are handed over as one document: COPY does not work under row-level security.
+COLUMNS = (
+    "id", "organization_id", "cohort_id", "key", "as_of", "definition", *FIGURES, "computed_at",
+)  # fmt: skip
+INSERT = "".join((
+    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ", ", ".join(COLUMNS),
+    " FROM json_populate_recordset(NULL::outcomes_snapshot, %s::json)",
+))  # fmt: skip
+
+Tell = Callable[[str, int, int], None]
 
 
-def take_snapshots(*, on: date, at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a day: the numbers by (cohort or None, key), and what was told of them first, and when.
+
+    `computed_at` is None unless all of them are there and nothing effective by that day has been recorded since.
+    """
+
+    measures: dict[tuple[UUID | None, str], Measure]
+    first: dict[tuple[UUID | None, str], tuple[Measure, datetime]]
+    computed_at: datetime | None
+
+
+def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, total: None) -> int:
     """Keep every number of the organization in scope and of each of its cohorts as of the day `on`.
 
-    Safe to repeat: a number that has not changed is left alone. Returns how many were written.
+    Safe to repeat: a number that has not changed is left alone, and one that has stays beside the new one. Who takes
+    the same day meanwhile waits. Tells the name of each scope, and how many of them are worked out. Returns how many
+    numbers were written.
     """
-    return sum(written for _, written in take_snapshots_stepwise(on=on, at=at))
-
-
-def take_snapshots_stepwise(*, on: date, at: datetime) -> Iterator[tuple[str, int]]:
-    """The same in steps, one per scope, as (its name, how many numbers were written)."""
+    _wait_for_others(on)
     known, targets = AsOf(on), Targets(on)
-    kept = {(row.cohort_id, row.key): row for row in Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION)}
+    kept = {(row.cohort_id, row.key): row for row in _current(on)}
     scopes: list[tuple[str, Scope]] = [("", EVERYONE)]
     scopes += [(cohort.name, Scope(cohort_id=pk)) for pk, cohort in known.cohorts.items() if cohort.starts_on <= on]
-    for name, scope in scopes:
-        rows = [
-            _row(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
-            for key, measure in known.measures(scope).items()
-        ]
-        changed = [row for row in rows if _figures(row) != _figures(kept.get((scope.cohort_id, row.key)))]
-        Snapshot.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["organization", "cohort", "key", "as_of", "definition"],
-            update_fields=[*FIGURES, "computed_at"],
-        )
-        yield name, len(changed)
+    changed = []
+    for done, (name, scope) in enumerate(scopes, start=1):
+        for key, measure in known.measures(scope).items():
+            row = _row(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
+            if _figures(row) != _figures(kept.get((scope.cohort_id, row.key))):
+                changed.append(row)
+        tell(name, done, len(scopes))
+    replaced = [kept[row.cohort_id, row.key].pk for row in changed if (row.cohort_id, row.key) in kept]
+    if replaced:
+        Snapshot.objects.filter(pk__in=replaced).update(superseded_at=at)
+    write_snapshots(changed)
+    SnapshotDay.objects.update_or_create(as_of=on, definition=DEFINITION_VERSION, defaults={"computed_at": at})
+    return len(changed)
 
 
-def stored_measures(on: date) -> tuple[dict[tuple[UUID | None, str], Measure], datetime | None]:
-    """The numbers kept as of the day, by (cohort or None, key), and when they were computed.
+def write_snapshots(rows: Sequence[Snapshot]) -> None:
+    """Insert them in one statement."""
+    if rows:
+        document = json.dumps([{name: getattr(row, name) for name in COLUMNS} for row in rows], cls=DjangoJSONEncoder)
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, [document])
 
-    Nothing when none were kept, or when anything effective by that day was recorded since: then they are out of date.
-    """
-    rows = list(Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION))
+
+def kept_on(on: date) -> Kept:
+    """What is kept as of the day."""
+    rows = list(Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION).order_by("computed_at"))
     if not rows:
-        return {}, None
-    computed_at = min(row.computed_at for row in rows)
-    with connection.cursor() as cursor:
-        cursor.execute(RECORDED_SINCE, {"organization": required_organization_id(), "on": on, "at": computed_at})
-        if cursor.fetchone() == (True,):
-            return {}, None
-    return {(row.cohort_id, row.key): measure_of(row) for row in rows}, computed_at
+        return Kept({}, {}, None)
+    first: dict[tuple[UUID | None, str], tuple[Measure, datetime]] = {}
+    for row in rows:
+        first.setdefault((row.cohort_id, row.key), (measure_of(row), row.computed_at))
+    computed_at, is_true = kept_days(on).get(on, (None, False))
+    measures = {(row.cohort_id, row.key): measure_of(row) for row in rows if row.superseded_at is None}
+    return Kept(measures, first, computed_at if is_true else None)
+
+
+def told_first(scope: Scope, on: date) -> dict[str, tuple[Measure, datetime]]:
+    """What was told of a scope when the day was first kept, by key, and when."""
+    return {key: found for (owner, key), found in kept_on(on).first.items() if owner == scope.cohort_id}
 
 
 def trends(*, scope: Scope, on: date) -> dict[str, list[tuple[date, float]]]:
@@ -108,11 +113,12 @@ def trends(*, scope: Scope, on: date) -> dict[str, list[tuple[date, float]]]:
         as_of__gt=on - TREND,
         as_of__lte=on,
         definition=DEFINITION_VERSION,
+        superseded_at=None,
         value__isnull=False,
     ).order_by("as_of")
     weeks: dict[str, dict[int, tuple[date, float]]] = {}
     for key, as_of, value in rows.values_list("key", "as_of", "value"):
-        weeks.setdefault(key, {})[as_of.toordinal() // 7] = (as_of, value or 0.0)
+        weeks.setdefault(key, {})[(as_of.toordinal() - 1) // 7] = (as_of, value or 0.0)
     return {key: list(points.values()) for key, points in weeks.items()}
 
 
@@ -137,6 +143,16 @@ def measure_of(row: Snapshot) -> Measure:
         highest=highest,
         detail=detail,
     )
+
+
+def _wait_for_others(on: date) -> None:
+    name = f"snapshots {required_organization_id()} {on.isoformat()}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _current(on: date) -> QuerySet[Snapshot]:
+    return Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION, superseded_at=None)
 
 
 def _row(measure: Measure, goal: Goal, *, cohort_id: UUID | None, on: date, at: datetime) -> Snapshot:

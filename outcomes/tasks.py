@@ -10,11 +10,15 @@ from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
 from outcomes.errors import OutcomeError
+from outcomes.snapshot_runs import open_run, take_next_day
 from outcomes.snapshots import take_snapshots
 from outcomes.survey_records import Survey
 from outcomes.survey_waves import hold_survey, today_in
 
 logger = logging.getLogger(__name__)
+
+#: Well under the time limit of a task.
+PATIENCE = timedelta(minutes=5)
 
 
 @shared_task
@@ -26,11 +30,25 @@ def take_all_snapshots() -> None:
 
 @shared_task
 def take_organization_snapshots(organization_id: str) -> None:
-    """Keep the numbers as of the last whole day on the organization's clock."""
+    """Keep the numbers as of the last whole day on the organization's clock, and go on with a run that was left."""
     now = timezone.now()
     with scope(UUID(organization_id)):
         zone = ZoneInfo(Organization.objects.get(pk=organization_id).time_zone)
         take_snapshots(on=timezone.localdate(now, zone) - timedelta(days=1), at=now)
+        run = open_run()
+    if run is not None:
+        carry_out_snapshot_run.delay(organization_id, str(run.pk))
+
+
+@shared_task(base=PlatformTask)
+def carry_out_snapshot_run(organization_id: str, run_id: str) -> None:
+    """Take its days one by one, a transaction for each; after a while another task goes on."""
+    until = timezone.now() + PATIENCE
+    while timezone.now() < until:
+        with scope(UUID(organization_id)):
+            if not take_next_day(UUID(run_id), at=timezone.now()):
+                return
+    carry_out_snapshot_run.delay(organization_id, run_id)
 
 
 @shared_task

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.inviting import accept, invite
 from accounts.models import Invitation, Membership, Role, User
 from assessments.models import Submission
-from cohorts.history import enroll
+from cohorts.history import enroll, record_status
 from cohorts.models import Enrollment
 from curriculum.models import CurriculumVersion
 from mentoring.models import OneOnOne
@@ -451,6 +451,7 @@ PLANS: dict[str, tuple[str, dict[str, str]]] = {
         "learners/{amira}/status/", {"to": "on_leave", "effective_on": "2026-12-01", "returns_on": "2026-11-01"},
     ),
     "withdrawal without a reason": ("learners/{amira}/status/", {"to": "withdrawn", "effective_on": "2026-12-01"}),
+    "move that the table forbids": ("learners/{amira}/status/", {"to": "applied", "effective_on": "2026-12-01"}),
     "graduation by hand": ("learners/{amira}/status/", {"to": "graduated", "effective_on": "2026-12-01"}),
 }  # fmt: skip
 
@@ -459,6 +460,26 @@ PLANS: dict[str, tuple[str, dict[str, str]]] = {
 def test_plans_that_cannot_be_are_refused_in_the_reader_s_language(
     world: World, sign_in: SignIn, path: str, wrong: dict[str, str]
 ) -> None:
+    refused_in_both_languages(world, sign_in, path, wrong)
+
+
+def test_a_leave_that_overlaps_another_is_refused_in_the_reader_s_language(world: World, sign_in: SignIn) -> None:
+    on = timezone.localdate()
+    first, back = on + timedelta(days=40), on + timedelta(days=60)
+    with scope(world.cast.organization.pk):
+        record_status(enrollment=world.enrollment, to="on_leave", effective_on=first, returns_on=back, by=None)
+    wrong = {"to": "on_leave", "effective_on": on.isoformat(), "returns_on": (first + timedelta(days=5)).isoformat()}
+
+    english, dutch = refused_in_both_languages(world, sign_in, "learners/{amira}/status/", wrong)
+
+    assert [said.partition(" " + str(first.day))[0] for said in (*english, *dutch)] == [
+        "This overlaps the leave from", "Dit overlapt met het verlof van",
+    ]  # fmt: skip
+
+
+def refused_in_both_languages(
+    world: World, sign_in: SignIn, path: str, wrong: dict[str, str]
+) -> tuple[list[str], list[str]]:
     """Every sentence is another one in the other language, stands on the page, and nothing is half done."""
     before, told = counts(world), []
     page = f"/o/lantaarn/{path.format(cohort=world.cohort.slug, amira=world.enrollment.pk)}"
@@ -475,4 +496,25 @@ def test_plans_that_cannot_be_are_refused_in_the_reader_s_language(
         assert all(sentence in page_of(response) for sentence in sentences)
         told.append(sentences)
     assert not set(told[0]) & set(told[1])
+    assert counts(world) == before
+    return told[0], told[1]
+
+
+def test_the_second_of_two_reads_in_their_language_what_the_first_changed(world: World, sign_in: SignIn) -> None:
+    page, on = f"/o/lantaarn/learners/{world.enrollment.pk}/status/", timezone.localdate()
+    seen = sign_in(world.cast.ilse).get(page).context["form"]["seen"].value()
+    with scope(world.cast.organization.pk):
+        record_status(
+            enrollment=world.enrollment, to="on_leave", effective_on=on, returns_on=on + timedelta(days=9),
+            by=world.cast.ada,
+        )  # fmt: skip
+    before = counts(world)
+    wish = {"to": "withdrawn", "effective_on": on.isoformat(), "reason": "work", "note": "She called", "seen": seen}
+    for language, words in (
+        ("en", "changed this history meanwhile: on leave from"),
+        ("nl", "heeft deze geschiedenis intussen gewijzigd: "),
+    ):
+        answer = speaking(language, world.cast.ilse, sign_in).post(page, wish)
+        assert (answer.status_code, f"{world.cast.ada.name} {words}" in page_of(answer)) == (409, True)
+        assert "She called" in page_of(answer)
     assert counts(world) == before

@@ -310,6 +310,7 @@ POST home:rules                     302 404 403 403 403 422 422
 GET  home:search                   302 404 200 200 200 200 200
 GET  home:start                     302 404 302 302 302 302 302
 GET  home:changes                   302 404 403 403 403 200 200
+GET  home:due                       302 404 403 403 403 200 200
 GET  home:today                     302 404 403 403 403 200 200
 GET  mentoring:availability         302 404 403 403 200 403 403
 POST mentoring:availability         302 404 403 403 302 403 403
@@ -362,10 +363,17 @@ GET  outcomes:intent                302 404 403 403 403 200 200
 POST outcomes:intent                302 404 403 403 403 422 422
 GET  outcomes:own_intent            302 404 200 200 403 403 403
 POST outcomes:own_intent            302 404 422 422 403 403 403
+GET  outcomes:placement_policy      302 404 403 403 403 403 200
+POST outcomes:placement_policy      302 404 403 403 403 403 422
+GET  outcomes:placements            302 404 403 403 403 200 200
+GET  outcomes:verify_placement      302 404 403 403 403 200 200
+POST outcomes:verify_placement      302 404 403 403 403 422 422
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
 POST outcomes:remove_employer       302 404 403 403 403 403 302
+GET  outcomes:snapshots             302 404 403 403 403 200 200
+POST outcomes:take_snapshots        302 404 403 403 403 403 302
 GET  outcomes:success               302 404 403 403 403 200 200
 GET  outcomes:surveys               302 404 403 403 403 200 200
 GET  outcomes:new_survey            302 404 403 403 403 200 200
@@ -501,6 +509,7 @@ def address(name: str, world: World) -> str:
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
         **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:verify_placement": world.placement.pk,
         "outcomes:call_off_wave": world.participation.wave_id,
         "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),

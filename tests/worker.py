@@ -24,17 +24,21 @@ SENT = re.compile(r"Sending due task (.+) \(")
 CELERY = [sys.executable, "-m", "celery", "--app", "config"]
 
 
-def environment(site_url: str) -> dict[str, str]:
-    """What points another process at this test's database, Redis and mail server."""
-    database, mail = connection.settings_dict, get_connection()
+def servers() -> dict[str, str]:
+    """What points another process at this test's database and Redis."""
+    database = connection.settings_dict
     address = f"{database['USER']}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}"
     return {
         **os.environ,
         "DATABASE_URL": f"postgresql://{address}/{database['NAME']}",
         "REDIS_URL": settings.REDIS_URL,
-        "EMAIL_URL": f"smtp://{mail.host}:{mail.port}",
-        "SITE_URL": site_url,
     }
+
+
+def environment(site_url: str) -> dict[str, str]:
+    """The same, with its mail server."""
+    mail = get_connection()
+    return {**servers(), "EMAIL_URL": f"smtp://{mail.host}:{mail.port}", "SITE_URL": site_url}
 
 
 @contextmanager

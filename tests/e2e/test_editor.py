@@ -191,6 +191,31 @@ def test_row_is_called_by_its_new_title_and_two_quick_presses_move_it_twice(
     ]  # fmt: skip
 
 
+def test_what_just_came_in_answers_a_press_at_once(
+    page_of: PageOf, cast: Cast, draft: CurriculumVersion, outlined: Callable[[], list[str]]
+) -> None:
+    """Also in the moment in which an answer replaced the button, a press goes by htmx: page and focus stay."""
+    page = page_of(cast.ilse)
+    open_module(page, cast, draft)
+    page.get_by_label("1.1.2 Title", exact=True).fill("Milk")
+    page.keyboard.press("Tab")
+    undo = page.locator("#undo")
+    expect(undo).to_have_text("Undo: rename “1.1.2 Water” to “Milk”")
+    page.get_by_label("1.1.2 Title", exact=True).focus()
+    page.evaluate("""() => { window.isTheSame = true; const seen = document.getElementById("undo");
+        new MutationObserver((_changes, observer) => {
+          const undo = document.getElementById("undo");
+          if (undo && undo !== seen) { observer.disconnect(); undo.focus(); undo.click(); }
+        }).observe(document.body, { childList: true, subtree: true }) }""")
+    page.keyboard.press("Alt+ArrowUp")
+
+    expect(page.locator("#redo")).to_have_text("Redo: move 1.1.2 Milk")
+    expect(undo).to_have_text("Undo: rename “1.1.2 Water” to “Milk”")
+    expect(undo).to_be_focused()
+    assert page.evaluate("window.isTheSame")
+    assert outlined()[5] == "1.1.2 Milk (20)"
+
+
 def test_editor_needs_no_script(
     page_of: PageOf, cast: Cast, draft: CurriculumVersion, outlined: Callable[[], list[str]]
 ) -> None:

@@ -15,7 +15,7 @@ from cohorts.flags import refresh_flags, watched
 from cohorts.history import record_status
 from cohorts.models import Break, Cohort, Enrollment, Flag, Milestone, Snooze, Threshold
 from curriculum.models import Project
-from home.due import days_due
+from home.due import days_due, due_page
 from home.today import changes_of, today_of
 from mentoring.models import Mentor, OneOnOne
 from organizations.scope import scope
@@ -101,6 +101,39 @@ def test_the_coming_week_holds_what_falls_in_it(lantaarn: Cast) -> None:
     ]
     mine = days_due(first=TODAY, cohorts=Cohort.objects.filter(pk=next_one.pk))
     assert [due.kind for day in mine for due in day.first] == ["start", "break", "census"]
+
+
+def test_a_day_with_much_due_shows_the_first_and_leads_to_all_of_it(
+    cast: Cast, cohort: Cohort, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("home.due.PER_PAGE", 4)
+    with scope(cast.organization.pk):
+        Milestone.objects.filter(cohort=cohort).delete()
+        level = topics_of(cohort)[0].module.level
+        for place, day in enumerate([TODAY] * 7 + [TODAY + DAY], start=1):
+            Milestone.objects.create(
+                cohort=cohort, position=place, kind="topic", title=f"Part {place}", level=level,
+                through_hours=Decimal(40), due_on=day,
+            )  # fmt: skip
+        found = days_due(first=TODAY, cohorts=None)
+        assert [(day.on, len(day.first), day.more) for day in found] == [(TODAY, 5, 2), (TODAY + DAY, 1, 0)]
+        pages = [due_page(first=TODAY, cohorts=None, page=number) for number in ("1", "2")]
+        assert [[(day.on, len(day.first)) for day in one.due] for one in pages] == [
+            [(TODAY, 4)], [(TODAY, 3), (TODAY + DAY, 1)],
+        ]  # fmt: skip
+        assert due_page(first=TODAY, cohorts=None, day="2026-11-24").page.paginator.count == 1
+    client, all_of_it = sign_in(cast.ilse), "/o/lantaarn/today/due/"
+    assert f'<a href="{all_of_it}?on=2026-11-23">and 2 more<span class="vh">: Monday 23 November</span></a>' in text(
+        client.get(PAGE)
+    )
+    assert f"{all_of_it}?on=2026-11-23&amp;of=mine" in text(client.get(f"{PAGE}?of=mine"))
+    queries = []
+    for asked in ("?on=2026-11-24", "?on=2026-11-23&of=mine", "?on=nonsense&page=x"):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(all_of_it + asked).status_code == 200
+        queries.append(len(captured))
+    assert queries[0] == queries[1] == queries[2] <= 12
+    assert "Nothing is due on this day." in text(client.get(f"{all_of_it}?on=2026-11-28"))
 
 
 def test_what_changed_is_told_with_who_did_it(cast: Cast, amira: Enrollment, sign_in: SignIn) -> None:
@@ -220,7 +253,7 @@ def test_a_page_costs_the_same_for_one_and_for_three(cast: Cast, amira: Enrollme
             meet(active(amira.cohort, learner), 5 + place)
         refresh_flags(enrollments=watched(), on=TODAY)
         assert Flag.objects.values("enrollment").distinct().count() == 3
-    assert (one, queries()) == (13, 13)
+    assert (one, queries()) == (11, 11)
 
 
 def test_peer_reviews_that_peers_left_stand_with_the_act_beside_them(

@@ -11,7 +11,7 @@ from organizations.scope import scope
 from outcomes.metrics import AsOf
 from outcomes.models import TargetKey
 from outcomes.scopes import Scope
-from outcomes.snapshots import stored_measures, take_snapshots
+from outcomes.snapshots import kept_on, take_snapshots
 from outcomes.survey_box import open_box
 from outcomes.survey_results import mean_of, net_of
 from outcomes.targets import Goal, Targets, judge
@@ -82,13 +82,13 @@ def test_snapshot_is_old_once_a_box_was_opened_for_its_day(lantaarn: Cast) -> No
     asked = a_wave(survey, people, on=60)
     soon, later = (timezone.now() + timedelta(hours=hours) for hours in (1, 2))
     take_snapshots(on=day(75), at=soon)
-    kept, taken_at = stored_measures(day(75))
+    kept = kept_on(day(75))
 
-    assert (kept[None, KEY].value, taken_at) == (4, soon)
+    assert (kept.measures[None, KEY].value, kept.computed_at) == (4, soon)
     for one in asked:
         say(one, 5)
     open_box(wave=asked[0].wave, on=day(75), at=later)
-    assert stored_measures(day(75)) == ({}, None)
+    assert kept_on(day(75)).computed_at is None
 
 
 def test_target_of_more_than_twenty_answers_is_judged(lantaarn: Cast) -> None:

@@ -14,7 +14,7 @@ from organizations.scope import scope
 from outcomes.models import RankRecord, Target, TargetKey
 from outcomes.reputation import record_rank
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import stored_measures, take_snapshots
+from outcomes.snapshots import kept_on, take_snapshots
 from outcomes.targets import Targets
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, enrolled
@@ -197,7 +197,7 @@ class TestRank:
         on, moment = date(2026, 6, 1), timezone.now() - timedelta(hours=1)
         a_cohort()
         take_snapshots(on=on, at=moment)
-        assert stored_measures(on)[1] == moment
+        assert kept_on(on).computed_at == moment
         record_rank(ranking="Ranks", rank=2, effective_on=date(2026, 1, 1), on=TODAY, by=lantaarn.ilse)
 
-        assert stored_measures(on) == ({}, None)
+        assert kept_on(on).computed_at is None

@@ -13,7 +13,7 @@ from outcomes.metrics import AsOf
 from outcomes.projects import NOTHING, ProjectRecord, projects_as_of
 from outcomes.roster import Entry, roster_as_of
 from outcomes.scopes import EVERYONE
-from outcomes.snapshots import stored_measures, take_snapshots
+from outcomes.snapshots import kept_on, take_snapshots
 from tests.cohorts.moves import back, copy_of, fresh, go, pairs_by
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, decide, enrolled, finished, noon, record, reviewed
@@ -168,7 +168,7 @@ def test_snapshot_is_taken_anew_after_a_move_and_not_for_days_before(lantaarn: C
     learner = learner_with_a_past()
     for number in (MOVED - 1, MOVED):
         take_snapshots(on=day(number), at=datetime.now(tz=noon(0).tzinfo))
-    kept = bool(stored_measures(day(MOVED))[0])
+    kept = kept_on(day(MOVED)).computed_at
 
     moved(learner)
 

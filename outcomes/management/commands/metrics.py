@@ -1,5 +1,6 @@
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,11 +11,12 @@ from django.utils import timezone
 from cohorts.models import Cohort
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.changes import Changed, changed_row, changed_since
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import take_snapshots_stepwise
+from outcomes.snapshots import take_snapshots, told_first
 from outcomes.targets import Goal, judge, targets_of
 
 
@@ -40,13 +42,21 @@ class Command(BaseCommand):
         with scope(organization.pk):
             chosen = _scope(options["cohort"])
             known, targets = AsOf(on), targets_of(chosen, on)
-            rows = []
+            measures = {}
             for number, key in enumerate(MEASURED, start=1):
                 self.stderr.write(f"{number}/{len(MEASURED)} {key}")
-                rows.append(_plain(known.measure(key, chosen), targets[key]))
+                measures[key] = known.measure(key, chosen)
+            rows = [_plain(measure, targets[key]) for key, measure in measures.items()]
             if options["snapshot"]:
-                for name, written in take_snapshots_stepwise(on=on, at=now):
-                    self.stderr.write(f"snapshot of {name or organization.name}: {written} written")
+                written = take_snapshots(
+                    on=on,
+                    at=now,
+                    tell=lambda name, done, total: self.stderr.write(f"{done}/{total} {name or organization.name}"),
+                )
+                self.stderr.write(f"snapshots: {written} written")
+            changed = None
+            if on < today and chosen.is_kept:
+                changed = changed_since(told_first(chosen, on), measures, scope=chosen, on=on)
         if options["json"]:
             document = {
                 "organization": organization.slug,
@@ -54,6 +64,7 @@ class Command(BaseCommand):
                 "as_of": on.isoformat(),
                 "definition": DEFINITION_VERSION,
                 "metrics": rows,
+                "changed": changed_row(changed) if changed else None,
             }
             self.stdout.write(json.dumps(document, indent=2))
             return
@@ -61,11 +72,27 @@ class Command(BaseCommand):
         self.stdout.write(_line("metric", *COLUMNS))
         for row in rows:
             self.stdout.write(_line(row["key"], *(_cell(row[name]) for name in COLUMNS)))
+        for line in _changed_lines(changed):
+            self.stdout.write(line)
 
 
 COLUMNS = (
     "value", "low", "high", "numerator", "denominator", "pending", "excluded", "unknown", "target", "verdict", "method",
 )  # fmt: skip
+
+
+def _changed_lines(changed: Changed | None) -> Iterator[str]:
+    if changed is None:
+        return
+    yield f"Changed since it was first computed, at {changed.told_at.isoformat(timespec='minutes')}:"
+    for change in changed.changes:
+        yield f"  {change.now.key}: {_cell(change.was.value)} -> {_cell(change.now.value)}"
+    yield f"Recorded since, about days up to this one: {changed.recorded}"
+    for event in changed.events:
+        who = ", ".join(filter(None, (event.learner, event.words)))
+        by = f" by {event.by}" if event.by else ""
+        recorded = f"recorded {event.recorded_at:%Y-%m-%d %H:%M}{by}"
+        yield f"  {event.kind.value}: {who}, as of {event.effective_on}, {recorded}"
 
 
 def _day(text: str) -> date:
