@@ -42,12 +42,7 @@ def record_history(*, cohort: Cohort, sheet: Sheet, present: Present, by: Member
 
     Somebody who is not in the cohort begins with their first row. Raises CohortError `too_many_changes`.
     """
-    if len(sheet.rows) > MOST_CHANGES:
-        raise CohortError(
-            "too_many_changes",
-            _("The file has %(rows)s changes; at most %(most)s fit in one import. Split it and import the parts.")
-            % {"rows": len(sheet.rows), "most": MOST_CHANGES},
-        )
+    check_length(sheet.rows)
     wrong = {error.number for error in sheet.errors}
     steps = [
         Step(
@@ -76,6 +71,16 @@ def record_history(*, cohort: Cohort, sheet: Sheet, present: Present, by: Member
             report[name] += count
     steps.sort(key=lambda step: step.number)
     return Plan((*steps, *absent_from(present, seen, sheet))), facts, report
+
+
+def check_length(rows: Sequence[Any]) -> None:
+    """Raises CohortError `too_many_changes`."""
+    if len(rows) > MOST_CHANGES:
+        raise CohortError(
+            "too_many_changes",
+            _("The file has %(rows)s changes; at most %(most)s fit in one import. Split it and import the parts.")
+            % {"rows": len(rows), "most": MOST_CHANGES},
+        )
 
 
 class _RowRefused(Exception):

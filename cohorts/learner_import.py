@@ -1,7 +1,7 @@
 """Learners from a file: it lies ready, is shown as a difference, and is imported as it was shown.
 
 Safe to repeat, and safe for two at once: the cohort is locked, the difference is made again, and when it is another
-one than was shown nothing is written. Nobody is ever removed.
+one than was shown nothing is written. Nobody is ever removed. A long file is checked and imported by a worker.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.inviting import invite_many
@@ -20,10 +21,11 @@ from accounts.models import Membership, Role, User
 from cohorts.errors import CohortError
 from cohorts.history import Entry, enroll_many
 from cohorts.import_columns import check_columns, columns_of, is_history, remember
-from cohorts.import_history import plan_history, record_history
+from cohorts.import_history import check_length, plan_history, record_history
 from cohorts.import_plan import Does, Plan, Present, Step, plan_rows, present_in
 from cohorts.import_rows import LearnerRow, Sheet, read_rows
 from cohorts.import_table import Table, decode, read_table
+from cohorts.import_work import Work, ask_for, give_up, is_long, language_of
 from cohorts.mentors import record_mentors
 from cohorts.models import (
     Cohort,
@@ -35,6 +37,7 @@ from cohorts.models import (
     LeavingReason,
     MentorAssignment,
 )
+from organizations.errors import DomainError
 
 Kind = ImportedRow.Kind
 
@@ -69,27 +72,34 @@ def keep_file(*, cohort: Cohort, name: str, data: bytes, by: Membership, at: dat
     table = read_table(text)
     columns = columns_of(table.header)
     with transaction.atomic():
-        ImportFile.objects.filter(cohort=cohort, uploaded_by=by).delete()
+        ImportFile.objects.filter(cohort=cohort, uploaded_by=by).exclude(work=Work.IMPORT).delete()
         file = ImportFile.objects.create(
             cohort=cohort, name=_plain(name), text=text, columns=columns, uploaded_by=by, uploaded_at=at
         )
         if all(columns):
             try:
-                read_columns(file=file, columns=columns, at=at)
+                read_columns(file=file, columns=columns, by=by, at=at)
             except CohortError:
                 return file
     return file
 
 
-def read_columns(*, file: ImportFile, columns: Sequence[str], at: datetime) -> Plan:
-    """Read the columns so, remember it for the next file with this header, and plan.
+def read_columns(*, file: ImportFile, columns: Sequence[str], by: Membership, at: datetime) -> Plan | None:
+    """Read the columns so, remember it for the next file with this header, and plan; None while a worker does that.
 
     Raises CohortError `wrong_columns`, or `too_many_changes` of a history.
     """
     check_columns(columns)
     table = read_table(file.text)
+    if is_history(columns):
+        check_length(table.rows)
     remember(table.header, columns)
     file.columns = list(columns)
+    if is_long(len(table.rows)):
+        file.plan, file.digest = None, ""
+        file.save(update_fields=["columns", "plan", "digest"])
+        ask_for(file, Work.CHECK, by=by, at=at)
+        return None
     return _replan(file, at)
 
 
@@ -124,6 +134,45 @@ def _plan(cohort: Cohort, sheet: Sheet, columns: Sequence[str], at: datetime, by
 # -- importing ---------------------------------------------------------------------------------------------------------
 
 
+def start_import(*, file: ImportFile, digest: str, by: Membership, at: datetime) -> ImportReport | None:
+    """Import the file as it was shown under that digest; None when it is long, and a worker is at it now.
+
+    Raises what `import_file` raises; ImportChanged also where another difference was shown meanwhile.
+    """
+    if file.work:
+        return None
+    plan = plan_of(file)
+    if plan is None or not is_long(plan.writes):
+        return import_file(file=file, digest=digest, by=by, at=at)
+    if digest != file.digest:
+        raise ImportChanged("import_changed", _changed_meanwhile())
+    ask_for(file, Work.IMPORT, by=by, at=at, agreed=digest)
+    return None
+
+
+def work_on(file: ImportFile, *, at: datetime) -> None:
+    """Do what is asked for, from `take_up`, all or nothing; what is refused stands at the file. Again it does nothing
+    more."""
+    with translation.override(language_of(file)), transaction.atomic():
+        try:
+            if file.work == Work.IMPORT and file.asked_by is not None:
+                import_file(file=file, digest=file.agreed, by=file.asked_by, at=at)
+                return
+            if not ImportFile.objects.select_for_update(of=("self",)).filter(pk=file.pk, work=file.work).exists():
+                return
+            with transaction.atomic():
+                _replan(file, at)
+        except DomainError as error:
+            if ImportFile.objects.filter(pk=file.pk).exists():
+                give_up(file, str(error))
+        else:
+            give_up(file)
+
+
+def _changed_meanwhile() -> str:
+    return _("Something changed since you looked: nothing was imported. This is what the file would do now.")
+
+
 def import_file(*, file: ImportFile, digest: str, by: Membership, at: datetime) -> ImportReport:
     """Do what was shown under that digest, all or nothing; refused rows are left out.
 
@@ -144,10 +193,7 @@ def import_file(*, file: ImportFile, digest: str, by: Membership, at: datetime) 
                 plan = plan_rows(cohort=cohort, sheet=sheet, present=present, today=_today(cohort, at))
                 facts, report = _write(plan, sheet, present, cohort, by, at) if plan.digest == digest else ([], {})
             if plan.digest != digest:
-                raise ImportChanged(
-                    "import_changed",
-                    _("Something changed since you looked: nothing was imported. This is what the file would do now."),
-                )
+                raise ImportChanged("import_changed", _changed_meanwhile())
             locked.delete()
             done = None
             if facts:

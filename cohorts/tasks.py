@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from cohorts.flags import BATCH, refresh_flags, today_of_organization, watched
 from cohorts.history import refresh_statuses
+from cohorts.import_work import take_up
+from cohorts.learner_import import work_on
 from cohorts.models import Cohort
 from cohorts.offering import settle_offers
 from cohorts.roster_rows import refresh_rows
@@ -68,6 +70,16 @@ def refresh_organization_flags(organization_id: str) -> None:
     for first in range(0, len(ids), BATCH):
         with scope(UUID(organization_id)):
             refresh_flags(enrollments=ids[first : first + BATCH], on=on)
+
+
+@shared_task(name="cohorts.tasks.work_on_import", base=PlatformTask)
+def work_on_import(organization_id: str, file_id: str) -> None:
+    """Check or import a file that is too long for a request. A second run finds nothing to do."""
+    with scope(UUID(organization_id)):
+        file = take_up(UUID(file_id))
+    if file is not None:
+        with scope(UUID(organization_id)):
+            work_on(file, at=timezone.now())
 
 
 @register_listener

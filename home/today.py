@@ -21,6 +21,7 @@ from home.due import DayDue, DuePage, days_due, due_page
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 from organizations.asking import ask, count_of
+from outcomes.verifying import to_verify
 
 WAITING_SHOWN = 4
 CHANGES_SHOWN = 50
@@ -58,6 +59,7 @@ class Today:
     snoozed: int
     reviews: Waiting
     benchmarks: Waiting
+    placements: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -74,7 +76,8 @@ class Today:
     def is_quiet(self) -> bool:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
-            self.reviews, self.benchmarks, self.gates, self.peers, self.unsettled, self.unmatched, self.presentations,
+            self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
+            self.presentations,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -86,7 +89,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks, unsettled = _work(cohorts, reader, now)
+    reviews, benchmarks, unsettled, placements = _work(cohorts, reader, now)
     since = _since(now)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
@@ -104,6 +107,7 @@ def today_of(
         snoozed=asked["other"] or 0,
         reviews=reviews,
         benchmarks=benchmarks,
+        placements=placements,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=unsettled,
@@ -148,16 +152,18 @@ def due_of(
     return due_page(first=on, cohorts=cohorts_of(reader, on=on) if is_mine else None, day=day, page=page)
 
 
-def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> tuple[Waiting, Waiting, Waiting]:
-    """Attempts to review, results on benchmarks to verify and 1-on-1s of which nobody said how they went, of each the
-    longest waiting first. One query."""
+def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
+    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went and placements
+    to verify, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
     results = BenchmarkReport.objects.waiting().filter(submission__enrollment__status__in=STAYS)
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     meetings = OneOnOne.objects.unconfirmed(at=now)
+    placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
     if cohorts is not None:
+        placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
         meetings = meetings.filter(enrollment__cohort__in=cohorts)
@@ -165,9 +171,10 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
         _longest(attempts, 0, title="project__title", learner="enrollment", since="submitted_at"),
         _longest(results, 1, title="submission__project__title", learner="submission__enrollment", since="recorded_at"),
         _longest(meetings, 2, title="mentor__membership__name", learner="enrollment", since="during__endswith"),
+        _longest(placements, 3, title="employer", learner="enrollment", since="recorded_at"),
     ]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
-    return _waiting(rows, 0), _waiting(rows, 1), _waiting(rows, 2)
+    return [_waiting(rows, place) for place in range(len(parts))]
 
 
 def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":

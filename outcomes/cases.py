@@ -74,6 +74,7 @@ class Reason(TextChoices):
     SEEKING = "seeking", _("Seeking")
     NOT_SEEKING = "not_seeking", _("Not seeking, without having declared it at intake")
     NOT_REACHED = "not_reached", _("Could not be reached")
+    UNVERIFIED = "unverified", _("Recorded, and not verified by a second person: taken as seeking")
     NO_PLACEMENT_RECORD = "no_placement_record", _("Nothing recorded, taken as seeking")
     NOT_PLACED = "not_placed", _("Not placed")
     LISTED_EMPLOYER = "listed_employer", _("Placed at a listed employer")

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core import signing
+from django.db import transaction
 from django.db.models import Case, DateTimeField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,9 @@ from organizations.models import Organization
 from organizations.scope import required_organization_id
 from outcomes.errors import OutcomeError
 from outcomes.models import CheckIn, Placement, PlacementStatus
+from outcomes.placement_records import Salary
 from outcomes.placing import graduation_of
+from outcomes.salaries import check_salary
 
 SALT = "outcomes.check_in"
 #: A link can be answered for so long.
@@ -80,10 +83,13 @@ def answer_check_in(
     employer: str = "",
     job_title: str = "",
     note: str = "",
+    salary: int | None = None,
+    currency: str = "",
 ) -> CheckIn:
-    """Record what a graduate says; `on` is the day it is for them.
+    """Record what a graduate says; `on` is the day it is for them, `salary` the gross base of a year.
 
-    Raises OutcomeError `employer_missing`, `since_missing`, `since_in_the_future` or `since_too_early`.
+    Raises OutcomeError `employer_missing`, `since_missing`, `since_in_the_future`, `since_too_early`,
+    `salary_without_job` or `salary_out_of_range`.
     """
     if situation in AT_AN_EMPLOYER and not (employer and job_title):
         raise OutcomeError("employer_missing", say("Name your employer and your role."))
@@ -93,16 +99,21 @@ def answer_check_in(
         raise OutcomeError("since_in_the_future", say("Enter a day that is not in the future."))
     if since and since < EARLIEST:
         raise OutcomeError("since_too_early", say("Enter a day from 2000 on."))
-    return CheckIn.objects.create(
-        enrollment=enrollment,
-        number=number,
-        situation=situation,
-        since=None if situation in TIMELESS else since,
-        employer=employer,
-        job_title=job_title,
-        note=note,
-        answered_at=at,
-    )
+    check_salary(amount=salary, status=situation)
+    with transaction.atomic():
+        if salary is not None and since:
+            first_day = max(since, graduation_of(enrollment) or since)
+            Salary.objects.create(enrollment=enrollment, amount=salary, currency=currency, effective_on=first_day)
+        return CheckIn.objects.create(
+            enrollment=enrollment,
+            number=number,
+            situation=situation,
+            since=None if situation in TIMELESS else since,
+            employer=employer,
+            job_title=job_title,
+            note=note,
+            answered_at=at,
+        )
 
 
 def latest_answer(enrollment: Enrollment, number: int) -> CheckIn | None:

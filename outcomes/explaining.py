@@ -1,9 +1,10 @@
 """Everything behind one number: its definition, its counts, what stands beside it, and the learners one by one."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,13 +16,14 @@ from outcomes.feasibility import Pace, feasibility, paces_of
 from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
 from outcomes.metrics import OF_ANSWERS, AsOf
-from outcomes.models import DEFINITION_VERSION, PlacementStatus, TargetKey
+from outcomes.models import DEFINITION_VERSION, Placement, PlacementStatus, TargetKey
 from outcomes.placement import EARLY_WINDOW, WINDOW
 from outcomes.reputation import rank_history
 from outcomes.retention import over_time
 from outcomes.scopes import Scope
 from outcomes.scorecards import card
 from outcomes.targets import Targets
+from outcomes.verifying import with_verdicts
 from outcomes.wording import amount, target_of
 
 RANKS_SHOWN = 20
@@ -135,6 +137,19 @@ def _beside_placement(measure: Measure, counted: int) -> list[tuple[str, str, st
         }
         rows.append((what, amount(measure.key, number / counted), _of(number, counted)))
     return rows
+
+
+def placements_behind(cases: Iterable[Case]) -> dict[tuple[UUID, date | None], Placement]:
+    """The records that decided those cases, by entry and day: who recorded each, and who verified it. Two queries."""
+    entry_of = {
+        pk: case.entry.enrollment_id for case in cases for pk in (case.entry.enrollment_id, case.entry.current_id)
+    }
+    rows = with_verdicts(Placement.objects.filter(enrollment__in=entry_of)).order_by("recorded_at", "pk")
+    return {
+        (entry_of[row.enrollment_id], row.effective_on): row
+        for row in rows
+        if row.verdict is None or row.verdict.is_verified
+    }
 
 
 def _of(number: int, total: int) -> str:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,9 @@ from curriculum.models import Format
 from design.forms import DateInput
 from outcomes.check_ins import ANSWERS
 from outcomes.models import CheckIn, ListedEmployer, Placement, PlacementStatus, Target, TargetKey
+from outcomes.placement_records import LEAST_SALARY, MOST_SALARY, Currency
 from outcomes.reputation import WORST_RANK
+from outcomes.salaries import NOT_A_SALARY
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, is_share, possible_values
 
@@ -228,6 +231,27 @@ class IntentForm(forms.Form):
         super().__init__(data, initial={"seeks_job": declared})
 
 
+class SalaryField(forms.IntegerField):
+    """A gross base salary of a year, in whole units; thousands may be parted as people do."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+    def __init__(self, **options: Any) -> None:
+        messages = dict.fromkeys(("invalid", "min_value", "max_value"), NOT_A_SALARY)
+        options = {"required": False, "min_value": LEAST_SALARY, "max_value": MOST_SALARY, **options}
+        super().__init__(label=gettext_lazy("Gross salary a year"), error_messages=messages, **options)
+
+    def to_python(self, value: Any) -> int | None:
+        """45.000 is no 45 with decimals."""
+        return super().to_python(re.sub(r"(?<=\d)[\s.,’'](?=\d{3}(?!\d))", "", value) if value else value)
+
+
+def _currency() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Currency"), choices=Currency.choices, required=False, initial=Currency.EUR
+    )
+
+
 class CheckInForm(forms.Form):
     """What a graduate tells of themselves."""
 
@@ -237,6 +261,8 @@ class CheckInForm(forms.Form):
         "since_missing": "since",
         "since_in_the_future": "since",
         "since_too_early": "since",
+        "salary_without_job": "salary",
+        "salary_out_of_range": "salary",
     }
 
     situation = forms.ChoiceField(
@@ -252,6 +278,12 @@ class CheckInForm(forms.Form):
     )
     employer = forms.CharField(label=gettext_lazy("Employer"), required=False, max_length=160)
     job_title = forms.CharField(label=gettext_lazy("Role"), required=False, max_length=160)
+    salary = SalaryField(
+        help_text=gettext_lazy(
+            "Only if you like. You and the admins see it, nobody else; what is published is the median of five or more."
+        )
+    )
+    currency = _currency()
     note = forms.CharField(
         label=gettext_lazy("Anything else we should know, or can help with"),
         required=False,
@@ -260,11 +292,22 @@ class CheckInForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, latest: CheckIn | None) -> None:
-        super().__init__(data, initial={name: getattr(latest, name) for name in self.base_fields} if latest else {})
+        # Whoever finds the link of a mail reads the answer that it opens: never the salary.
+        told = [name for name in self.base_fields if name not in ("salary", "currency")]
+        super().__init__(data, initial={name: getattr(latest, name) for name in told} if latest else {})
+
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"] or Currency.EUR.value
 
 
 class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a graduate does from a day on. The rules that need the history are the domain function's."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"salary_without_job": "salary", "salary_out_of_range": "salary"}
+
+    salary = SalaryField(help_text=gettext_lazy("Only if the graduate agrees. You can write it down; admins read it."))
+    currency = _currency()
 
     class Meta:
         model = Placement
@@ -294,5 +337,40 @@ class PlacementForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].input_formats = ["%Y-%m-%d"]  # type: ignore[attr-defined]
             self.fields[name].error_messages["invalid"] = NO_DATE
 
+    def clean_currency(self) -> str:
+        return self.cleaned_data["currency"] or Currency.EUR.value
+
     def _post_clean(self) -> None:
         """The record is made by the domain function: nothing to check against the model here."""
+
+
+class VerdictForm(forms.Form):
+    """What a second person says of a placement."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"reason_missing": "reason"}
+
+    verdict = forms.ChoiceField(
+        choices=[("verified", gettext_lazy("Verified")), ("sent_back", gettext_lazy("Sent back"))],
+        error_messages={"required": gettext_lazy("Choose one of the two.")},
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("What is missing"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=gettext_lazy("Needed to send it back. Whoever recorded it reads this."),
+    )
+
+
+class PlacementPolicyForm(forms.Form):
+    needs_second = forms.TypedChoiceField(
+        label=gettext_lazy("Placements count"),
+        choices=[
+            ("no", gettext_lazy("as soon as they are recorded with evidence")),
+            ("yes", gettext_lazy("once a second person verified the evidence")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose one of the two.")},
+    )

@@ -7,22 +7,33 @@ from django.utils.translation import gettext_lazy
 
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 from outcomes.models import CheckIn, Placement, PlacementStatus
+from outcomes.verifying import with_verdicts
 
 
 def placements(question: Question) -> Iterator[Happening]:
     if not question.viewer.is_staff:
         return
-    rows = Placement.objects.filter(enrollment__in=question.ids).select_related("recorded_by")
+    rows = with_verdicts(Placement.objects.filter(enrollment__in=question.ids))
     for placement in rows.order_by("-effective_on", "-recorded_at")[: question.most]:
         where = ", ".join(filter(None, (placement.job_title, placement.employer)))
         yield Happening(
             on=placement.effective_on,
             title=f"{placement.get_status_display()}{': ' if where else ''}{where}",
             icon="handshake",
-            text=placement.note,
+            text=" ".join(filter(None, (placement.note, _second_person(placement)))),
             by=placement.recorded_by.name if placement.recorded_by else "",
             recorded_at=placement.recorded_at if day_of(placement.recorded_at) != placement.effective_on else None,
         )
+
+
+def _second_person(placement: Placement) -> str:
+    """What they said, where one is asked for."""
+    verdict = placement.verdict
+    if verdict is None:
+        return _("Waits for a second person to verify it.") if placement.needs_second else ""
+    if verdict.is_verified:
+        return _("Verified by %(name)s.") % {"name": verdict.recorded_by.name}
+    return _("Sent back by %(name)s: %(reason)s") % {"name": verdict.recorded_by.name, "reason": verdict.reason}
 
 
 def check_ins(question: Question) -> Iterator[Happening]:

@@ -40,6 +40,7 @@ class Kind(TextChoices):
     REPOSITORY = "repository", _("Look at a repository")
     INTENT = "intent", _("Job intent")
     PLACEMENT = "placement", _("Placement")
+    VERIFICATION = "verification", _("Placement verified")
     MENTORING = "mentoring", _("1-on-1 as mentor")
     EMPLOYER = "employer", _("Listed employer")
     RANK = "rank", _("Local rank")
@@ -120,6 +121,11 @@ SOURCES: Mapping[Kind, str] = {
     Kind.PLACEMENT: """SELECT v.enrollment_id, v.effective_on, v.recorded_at, v.recorded_by_id, v.status, v.employer
   FROM outcomes_placement v WHERE v.organization_id = {organization} AND v.effective_on <= {on}
     AND v.recorded_at > {at}""",
+    Kind.VERIFICATION: """SELECT p.enrollment_id, v.effective_on, v.recorded_at, v.recorded_by_id,
+    CASE WHEN v.is_verified THEN 'verified' ELSE 'sent_back' END, p.employer
+  FROM outcomes_placementverdict v
+  JOIN outcomes_placement p ON p.organization_id = {organization} AND p.id = v.placement_id
+  WHERE v.organization_id = {organization} AND v.effective_on <= {on} AND v.recorded_at > {at}""",
     Kind.MENTORING: """SELECT g.id, (upper(v.during) AT TIME ZONE c.time_zone)::date, v.settled_at, v.settled_by_id,
     v.status, ''
   FROM mentoring_oneonone v
@@ -213,6 +219,7 @@ _LABELS: dict[Kind, dict[str, str | Promise]] = {
     Kind.PROJECT: dict(ProgressEvent.Kind.choices),
     Kind.REVIEW: dict(Review.Verdict.choices),
     Kind.PLACEMENT: dict(PlacementStatus.choices),
+    Kind.VERIFICATION: {"verified": _("Verified"), "sent_back": _("Sent back")},
     Kind.MENTORING: dict(OneOnOne.Status.choices),
 }
 

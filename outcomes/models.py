@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -6,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts.models import Cohort, Enrollment
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantModel
+
+if TYPE_CHECKING:
+    from outcomes.placement_records import PlacementVerdict
 
 DEFINITION_VERSION = 1
 
@@ -137,6 +142,8 @@ class Placement(AppendOnlyModel):
     evidence = models.CharField(_("evidence"), max_length=14, choices=Evidence, blank=True)
     evidence_on = models.DateField(_("date of the evidence"), null=True)
     verified_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    #: Whether it counts only once somebody else verified the evidence (verifying.py); fixed when it is recorded.
+    needs_second = models.BooleanField(default=False, editable=False)
     note = models.TextField(_("note"), blank=True)
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -147,8 +154,22 @@ class Placement(AppendOnlyModel):
                 condition=models.Q(status="3A") | (~models.Q(evidence="") & ~models.Q(evidence_on=None)),
                 name="placement_needs_evidence",
             ),
+            models.CheckConstraint(
+                condition=models.Q(needs_second=False) | ~models.Q(status="3A"),
+                name="placement_seeking_needs_no_second",
+            ),
         ]
         indexes = [models.Index(fields=["organization", "enrollment", "effective_on"], name="placement_history")]
+
+    @property
+    def verdict(self) -> "PlacementVerdict | None":
+        """What the second person said; with `with_verdicts` without a query."""
+        return next(iter(self.verdicts.all()), None)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a second person is asked for and has said nothing yet."""
+        return self.needs_second and self.verdict is None
 
 
 class JobIntent(AppendOnlyModel):

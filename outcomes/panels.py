@@ -10,13 +10,15 @@ from accounts.models import Membership
 from cohorts import panels
 from cohorts.models import Enrollment
 from outcomes.models import Placement
+from outcomes.verifying import with_verdicts
 
 
 def _placement(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapping[str, Any] | None:
     """For staff, of graduates: the latest situation."""
     if not viewer.is_staff or enrollment.status != Enrollment.Status.GRADUATED:
         return None
-    latest = Placement.objects.filter(enrollment=enrollment).order_by("-effective_on", "-recorded_at", "-pk").first()
+    rows = with_verdicts(Placement.objects.filter(enrollment=enrollment))
+    latest = rows.order_by("-effective_on", "-recorded_at", "-pk").first()
     return {"latest": latest}
 
 

@@ -31,25 +31,31 @@ VARIANTS: dict[str, tuple[PlacementStatus, ...]] = {
     "full_time": (Status.FULL_TIME,),
 }
 
-# Of two records with the same date the later one corrects the earlier one.
+# Of two records with the same date the later one corrects the earlier one. What was sent back by the day is as if it
+# had not been recorded; what waits for a second person stands for seeking, whatever it says, until it is verified.
 PLACEMENTS = """
-SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on, p.status, p.is_relevant,
-  p.employer
+SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on,
+  CASE WHEN stands.counts THEN p.status ELSE '3A' END, p.is_relevant AND stands.counts,
+  CASE WHEN stands.counts THEN p.employer ELSE '' END, stands.counts
 FROM chain
 JOIN outcomes_placement p ON p.organization_id = %(organization)s AND p.enrollment_id = chain.enrollment_id
-WHERE p.effective_on <= %(on)s
+LEFT JOIN outcomes_placementverdict v ON v.organization_id = %(organization)s AND v.placement_id = p.id
+  AND v.effective_on <= %(on)s
+CROSS JOIN LATERAL (SELECT NOT p.needs_second OR v.is_verified IS TRUE AS counts) stands
+WHERE p.effective_on <= %(on)s AND v.is_verified IS NOT FALSE
 ORDER BY chain.root_id, p.effective_on, p.recorded_at DESC, p.id DESC
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """What a graduate does from a day on."""
+    """What a graduate does from a day on. One that waits for a second person is told as seeking, without more."""
 
     since: date
     status: str
     is_relevant: bool
     employer: str = ""
+    is_verified: bool = True
 
     @property
     def is_placed(self) -> bool:
@@ -126,6 +132,8 @@ def placement_case(entry: Entry, occupations: Sequence[Occupation], on: date, wi
     if on < day:
         return Case(entry, Standing.PENDING, Reason.WINDOW_OPEN, entry.since, window)
     then = [occupation for occupation in occupations if occupation.since <= day]
+    if then and not then[-1].is_verified:
+        return Case(entry, Standing.UNKNOWN, Reason.UNVERIFIED, then[-1].since)
     if then and then[-1].is_placed:
         return Case(entry, Standing.MET, Reason.PLACED, then[-1].since)
     if late := next((o for o in occupations if o.since > day and o.is_placed), None):

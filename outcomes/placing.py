@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -9,6 +10,9 @@ from cohorts.models import Enrollment, EnrollmentEvent
 from outcomes.errors import OutcomeError
 from outcomes.models import Placement, PlacementStatus
 from outcomes.placement import IN_FIELD
+from outcomes.placement_records import Salary
+from outcomes.salaries import check_salary
+from outcomes.verifying import needs_second
 
 Status = PlacementStatus
 #: Statuses in which somebody else employs the graduate, so that there is an employer to name.
@@ -34,12 +38,16 @@ def record_placement(
     evidence: str = "",
     evidence_on: date | None = None,
     note: str = "",
+    salary: int | None = None,
+    currency: str = "",
 ) -> Placement:
-    """Record what a graduate does from a day on; `on` is today, and `by` is who verified the evidence.
+    """Record what a graduate does from a day on; `on` is today, and `by` is who saw the evidence.
 
+    Where the organization wants two people, it counts once somebody else verified it. `salary` is the gross base of a
+    year.
     A correction is another record with the same day: the latest one counts. Raises OutcomeError `not_graduated`,
-    `before_graduation`, `in_the_future`, `evidence_missing`, `evidence_in_the_future`, `employer_missing` or
-    `not_in_field`.
+    `before_graduation`, `in_the_future`, `evidence_missing`, `evidence_in_the_future`, `employer_missing`,
+    `not_in_field`, `salary_without_job` or `salary_out_of_range`.
     """
     graduated_on = graduation_of(enrollment)
     if graduated_on is None:
@@ -61,19 +69,27 @@ def record_placement(
             raise OutcomeError("evidence_missing", _("Say what the evidence is and from which day."))
         if evidence_on > on:
             raise OutcomeError("evidence_in_the_future", _("Enter a date of the evidence that is not in the future."))
-    return Placement.objects.create(
-        enrollment=enrollment,
-        status=status,
-        effective_on=effective_on,
-        employer=employer,
-        job_title=job_title,
-        is_relevant=is_relevant,
-        evidence=evidence,
-        evidence_on=evidence_on,
-        verified_by=by if evidence else None,
-        note=note,
-        recorded_by=by,
-    )
+    check_salary(amount=salary, status=status)
+    is_for_two = status != Status.SEEKING and needs_second()
+    with transaction.atomic():
+        if salary is not None:
+            Salary.objects.create(
+                enrollment=enrollment, amount=salary, currency=currency, effective_on=effective_on, recorded_by=by
+            )
+        return Placement.objects.create(
+            enrollment=enrollment,
+            status=status,
+            effective_on=effective_on,
+            employer=employer,
+            job_title=job_title,
+            is_relevant=is_relevant,
+            evidence=evidence,
+            evidence_on=evidence_on,
+            verified_by=by if evidence and not is_for_two else None,
+            needs_second=is_for_two,
+            note=note,
+            recorded_by=by,
+        )
 
 
 def graduation_of(enrollment: Enrollment) -> date | None:

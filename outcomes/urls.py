@@ -7,6 +7,7 @@ from outcomes import (
     snapshot_views,
     survey_views,
     target_views,
+    verification_views,
     views,
 )
 
@@ -20,6 +21,9 @@ urlpatterns = [
     path("success/employers/add/", employer_views.add, name="add_employer"),
     path("success/employers/<uuid:pk>/remove/", employer_views.remove, name="remove_employer"),
     path("success/check-ins/", check_in_views.check_ins, name="check_ins"),
+    path("success/placements/", verification_views.placements, name="placements"),
+    path("success/placements/<uuid:pk>/", verification_views.verify, name="verify_placement"),
+    path("settings/placements/", verification_views.policy, name="placement_policy"),
     path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
     path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
     path("success/<slug:key>.csv", views.export, name="csv"),

@@ -23,14 +23,16 @@ from outcomes import exports
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
 from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
-from outcomes.explaining import explanation
+from outcomes.explaining import explanation, placements_behind
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
 from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import CheckIn, Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
+from outcomes.salaries import salaries_of, salaries_seen_by
 from outcomes.scorecards import COMPARED, cards, compared, compared_targets
+from outcomes.verifying import needs_second, with_verdicts
 from outcomes.wording import summing_up
 
 COHORTS_PER_PAGE = 20
@@ -75,15 +77,19 @@ def explain(request: MemberRequest, organization: str, key: str) -> HttpResponse
     context |= explanation(target, known, form.scope, standing=request.GET.get("standing", ""), now=timezone.now())
     page = Paginator(context["cases"], LEARNERS_PER_PAGE).get_page(request.GET.get("page"))
     names = _cohort_names(known)
+    behind = placements_behind(page.object_list) if target == TargetKey.PLACEMENT else {}
     context["page"] = page
     context["rows"] = [
         {
             "case": case,
             "cohort": names[case.entry.cohort_id],
             "url": reverse("cohorts:learner", args=[organization, case.entry.current_id]),
+            "placement": behind.get((case.entry.enrollment_id, case.since)),
         }
         for case in page.object_list
     ]
+    if target == TargetKey.PLACEMENT and request.membership.is_admin:
+        context |= {"may_see_salaries": True, "salaries": salaries_of(known, form.scope)}
     return render(request, "outcomes/explain.html", context)
 
 
@@ -106,7 +112,7 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         try:
             record_placement(enrollment=enrollment, on=today, by=request.membership, **form.cleaned_data)
         except OutcomeError as error:
-            form.add_error(None, str(error))
+            form.add_error(form.FIELDS.get(error.code), str(error))
         else:
             messages.success(request, _("Recorded for %(name)s.") % {"name": enrollment.learner.name})
             return redirect("outcomes:record_placement", organization=organization, pk=pk)
@@ -115,9 +121,11 @@ def place(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
         "enrollment": enrollment,
         "graduated_on": graduation_of(enrollment),
         "employers": employers_as_of(today).employers,
-        "history": Placement.objects.filter(enrollment=enrollment)
-        .select_related("recorded_by")
-        .order_by("-effective_on", "-recorded_at", "-pk"),
+        "history": with_verdicts(Placement.objects.filter(enrollment=enrollment)).order_by(
+            "-effective_on", "-recorded_at", "-pk"
+        ),
+        "needs_second": needs_second(),
+        "salaries": salaries_seen_by(request.membership, [enrollment]),
     }
     return render(request, "outcomes/record_placement.html", context, status=422 if form.errors else 200)
 

@@ -363,6 +363,11 @@ GET  outcomes:intent                302 404 403 403 403 200 200
 POST outcomes:intent                302 404 403 403 403 422 422
 GET  outcomes:own_intent            302 404 200 200 403 403 403
 POST outcomes:own_intent            302 404 422 422 403 403 403
+GET  outcomes:placement_policy      302 404 403 403 403 403 200
+POST outcomes:placement_policy      302 404 403 403 403 403 422
+GET  outcomes:placements            302 404 403 403 403 200 200
+GET  outcomes:verify_placement      302 404 403 403 403 200 200
+POST outcomes:verify_placement      302 404 403 403 403 422 422
 GET  outcomes:record_placement      302 404 403 403 403 200 200
 GET  outcomes:record_rank           302 404 403 403 403 200 200
 POST outcomes:record_rank           302 404 403 403 403 422 422
@@ -504,6 +509,7 @@ def address(name: str, world: World) -> str:
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
         **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:verify_placement": world.placement.pk,
         "outcomes:call_off_wave": world.participation.wave_id,
         "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),

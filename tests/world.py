@@ -53,7 +53,7 @@ from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
 from outcomes.employers import list_employer
-from outcomes.models import ListedEmployer
+from outcomes.models import ListedEmployer, Placement
 from outcomes.survey_editing import make_survey, open_survey
 from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
@@ -71,7 +71,7 @@ class World:
     level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
     capstone as a peer. She presented it an hour ago, before Joris, who chairs, and Ilse. A webhook and a chat of the
     cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks Amira
-    how satisfied she is.
+    how satisfied she is. What Ilse recorded of Daan's next job waits for a second person.
     """
 
     cast: Cast
@@ -109,6 +109,7 @@ class World:
     sent: StaffMessage
     listed_employer: ListedEmployer
     participation: Participation
+    placement: Placement
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -281,10 +282,15 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         participation = Participation.objects.create(
             wave=wave, enrollment=amira, group="here", asked_on=now.date(), answer_by=wave.closes_on
         )
+        placement = Placement.objects.create(
+            enrollment=enrollments[cast.daan.name], status="1A", effective_on=start, employer="Google",
+            job_title="Engineer", is_relevant=True, evidence="contract", evidence_on=start, needs_second=True,
+            recorded_by=cast.ilse,
+        )  # fmt: skip
         return World(
             cast, cohort, amira, cohort.version, topic, track, project, submission, rubric, one_on_one, invitation,
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, benchmark_report, presentation, webhook, delivery,
             draft, sent,
-            list_employer(name="Google", effective_on=start, by=cast.ada), participation,
+            list_employer(name="Google", effective_on=start, by=cast.ada), participation, placement,
         )  # fmt: skip

@@ -15,8 +15,14 @@ from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManage
 class ImportFile(TenantModel):
     """A file that was chosen and not imported yet: its text, which column is what, and the preview made of it.
 
-    It is gone once it is imported, and when the same person chooses another one for the cohort.
+    It is gone once it is imported, and when the same person chooses another one for the cohort. `work` is what a worker
+    is asked to do with it since `asked_at`, for `asked_by`: to check it, or to import what was `agreed` to (a digest).
+    `problem` is why that failed, in the language of who asked.
     """
+
+    class Work(models.TextChoices):
+        CHECK = "check", _("Checking")
+        IMPORT = "import", _("Importing")
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="+")
     name = models.CharField(max_length=200)
@@ -26,6 +32,12 @@ class ImportFile(TenantModel):
     digest = models.CharField(max_length=64, blank=True)
     uploaded_by = TenantForeignKey(Membership, models.CASCADE, related_name="+")
     uploaded_at = models.DateTimeField(db_default=Now(), editable=False)
+    work = models.CharField(max_length=10, choices=Work, blank=True)
+    asked_by = TenantForeignKey(Membership, models.CASCADE, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    agreed = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(blank=True)
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["organization", "cohort", "uploaded_by"], name="import_file_by_cohort")]

@@ -9,15 +9,17 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
-from cohorts import import_undo, learner_import
+from cohorts import import_undo, import_work, learner_import
 from cohorts.errors import CohortError
 from cohorts.heading import counts_of
 from cohorts.history import free_seats
@@ -34,6 +36,8 @@ from organizations.errors import DomainError
 PER_PAGE = 50
 #: Asks for the rows of which a part is left out.
 NOTED = "noted"
+#: In the address of who waits for the worker and looks whether it is done.
+WAITED = "waited"
 TONES = {Does.NEW: "ok", Does.CHANGED: "info", Does.REFUSED: "bad"}
 ICONS = {
     Does.NEW: "user-plus", Does.CHANGED: "pencil", Does.REFUSED: "circle-alert", Does.UNCHANGED: "circle-check",
@@ -61,23 +65,30 @@ def choose_file(request: MemberRequest, organization: str, cohort: str) -> HttpR
 
 @requires(Role.STAFF)
 def show_file(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
-    """The difference, once the columns are known; else, or when asked for, the columns. Later what became of it."""
-    if LearnerImport.objects.filter(pk=pk, cohort__slug=cohort).exists():
-        return redirect("cohorts:undo_import", organization, cohort, pk)
+    """The difference, once the columns are known; else, or when asked for, the columns. While a worker is at it: that.
+    Later what became of it.
+    """
+    done = LearnerImport.objects.filter(pk=pk, cohort__slug=cohort).first()
+    if done is not None:
+        return _lead_to_done(request, done)
     file = _file(request, cohort, pk)
+    if file.work:
+        return _progress_page(request, file)
+    if request.htmx and WAITED in request.GET:
+        return HttpResponseClientRedirect(request.path)
     plan = learner_import.plan_of(file)
     if plan is not None and request.method != "POST" and "columns" not in request.GET:
-        return _plan_page(request, file, plan)
+        return _plan_page(request, file, plan, problem=file.problem)
     columns = shown(learner_import.table_of(file), file.columns)
     form = ColumnsForm(request.POST if request.method == "POST" else None, columns=columns)
     if form.is_valid():
         try:
-            learner_import.read_columns(file=file, columns=form.chosen(), at=timezone.now())
+            learner_import.read_columns(file=file, columns=form.chosen(), by=request.membership, at=timezone.now())
         except CohortError as error:
             form.add_error(None, str(error))
         else:
             return redirect("cohorts:import_file", organization, cohort, pk)
-    context = _heading(file.cohort) | {"file": file, "form": form, "fields": FIELDS.values()}
+    context = _heading(file.cohort) | {"file": file, "form": form, "fields": FIELDS.values(), "problem": file.problem}
     return render(request, "cohorts/import_columns.html", context, status=422 if form.is_bound else 200)
 
 
@@ -86,13 +97,15 @@ def show_file(request: MemberRequest, organization: str, cohort: str, pk: UUID) 
 def apply(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
     file = _file(request, cohort, pk)
     try:
-        report = learner_import.import_file(
+        report = learner_import.start_import(
             file=file, digest=request.POST.get("digest", ""), by=request.membership, at=timezone.now()
         )
     except ImportChanged as error:
         return _plan_page(request, file, learner_import.plan_of(file) or Plan(()), problem=str(error))
     except DomainError as error:
         return _plan_page(request, file, learner_import.plan_of(file) or Plan(()), problem=str(error))
+    if report is None:
+        return redirect("cohorts:import_file", organization, cohort, pk)
     messages.success(request, _told(report))
     return redirect("cohorts:imports", organization, cohort)
 
@@ -115,7 +128,8 @@ def errors_csv(request: MemberRequest, organization: str, cohort: str, pk: UUID)
 def list_imports(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
     page = Paginator(LearnerImport.objects.for_list(found), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "cohorts/imports.html", _heading(found) | {"page": page})
+    at_work = ImportFile.objects.filter(cohort=found).exclude(work="").order_by("asked_at", "pk")
+    return render(request, "cohorts/imports.html", _heading(found) | {"page": page, "at_work": at_work})
 
 
 @requires(Role.STAFF)
@@ -153,6 +167,26 @@ def _file(request: MemberRequest, cohort: str, pk: UUID) -> ImportFile:
     return file
 
 
+def _progress_page(request: MemberRequest, file: ImportFile) -> HttpResponse:
+    """What is being done with the file; who waits and looks again hears of nothing new, and the page stays as it is."""
+    import_work.ask_again(file, at=timezone.now())
+    if request.htmx:
+        return HttpResponse(status=204)
+    rows = len(learner_import.table_of(file).rows)
+    return render(request, "cohorts/import_progress.html", _heading(file.cohort) | {"file": file, "rows": rows})
+
+
+def _lead_to_done(request: MemberRequest, done: LearnerImport) -> HttpResponseBase:
+    """To what the import did; who waited for it reads that it is done, in the list of imports."""
+    if WAITED not in request.GET:
+        return redirect("cohorts:undo_import", request.organization.slug, done.cohort.slug, done.pk)
+    rows = done.rows.count()
+    words = ngettext("%(number)s row of %(file)s is imported.", "%(number)s rows of %(file)s are imported.", rows)
+    messages.success(request, words % {"number": rows, "file": done.file_name})
+    there = reverse("cohorts:imports", args=[request.organization.slug, done.cohort.slug])
+    return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
+
+
 def _heading(cohort: Cohort) -> dict[str, Any]:
     return {"cohort": cohort, "counts": counts_of(cohort)}
 
@@ -178,7 +212,8 @@ def _plan_page(request: MemberRequest, file: ImportFile, plan: Plan, *, problem:
         "problem": problem,
         "is_history": is_history(file.columns),
     }
-    return render(request, "cohorts/import_preview.html", context, status=422 if problem else 200)
+    status = 422 if problem and request.method == "POST" else 200
+    return render(request, "cohorts/import_preview.html", context, status=status)
 
 
 def _row(step: Step) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def test_too_many_changes_are_refused_whole(lantaarn: Cast, cohort: Cohort) -> N
 
     file = kept(cohort, lantaarn.ilse, *lines, header=HEADER)
     with pytest.raises(CohortError, match="at most 1000 fit") as refused:
-        read_columns(file=file, columns=file.columns, at=NOW)
+        read_columns(file=file, columns=file.columns, by=lantaarn.ilse, at=NOW)
     assert refused.value.code == "too_many_changes"
 
 

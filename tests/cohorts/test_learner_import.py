@@ -125,11 +125,12 @@ def test_columns_that_leave_a_question_are_asked_about(lantaarn: Cast) -> None:
     file = kept(cohort, lantaarn.ilse, "Nadia,nadia@example.org", header="Wie,Adres")
     assert (file.plan, file.columns) == (None, ["", ""])
     with pytest.raises(CohortError) as refused:
-        read_columns(file=file, columns=["name", "name"], at=NOW)
+        read_columns(file=file, columns=["name", "name"], by=lantaarn.ilse, at=NOW)
     assert refused.value.code == "wrong_columns"
     assert ImportFile.objects.get().text == "Wie,Adres\nNadia,nadia@example.org"
 
-    plan = read_columns(file=file, columns=["name", "email"], at=NOW)
+    plan = read_columns(file=file, columns=["name", "email"], by=lantaarn.ilse, at=NOW)
+    assert plan is not None
     assert [(step.does, step.name, step.email) for step in plan.steps] == [("new", "Nadia", "nadia@example.org")]
     assert kept(cohort, lantaarn.ilse, "Noor,noor@example.org", header="Wie,Adres").plan is not None
     assert ColumnReading.objects.count() == 1

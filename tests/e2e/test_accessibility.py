@@ -210,6 +210,9 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "success/placements/": "Placements to verify",
+    "success/placements/{placement}/": None,
+    "settings/placements/": "Who verifies placements",
     "success/snapshots/": "Snapshots",
     "success/employers/": "Listed employers",
     "success/employers/add/": "Add employer",
@@ -263,6 +266,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "override": world.override.pk,
         "benchmark_report": world.benchmark_report.pk,
         "presentation": world.presentation.pk,
+        "placement": world.placement.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
     }
