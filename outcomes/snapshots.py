@@ -89,6 +89,9 @@ def write_snapshots(rows: Sequence[Snapshot]) -> None:
     if not rows:
         return
     columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    for name, kind in COLUMNS.items():
+        if kind == "float8":  # a list is of one type, and a whole number may have come as an int
+            columns[name] = [None if value is None else float(value) for value in columns[name]]
     columns["detail"] = [json.dumps(detail) for detail in columns["detail"]]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, list(columns.values()))
