@@ -363,6 +363,13 @@ GET  outcomes:intent                302 404 403 403 403 200 200
 POST outcomes:intent                302 404 403 403 403 422 422
 GET  outcomes:own_intent            302 404 200 200 403 403 403
 POST outcomes:own_intent            302 404 422 422 403 403 403
+GET  outcomes:reports               302 404 403 403 403 200 200
+GET  outcomes:graduates             302 404 403 403 403 200 200
+GET  outcomes:graduates_csv         302 404 403 403 403 200 200
+GET  outcomes:workbook              302 404 403 403 403 200 200
+GET  outcomes:board                 302 404 403 403 403 200 200
+GET  outcomes:public_page           302 404 403 403 403 403 200
+POST outcomes:public_page           302 404 403 403 403 403 302
 GET  outcomes:placement_policy      302 404 403 403 403 403 200
 POST outcomes:placement_policy      302 404 403 403 403 403 422
 GET  outcomes:placements            302 404 403 403 403 200 200
@@ -402,7 +409,7 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "check_ins:answer", "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
-    "certificates:badge", "surveys:answer",
+    "certificates:badge", "surveys:answer", "public_outcomes:page",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.

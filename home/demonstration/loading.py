@@ -146,6 +146,7 @@ class Loader:
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
         insert([*records.ranks(self.until, self.by), *records.listed_employers(self.until, self.by)])
+        insert([records.published_since(self.until, self.by)])
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
             come_together(cohort, mentors=teachers, by=self.by, now=self.now, until=self.until)
