@@ -46,11 +46,12 @@ def measure(organizations: int = ORGANIZATIONS) -> None:
 
 def _everything(organizations: list[Organization]) -> None:
     """Each scope's numbers, one pass for each organization, as every night; and the export with its one pass."""
-    began, ours, numbers = time.perf_counter(), {}, 0
+    ours: Found = {}
+    began, numbers = time.perf_counter(), 0
     for place, organization in enumerate(organizations, start=1):
         with scope(organization.pk):
             ours |= _all_measures(AsOf(LAST_DAY))
-        numbers = sum(map(len, ours.values()))
+        numbers = sum(len(measures) for measures in ours.values())
         if place % 20 == 0 or place == len(organizations):
             print(f"{place} of {len(organizations)} organizations, {numbers} numbers", file=sys.stderr)
     taken = time.perf_counter() - began

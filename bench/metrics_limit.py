@@ -65,8 +65,8 @@ def export(owner: psycopg.Connection[Any], *, first: Any, last: Any, on: date) -
         with owner.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
             data = b"".join(copy)
         shape: list[tuple[str, str]] = [("count", ">i2")]
-        for field, (*padding, kind) in fields:
-            shape += [(f"_{field}", ">i4"), *((f"__{field}", pad) for pad in padding), (field, kind)]
+        for field, (*padding, last_part) in fields:
+            shape += [(f"_{field}", ">i4"), *((f"__{field}", part) for part in padding), (field, last_part)]
         rows = np.frombuffer(data, dtype=np.dtype(shape), offset=19, count=(len(data) - 21) // np.dtype(shape).itemsize)
         found[name] = {field: rows[field].astype(np.dtype(kind[-1]).newbyteorder("=")) for field, kind in fields}
         for field, kind in fields:
@@ -79,10 +79,10 @@ def compute(facts: Columns, *, on: date) -> Numbers:
     """All numbers of every cohort and organization."""
     today = on.toordinal() - EPOCH
     people, events = facts["enrollment"], facts["event"]
-    order = np.argsort(people["key"], kind="stable")
+    order: Any = np.argsort(people["key"], kind="stable")
     people = {name: column[order] for name, column in people.items()}
     key, number = people["key"], len(order)
-    place = {name: np.searchsorted(key, facts[name]["key"]) for name in facts if name != "enrollment"}
+    place: dict[str, Any] = {name: np.searchsorted(key, facts[name]["key"]) for name in facts if name != "enrollment"}
 
     # The last event, the one by the census, and what both say.
     order = np.lexsort((events["on"], place["event"]))
@@ -112,8 +112,10 @@ def compute(facts: Columns, *, on: date) -> Numbers:
     approved = np.bincount(place["review"], facts["review"]["passed"], minlength=number)
     answering = np.bincount(place["look"], facts["look"]["found"], minlength=number)
 
-    cohorts, of = np.unique(people["cohort"], return_inverse=True)
-    organizations, parent = np.unique(cohorts // 100, return_inverse=True)
+    found: Any = np.unique(people["cohort"], return_inverse=True)
+    cohorts, of = found
+    found = np.unique(cohorts // 100, return_inverse=True)
+    organizations, parent = found
     groups = len(cohorts) + len(organizations)
     both = np.concatenate((of, len(cohorts) + parent[of]))
 
@@ -147,13 +149,13 @@ def compute(facts: Columns, *, on: date) -> Numbers:
     outcome = np.where(~counted, 0, np.where(graduated, 1, np.where(left, 2, 0)))
     met["completion_years"], settled["completion_years"] = tally(alumni), tally(counted & (graduated | left))
     values["completion_years"] = _half_time(
-        *_incidence(both, np.tile(followed, 2), np.tile(end - people["starts"], 2), np.tile(outcome, 2)), groups
+        _incidence(both, np.tile(followed, 2), np.tile(end - people["starts"], 2), np.tile(outcome, 2)), groups
     )
     seeking = alumni & ~people["declared"]
-    found = first_job < np.iinfo(np.int32).max
-    days = np.where(found, first_job, today) - since
+    is_found = first_job < np.iinfo(np.int32).max
+    days = np.where(is_found, first_job, today) - since
     values["placement_curve"] = _incidence(
-        both, np.tile(seeking, 2), np.tile(days, 2), np.tile(np.where(found, 1, 0), 2)
+        both, np.tile(seeking, 2), np.tile(days, 2), np.tile(np.where(is_found, 1, 0), 2)
     )
     return Numbers(np.concatenate((cohorts, organizations)), met, settled, values)
 
@@ -212,8 +214,9 @@ def _incidence(group: Any, mask: Any, time: Any, outcome: Any) -> tuple[Any, ...
     return group, time, incidence, low, high
 
 
-def _half_time(group: Any, time: Any, incidence: Any, low: Any, high: Any, groups: int) -> Any:
+def _half_time(curves: tuple[Any, ...], groups: int) -> Any:
     """The first times at which the incidence and its limits are one half; infinite where they never are."""
+    group, time, incidence, low, high = curves
     found = np.full((3, groups), np.inf)
     for row, curve in zip(found, (incidence, high, low), strict=True):
         reached = np.flatnonzero(curve >= 0.5 - 1e-12)

@@ -191,10 +191,21 @@ NOTHING = ProjectRecord()
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
     rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {
-        root: ProjectRecord(*map(int, counts[:7]), benchmarks=BenchmarkRecord(*map(int, counts[7:])))
-        for root, *counts in rows
-    }
+    return {root: _record(*map(int, counts)) for root, *counts in rows}
+
+
+def _record(
+    required: int,
+    accepted: int,
+    recorded: int,
+    reviewed: int,
+    passed: int,
+    first: int,
+    production: int,
+    *benchmarks: int,
+) -> ProjectRecord:
+    record = BenchmarkRecord(*benchmarks)
+    return ProjectRecord(required, accepted, recorded, reviewed, passed, first, production, record)
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
