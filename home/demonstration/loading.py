@@ -41,6 +41,7 @@ from home.demonstration.peers import look_at_each_other
 from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
+from home.demonstration.spending import spend
 from home.demonstration.story import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -146,6 +147,8 @@ class Loader:
         self._meet(enrolled)
         insert(records.placements(enrolled, self.until, self.by))
         insert([*records.ranks(self.until, self.by), *records.listed_employers(self.until, self.by)])
+        sizes = [(cohort, len(rows)) for cohort, _story, rows in cohorts]
+        insert(spend(sizes, teachers=teachers, by=self.by, until=self.until))
         insert([records.published_since(self.until, self.by)])
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:
