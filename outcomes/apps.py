@@ -5,4 +5,12 @@ class OutcomesConfig(AppConfig):
     name = "outcomes"
 
     def ready(self) -> None:
-        from outcomes import check_in_mails, happenings, panels, placement_records, survey_mails, survey_records  # noqa: F401
+        from outcomes import (  # noqa: F401
+            check_in_mails,
+            happenings,
+            mentor_offer_mails,
+            panels,
+            placement_records,
+            survey_mails,
+            survey_records,
+        )

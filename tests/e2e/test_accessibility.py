@@ -210,6 +210,8 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "alumni/": "Alumni",
+    "learners/{enrollment}/pathway/": None,
     "success/placements/": "Placements to verify",
     "success/placements/{placement}/": None,
     "settings/placements/": "Who verifies placements",
