@@ -1,7 +1,7 @@
 """Rows for a spreadsheet that never run as formulas there."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -42,19 +42,25 @@ def _is_number(text: str) -> bool:
 
 def write_xlsx(rows: Iterable[Sequence[str | float | None]]) -> IO[bytes]:
     """A workbook of one sheet, written row by row to a file on disk. Text is text, whatever it begins with."""
+    return write_book({"": rows})
+
+
+def write_book(sheets: Mapping[str, Iterable[Sequence[str | float | None]]]) -> IO[bytes]:
+    """The same with several sheets, by their names."""
     file = TemporaryFile()  # noqa: SIM115 - the response that sends it closes it
     book = Workbook(
         file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
     )
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 1)
     bold = book.add_format({"bold": True})
-    for place, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(place, column, cell[:MOST_IN_A_CELL], bold if place == 0 else None)
-            elif cell is not None:
-                sheet.write_number(place, column, cell)
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name or None)
+        sheet.freeze_panes(1, 1)
+        for place, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(place, column, cell[:MOST_IN_A_CELL], bold if place == 0 else None)
+                elif cell is not None:
+                    sheet.write_number(place, column, cell)
     book.close()
     file.seek(0)
     return file

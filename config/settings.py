@@ -337,7 +337,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["organizations.api.JsonParser"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": "600/min", "certificates": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min", "certificates": "60/min", "outcomes": "60/min"},
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "organizations.problems.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

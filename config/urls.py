@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("assessments.ci_urls")),
     path("", include("assessments.public_urls")),
     path("", include("outcomes.public_urls")),
+    path("", include("outcomes.public_page_urls")),
     path("", include("home.urls")),
     path("o/<slug:organization>/", include(member_urls)),
 ]

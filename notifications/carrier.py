@@ -3,6 +3,7 @@
 import contextlib
 import smtplib
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.core.mail.message import sanitize_address
 from redis import RedisError
 
 from notifications.mail import Mail
+from notifications.speaking import speak
 
 #: Gives each caller the next free moment, in microseconds on the clock of Redis, and answers how long to wait for it.
 NEXT_MOMENT = """
@@ -31,6 +33,10 @@ FIRST_TOGETHER = 10
 
 class HostAway(Exception):
     """No conversation with the mail host could be begun: it is down, refuses us, or wants another password."""
+
+
+class BrokenOff(Exception):
+    """The message was not to leave after all, which was found out at the last moment."""
 
 
 class Carrier:
@@ -60,28 +66,46 @@ class Carrier:
         with contextlib.suppress(OSError, smtplib.SMTPException):
             self.backend.close()
 
-    def hand_over(self, mail: Mail) -> Exception | None:
-        """What the mail host had against it. Raises HostAway.
+    def hand_over(self, mail: Mail, *, may_end: Callable[[], bool] = lambda: True) -> Exception | None:
+        """What the mail host had against it, or BrokenOff. Raises HostAway, and what `may_end` raises.
 
+        `may_end` is asked once, before the host has all of it: what it does meanwhile costs no time of the host's.
         After a conversation that broke, or that the host ended, the next one starts afresh.
         """
         self.open()
         try:
             if isinstance(self.backend, EmailBackend):
-                self._speak(self.backend.connection, mail)
-            else:
+                has_left = self._speak(self.backend.connection, mail, may_end)
+            elif has_left := may_end():
                 self.backend.send_messages([mail])
         except (OSError, smtplib.SMTPException) as error:
             answers = answers_of(error)
             if not answers or any(code == 421 for code, _text in answers):
                 self.close()
             return error
-        return None
+        if not has_left:
+            self._break_off()
+        return None if has_left else BrokenOff()
 
-    def _speak(self, host: Any, mail: Mail) -> None:
+    def _speak(self, host: Any, mail: Mail, may_end: Callable[[], bool]) -> bool:
         (recipient,) = mail.to
         address = recipient if recipient.isascii() else sanitize_address(recipient, settings.DEFAULT_CHARSET)
-        host.sendmail(mail.sender, [address], mail.content)
+
+        def asked() -> bool:
+            try:
+                return may_end()
+            except BaseException:
+                self._break_off()
+                raise
+
+        return speak(host, sender=mail.sender, recipient=address, content=mail.content, may_end=asked)
+
+    def _break_off(self) -> None:
+        """Hang up without a word: in the middle of a message every word is part of it."""
+        self._is_open = False
+        if isinstance(self.backend, EmailBackend) and self.backend.connection is not None:
+            self.backend.connection.close()
+            self.backend.connection = None
 
     def pause(self) -> None:
         """Wait until the next message may leave, as MAIL_RATE says, for all workers on one Redis together."""

@@ -1,9 +1,10 @@
 """Sending what is due in the outbox: each message once, nothing that has become untrue.
 
 A turn claims some messages (claims.py). Dozens are checked and written together, in one transaction (looking.py); then
-each is handed to the mail host (carrier.py) and marked at once, in a transaction of its own (settling.py). Only a
-process killed between the host's acceptance and the commit can send a message again; its Message-ID is the same then,
-by which mail programs and hosts drop the second copy (docs/notifications.md).
+each is handed to the mail host (carrier.py) and marked at once, in a transaction of its own (marking.py). The mark is
+on its way while the host hears whom the next message is for; no message ends before the mark of the one before it is
+committed. So only a process killed between the host's acceptance and the commit can send a message again, and just that
+one; its Message-ID is the same then, by which mail programs and hosts drop the second copy (docs/notifications.md).
 """
 
 import logging
@@ -11,14 +12,16 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from notifications.carrier import Carrier, HostAway
+from notifications.carrier import BrokenOff, Carrier, HostAway
 from notifications.claims import Claims
 from notifications.kinds import KINDS
 from notifications.looking import INTERRUPTIONS, Look, Ready, look_at
+from notifications.marking import Marks
 from notifications.models import Lane
-from notifications.settling import answered, bury, mark_sent
+from notifications.settling import answered, bury
 from organizations.models import Organization
 from organizations.scope import scope, without_scope
 
@@ -85,7 +88,7 @@ class _Turn:
 
     def __init__(self, organization: Organization, carrier: Carrier, claims: Claims, deadline: float | None) -> None:
         self.organization, self.carrier, self.claims, self.deadline = organization, carrier, claims, deadline
-        self.now = claims.now
+        self.now, self.marks = claims.now, Marks()
         self.outcomes: Counter[str] = Counter()
 
     def work(self) -> None:
@@ -106,14 +109,17 @@ class _Turn:
         fresh_until = time.monotonic() + FRESH_SECONDS
         ready = [each for look in self._look(ids) for each in look.ready]
         self.claims.ids = [*(each.message.pk for each in ready), *self.claims.ids[len(ids) :]]
-        for place, each in enumerate(ready):
-            if self._is_over():
-                return
-            if place and time.monotonic() >= fresh_until:
-                self.carrier.together = max(place, LEAST_TOGETHER)
-                return
-            self._send(each)
-            self.claims.drop(each.message.pk)
+        try:
+            for place, each in enumerate(ready):
+                if self._is_over():
+                    return
+                if place and time.monotonic() >= fresh_until:
+                    self.carrier.together = max(place, LEAST_TOGETHER)
+                    return
+                self._send(each)
+                self.claims.drop(each.message.pk)
+        finally:
+            self._hear_of_mark()
         if time.monotonic() < fresh_until - FRESH_SECONDS * 2 / 3:
             self.carrier.together = min(2 * self.carrier.together, TOGETHER)
 
@@ -135,14 +141,14 @@ class _Turn:
     def _send(self, ready: Ready) -> None:
         """Hand one over and mark it, unless the claim on it was lost meanwhile."""
         message = ready.message
-        self.carrier.open()  # before the claim is looked at: however long that takes
-        if not self.claims.holds(message.pk):
-            return
         try:
-            error = self.carrier.hand_over(ready.mail)
+            error = self.carrier.hand_over(ready.mail, may_end=partial(self._may_end, message.pk))
+            if isinstance(error, BrokenOff):
+                return
             if error is None and not KINDS[message.kind].secret:
-                self.outcomes["sent"] += mark_sent(message, claim=self.claims.until, now=self.now)
+                self.marks.begin(message, claim=self.claims.until, now=self.now)
             else:
+                self._hear_of_mark()
                 with scope(self.organization.pk):
                     if self.claims.rows([message.pk]).select_for_update().exists():
                         self.outcomes[answered(message, error, self.now)] += 1
@@ -153,6 +159,22 @@ class _Turn:
         else:
             if error is None:
                 self.carrier.pause()
+
+    def _may_end(self, pk: UUID) -> bool:
+        """Whether the host may get the last of a message: the one before it is marked, and this one still ours."""
+        self._hear_of_mark()
+        return self.claims.holds(pk)
+
+    def _hear_of_mark(self) -> None:
+        """Wait until the message that left last is marked. Before that, nothing else can be asked of the database."""
+        last = self.marks.pending
+        try:
+            self.outcomes["sent"] += self.marks.wait()
+        except INTERRUPTIONS:
+            raise
+        except Exception as problem:  # it left and cannot be marked: not to be sent for ever
+            if last is not None:
+                self._bury(last, problem)
 
     def _send_alone(self, pk: UUID) -> None:
         """Check, send and mark in one transaction: what else it settles stays locked until then."""
@@ -174,6 +196,7 @@ class _Turn:
 
     def _bury(self, pk: UUID, error: Exception) -> None:
         """A message that could not be written is dead, in a transaction of its own."""
+        self._hear_of_mark()
         logger.error("Message %s could not be written.", pk, exc_info=error)
         with scope(self.organization.pk):
             message = self.claims.rows([pk]).select_for_update().first()

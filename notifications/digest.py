@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from notifications.kinds import KINDS, Kind, register
 from notifications.models import Message, MessageQuerySet
-from notifications.notices import headline
+from notifications.notices import headline_of
 from notifications.outbox import enqueue
 from notifications.records import DIGEST, Preferences
 from organizations.models import Organization
@@ -87,8 +87,8 @@ def _context(message: Message) -> Mapping[str, Any]:
     organization = Organization.objects.get(pk=required_organization_id())
     lines = []
     for row in _carried(message).select_related("recipient").order_by("due_at", "id"):
-        title, path = headline(row, organization)
-        lines.append({"title": title, "url": urljoin(settings.SITE_URL, path) if path else ""})
+        said = headline_of(row, organization)
+        lines.append({"title": said.subject, "url": urljoin(settings.SITE_URL, said.path) if said.path else ""})
     return {
         "lines": lines,
         "action_url": f"/o/{organization.slug}/notifications/",

@@ -16,7 +16,7 @@ from notifications.carrier import HostAway
 from notifications.kinds import KINDS
 from notifications.mail import Mail
 from notifications.models import Message, MessageQuerySet, RefusedAddress
-from notifications.notices import notice_of, subjects_of
+from notifications.notices import Headline, headlines_of, notice_of
 from notifications.preferring import wish_about
 from notifications.records import Notice, Preferences
 from notifications.settling import settle, too_late
@@ -58,10 +58,10 @@ class Look:
         if reason := KINDS[message.kind].reason_untrue(message, self.now):
             return self._settle(message, State.SKIPPED, Cause.UNTRUE, reason)
         wish = wish_about(message, preferences, self.organization, self.now)
-        subjects: dict[str, str] = {}
+        headlines: dict[str, Headline] = {}
         if wish.is_listed:
-            subjects, path = subjects_of(message, self.organization)
-            self.notices.append(notice_of(message, subjects, path, at=self.now))
+            headlines = headlines_of(message, self.organization)
+            self.notices.append(notice_of(message, headlines, at=self.now))
         if wish.reason:
             return self._settle(message, State.SKIPPED, Cause.UNWANTED, wish.reason)
         if wish.wait_until:
@@ -72,7 +72,7 @@ class Look:
         if getattr(message, "is_refused", False):
             known = _("The mail host refused this address earlier. Nothing is sent there until somebody says it works.")
             return self._settle(message, State.DEAD, Cause.BAD_ADDRESS, known)
-        mail = compose(message, self.organization, self.now, subjects=subjects)
+        mail = compose(message, self.organization, self.now, headlines=headlines)
         self.ready.append(Ready(message, mail))
         return None
 

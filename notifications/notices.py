@@ -1,6 +1,7 @@
 """The list of notifications inside Gilde: what enters it, what is unread."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,28 +20,42 @@ from organizations.models import Organization
 TITLE_LENGTH = 300
 
 
-def notice_of(message: Message, subjects: Mapping[str, str], path: str, *, at: datetime) -> Notice:
+@dataclass(frozen=True)
+class Headline:
+    """What a message says in one line, in one language, and what its templates are given in that language."""
+
+    subject: str
+    context: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """Where it leads: a path or an address, or nothing."""
+        return str(self.context.get("action_url", ""))
+
+
+def notice_of(message: Message, headlines: Mapping[str, Headline], *, at: datetime) -> Notice:
     """The message as it enters its recipient's list: in every language they may read it in."""
-    titles = {code: subject[:TITLE_LENGTH] for code, subject in subjects.items()}
+    titles = {code: headline.subject[:TITLE_LENGTH] for code, headline in headlines.items()}
+    path = next((headline.path for headline in headlines.values()), "")
     return Notice(person=message.recipient, message=message, kind=message.kind, titles=titles, path=path, posted_at=at)
 
 
-def subjects_of(message: Message, organization: Organization) -> tuple[dict[str, str], str]:
-    """What the message says in one line, by language and in its recipient's zone, and where it leads."""
+def headlines_of(message: Message, organization: Organization) -> dict[str, Headline]:
+    """By language, in the zone of its recipient."""
     recipient: Any = message.recipient
-    subjects, path = {}, ""
+    headlines = {}
     with timezone.override(ZoneInfo(recipient.time_zone or organization.time_zone)):
         for code, _name in settings.LANGUAGES:
             with translation.override(code):
-                subjects[code], path = headline(message, organization)
-    return subjects, path
+                headlines[code] = headline_of(message, organization)
+    return headlines
 
 
-def headline(message: Message, organization: Organization) -> tuple[str, str]:
-    """What the message says in one line, in the language in force, and the path or address that it leads to."""
+def headline_of(message: Message, organization: Organization) -> Headline:
+    """In the language and zone in force."""
     context = {**KINDS[message.kind].context(message), "recipient": message.recipient, "organization": organization}
     subject = render_to_string(f"notifications/mails/{message.kind}.subject.txt", context)
-    return " ".join(subject.split()), str(context.get("action_url", ""))
+    return Headline(" ".join(subject.split()), context)
 
 
 def unread_of(person: str) -> Coalesce:

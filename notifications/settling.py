@@ -1,6 +1,5 @@
 """How messages end: sent, skipped, failed, or put off, and what is written down about it."""
 
-import logging
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -16,34 +14,9 @@ from notifications.carrier import answers_of, is_about_the_address
 from notifications.kinds import KINDS
 from notifications.models import Message, RefusedAddress
 
-logger = logging.getLogger(__name__)
-
 #: Waits before the next attempt; after the last one the message is dead and staff see it.
 BACKOFF = [timedelta(minutes=minutes) for minutes in settings.RETRY_MINUTES]
 Cause, State = Message.Cause, Message.State
-
-# In one round trip and one transaction. The claim says that it is still ours.
-MARK_SENT = """
-SELECT set_config('app.organization_id', %(organization)s, true);
-UPDATE notifications_message
-SET state = 'sent', settled_at = %(now)s, reason = '', cause = '', attempts = attempts + 1, claimed_until = NULL
-WHERE organization_id = %(organization)s AND id = %(id)s AND state = 'pending' AND claimed_until = %(claim)s
-"""
-
-
-def mark_sent(message: Message, *, claim: datetime, now: datetime) -> bool:
-    """Commit at once that it left, if it is still claimed until then; run it outside a transaction.
-
-    False when it was somebody else's by then, or deleted: its Message-ID tells that it is the same mail.
-    """
-    values: dict[str, Any] = {"organization": str(message.organization_id), "id": message.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_SENT, values | {"claim": claim, "now": now})
-        cursor.nextset()
-        is_marked = bool(cursor.rowcount)
-    if not is_marked:
-        logger.warning("Message %s was sent after its claim had run out.", message.pk)
-    return is_marked
 
 
 def settle(messages: Sequence[Message], state: Message.State, now: datetime, reason: str = "", cause: str = "") -> None:

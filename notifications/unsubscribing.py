@@ -4,7 +4,8 @@ The link names person, kind and organization and is signed; it never expires, fo
 but switch that one kind's mail off and on again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from notifications.kinds import KINDS, Kind
@@ -23,6 +25,8 @@ from organizations.models import Organization
 from organizations.scope import scope, without_scope
 
 SALT = "notifications.unsubscribing"
+#: Stands for the part of an address that is signed.
+SIGNED = "signed-for-somebody"
 Email = Preferences.Email
 
 
@@ -65,12 +69,18 @@ def links_for_preview(organization: Organization) -> Links:
 
 
 def _links(token: str, organization: Organization) -> Links:
+    links = _links_of_anybody(get_language(), settings.SITE_URL, organization.name, organization.slug)
+    return replace(links, stop_url=links.stop_url.replace(SIGNED, token))
+
+
+@lru_cache(maxsize=500)  # alike in all mails of an organization, but for whose it is
+def _links_of_anybody(language: str | None, site_url: str, name: str, slug: str) -> Links:
     return Links(
-        sentence=_("You get this mail because you take part in %(name)s.") % {"name": organization.name},
+        sentence=_("You get this mail because you take part in %(name)s.") % {"name": name},
         stop_label=_("Stop these mails"),
-        stop_url=urljoin(settings.SITE_URL, reverse("notifications:unsubscribe", args=[token])),
+        stop_url=urljoin(site_url, reverse("notifications:unsubscribe", args=[SIGNED])),
         choose_label=_("Choose what you get"),
-        choose_url=urljoin(settings.SITE_URL, f"/o/{organization.slug}/notifications/settings/"),
+        choose_url=urljoin(site_url, f"/o/{slug}/notifications/settings/"),
     )
 
 

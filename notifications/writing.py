@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
@@ -14,16 +14,21 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.html import linebreaks, urlize
+from django.utils.html import conditional_escape, linebreaks, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import normalize_newlines
+from django.utils.translation import get_language
 
 from notifications import unsubscribing
 from notifications.kinds import KINDS
 from notifications.mail import Mail
 from notifications.models import Message
+from notifications.notices import Headline, headline_of
 from organizations.branding import dark_text_color, fill_color
 from organizations.models import Organization
+
+#: What differs from one mail's page to the next.
+PUT_IN = ("subject", "paragraphs", "action_url", "stop_url")
 
 
 @dataclass(frozen=True)
@@ -37,22 +42,27 @@ class Written:
 
 
 def compose(
-    message: Message, organization: Organization, now: datetime, *, subjects: Mapping[str, str] = MappingProxyType({})
+    message: Message,
+    organization: Organization,
+    now: datetime,
+    *,
+    headlines: Mapping[str, Headline] = MappingProxyType({}),
 ) -> Mail:
     """The mail as text and HTML, in the recipient's language and zone, with one button and a stable Message-ID.
 
-    `subjects`, by language, are written already.
+    `headlines`, by language, are written already.
     """
     recipient: Any = message.recipient
     zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
     language = recipient.language or organization.language
     with translation.override(language), timezone.override(zone):
-        context = _context(message, organization)
+        headline = headlines.get(language) or headline_of(message, organization)
+        context = _with_address(headline)
         leaving = unsubscribing.links_in(message, organization)
-        written = write(message.kind, context, organization, leaving, subject=subjects.get(language))
+        written = write(message.kind, context, organization, leaving, subject=headline.subject)
         invite = KINDS[message.kind].invitation
         part = invite(message, now) if invite else None
-    sender_address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    sender_address = _address_in(settings.DEFAULT_FROM_EMAIL)
     message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
     mail = Mail(
         subject=written.subject,
@@ -106,6 +116,11 @@ def write(
     return Written(subject, text, html, leaving)
 
 
+@lru_cache(maxsize=10)
+def _address_in(sender: str) -> str:
+    return parseaddr(sender)[1]
+
+
 def _thread(message: Message, sender_address: str) -> dict[str, str]:
     """What mail programs gather the mails about one thing by: an answer to a first mail that nobody needs to have."""
     if message.subject_id is None:
@@ -129,19 +144,44 @@ def html_part(
 
     `rich` is the same as safe HTML, for what was written in Markdown.
     """
-    return render_to_string(
+    frame = _frame(
+        get_language(), sender, hue, bool(action_url), action_label, leaving and replace(leaving, stop_url="")
+    )
+    inside = {
+        "subject": subject,
+        "paragraphs": rich or _as_page(str(paragraphs)),
+        "action_url": action_url,
+        "stop_url": leaving.stop_url if leaving else "",
+    }
+    escaped = {name: conditional_escape(value) for name, value in inside.items()}
+    return "".join(escaped[piece] if place % 2 else piece for place, piece in enumerate(frame))
+
+
+@lru_cache(maxsize=500)
+def _frame(
+    language: str | None,
+    sender: str,
+    hue: int,
+    has_action: bool,
+    action_label: str,
+    leaving: unsubscribing.Links | None,
+) -> list[str]:
+    """What is the same in the pages of many mails, and between that, by name, what is put in; in that language."""
+    inside = {name: mark_safe(f"\x02{name}\x03") for name in PUT_IN}  # noqa: S308
+    page = render_to_string(
         "notifications/mail.html",
         {
-            "subject": subject,
-            "paragraphs": rich or _as_page(str(paragraphs)),
+            "subject": inside["subject"],
+            "paragraphs": inside["paragraphs"],
             "sender": sender,
             "color": fill_color(hue),
             "dark_color": dark_text_color(hue),
-            "action_url": action_url,
+            "action_url": inside["action_url"] if has_action else "",
             "action_label": action_label,
-            "leaving": leaving,
+            "leaving": leaving and replace(leaving, stop_url=inside["stop_url"]),
         },
     )
+    return re.split(f"\x02({'|'.join(PUT_IN)})\x03", page)
 
 
 def _as_page(text: str) -> SafeString:
@@ -153,8 +193,8 @@ def _paragraph(text: str) -> str:
     return linebreaks(urlize(text, nofollow=True, autoescape=True))
 
 
-def _context(message: Message, organization: Organization) -> Mapping[str, Any]:
-    context = {**KINDS[message.kind].context(message), "recipient": message.recipient, "organization": organization}
-    if context.get("action_url"):
-        context["action_url"] = urljoin(settings.SITE_URL, context["action_url"])
-    return context
+def _with_address(headline: Headline) -> Mapping[str, Any]:
+    """What the templates are given, with the whole address of where it leads."""
+    if not headline.path:
+        return headline.context
+    return {**headline.context, "action_url": urljoin(settings.SITE_URL, headline.path)}

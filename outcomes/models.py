@@ -279,3 +279,14 @@ class SnapshotRun(TenantModel):
     def share(self) -> float:
         """How much of it is done."""
         return self.done / len(self.days)
+
+
+class PublicPageSwitch(AppendOnlyModel):
+    """That the page for everybody was switched on or off. The latest one counts; without any the page is off."""
+
+    is_on = models.BooleanField()
+    recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta(AppendOnlyModel.Meta):
+        indexes = [models.Index(fields=["organization", "-recorded_at"], name="public_page_switch_history")]

@@ -12,7 +12,13 @@ _TIMES = int(os.environ.get("THOROUGH", "0"))
 #: What Hypothesis draws for a property that names no number.
 _USUAL = 100
 
-settings.register_profile("suite", derandomize=not _TIMES, max_examples=_USUAL * (_TIMES or 1), database=None)
+settings.register_profile(
+    "suite",
+    derandomize=not _TIMES,
+    max_examples=_USUAL * (_TIMES or 1),
+    database=None,
+    deadline=None,  # how long an example takes is the machine's business
+)
 
 
 def examples(number: int) -> int:

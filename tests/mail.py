@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -21,6 +21,7 @@ class MailServer:
     """Keeps every message it accepts; `answers` holds what to say instead, one for each coming message.
 
     `refuses` says by address what a recipient is answered; `conversations` counts how often somebody connected.
+    `at_recipient` is called when the host hears whom a message is for. It `offers` extensions of SMTP.
     """
 
     def __init__(self) -> None:
@@ -29,17 +30,20 @@ class MailServer:
         self.answers: list[str] = []
         self.refuses: dict[str, str] = {}
         self.conversations = 0
+        self.offers: list[str] = []
+        self.at_recipient: Callable[[], None] = lambda: None
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.conversations += 1
         session.host_name = hostname
-        return responses
+        return [*(f"250-{extension}" for extension in self.offers), *responses]
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.at_recipient()
         if address in self.refuses:
             return self.refuses[address]
         envelope.rcpt_tos.append(address)

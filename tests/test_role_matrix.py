@@ -375,6 +375,13 @@ POST outcomes:withdraw_offer        302 404 302 302 302 302 302
 POST outcomes:answer_offer          302 404 403 403 403 422 422
 GET  outcomes:pathway               302 404 403 403 403 200 200
 POST outcomes:pathway               302 404 403 403 403 422 422
+GET  outcomes:reports               302 404 403 403 403 200 200
+GET  outcomes:graduates             302 404 403 403 403 200 200
+GET  outcomes:graduates_csv         302 404 403 403 403 200 200
+GET  outcomes:workbook              302 404 403 403 403 200 200
+GET  outcomes:board                 302 404 403 403 403 200 200
+GET  outcomes:public_page           302 404 403 403 403 403 200
+POST outcomes:public_page           302 404 403 403 403 403 302
 GET  outcomes:placement_policy      302 404 403 403 403 403 200
 POST outcomes:placement_policy      302 404 403 403 403 403 422
 GET  outcomes:placements            302 404 403 403 403 200 200
@@ -414,7 +421,7 @@ ELSEWHERE = {
     "calendar:settings", "calendar:feed", "notifications:unsubscribe", "ci:results",
     "check_ins:answer", "certificates:issuer", "certificates:tenant_css", "certificates:keys", "certificates:key",
     "certificates:status_list", "certificates:verify", "certificates:credential",
-    "certificates:badge", "surveys:answer",
+    "certificates:badge", "surveys:answer", "public_outcomes:page",
 }  # fmt: skip
 
 #: Routes about a gathering instead of Amira.

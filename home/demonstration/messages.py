@@ -7,7 +7,7 @@ from accounts.models import Membership
 from cohorts.models import Cohort, Enrollment, StaffMessage
 from cohorts.staff_messages import plan, send, write
 from notifications.models import Message
-from notifications.notices import notice_of, subjects_of
+from notifications.notices import headlines_of, notice_of
 from notifications.records import Notice
 
 ACTIVE = ("enrolled", "active", "on_leave")
@@ -54,7 +54,7 @@ def _write(cohort: Cohort, *, by: Membership, now: datetime) -> None:
 def _deliver(message: StaffMessage, *, at: datetime) -> None:
     """As the mail host took it: all but two, one for want of a mailbox and one for want of interest."""
     mails = list(Message.objects.filter(subject_id=message.pk).select_related("recipient").order_by("recipient__email"))
-    notices = [notice_of(mail, *subjects_of(mail, message.organization), at=at) for mail in mails]
+    notices = [notice_of(mail, headlines_of(mail, message.organization), at=at) for mail in mails]
     for place, notice in enumerate(notices):
         notice.read_at = at + timedelta(hours=place) if place % 3 else None
     Notice.objects.bulk_create(notices)

@@ -38,7 +38,7 @@ from home.demonstration.lives import Attempt, Life
 from home.demonstration.repositories import TOLD_OF, stated_account, states_account, told_of
 from home.demonstration.story import EMPLOYERS, EVIDENCE_SEEN, JOB_TITLES, RETURNED, SEED
 from organizations.models import TenantModel, uuid7
-from outcomes.models import ListedEmployer, Placement, PlacementStatus, RankRecord
+from outcomes.models import ListedEmployer, Placement, PlacementStatus, PublicPageSwitch, RankRecord
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 #: Share of learners whose demonstrations have gone offline since.
@@ -321,6 +321,11 @@ def listed_employers(until: date, by: Membership) -> Iterator[ListedEmployer]:
             recorded_by=by,
             recorded_at=at_noon(since),
         )
+
+
+def published_since(until: date, by: Membership) -> PublicPageSwitch:
+    """The page for everybody, on since half a year ago."""
+    return PublicPageSwitch(is_on=True, recorded_by=by, recorded_at=at_noon(until - timedelta(days=180)))
 
 
 def placements(enrolled: Sequence[Enrolled], until: date, by: Membership) -> Iterator[Placement]:

@@ -29,8 +29,11 @@ def _context(message: Message) -> Mapping[str, Any]:
 def give_kind(monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
     """Register `test_note` for the length of the test."""
     untrue.clear()
-    note = Kind(name="test_note", title="Note", reason_untrue=_reason, context=_context, **options)
-    monkeypatch.setitem(kinds.KINDS, "test_note", note)
+    monkeypatch.setitem(kinds.KINDS, "test_note", note_kind(**options))
+
+
+def note_kind(**options: Any) -> Kind:
+    return Kind(name="test_note", title="Note", reason_untrue=_reason, context=_context, **options)
 
 
 def queue(cast: Cast, key: str, *, organization: Organization | None = None, **options: Any) -> bool:

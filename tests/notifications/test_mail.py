@@ -4,6 +4,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
+from django.core.mail import BadHeaderError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +28,7 @@ def mail_of(subject: str, body: str, sender: str) -> Mail:
         },
     )
     mail.attach_alternative(html_part(subject, body, sender=sender, hue=200), "text/html")
+    mail.attach_alternative(f"BEGIN:VCALENDAR\r\nSUMMARY:{subject}\r\n", "text/calendar; method=REQUEST")
     return mail
 
 
@@ -45,6 +48,17 @@ def test_content_says_what_djangos_does(subject: str, body: str, sender: str) ->
     assert mail.content == mail.content
     assert all(len(line) < 999 for line in mail.content.split(b"\r\n"))
     assert b"\n" not in mail.content.replace(b"\r\n", b"")
+
+
+def test_lines_that_no_host_takes_are_encoded() -> None:
+    mail = mail_of("Hi", f"{'é' * 600}\n.\nend", "Gilde")
+    assert read(mail.content) == read(mail.message().as_bytes(linesep="\r\n"))
+    assert b"quoted-printable" in mail.content
+
+
+def test_nobody_puts_a_header_into_a_mail() -> None:
+    with pytest.raises(BadHeaderError):
+        _ = mail_of("Hi\nBcc: otto@elsewhere.example", "", "Gilde").content
 
 
 def test_page_shows_addresses_as_links_and_nothing_as_markup() -> None:

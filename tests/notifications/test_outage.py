@@ -79,7 +79,7 @@ def test_a_million_at_once_cost_no_memory_and_delay_nobody(
         tracemalloc.reset_peak()
         with CaptureQueriesContext(connection) as captured:
             report = send_due(organization_id=big.pk, now=NOW, lane=Lane.BULK, limit=TURN)
-        queries.append(len(captured) - report.sent)
+        queries.append(len(captured))
         peaks.append(tracemalloc.get_traced_memory()[1])
         if turns == 0:
             assert send_due(organization_id=small.pk, now=NOW, lane=Lane.BULK, limit=TURN) == SendReport(2, 1)

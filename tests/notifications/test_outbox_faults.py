@@ -1,10 +1,15 @@
 """What goes wrong with one message, one address or one organization is nobody else's trouble."""
 
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone, translation
 
 from accounts.models import User
@@ -15,12 +20,14 @@ from notifications.dead_letters import DeadCause, causes_of_death, resend, resen
 from notifications.delivery import SendReport, send_due
 from notifications.errors import MessageError
 from notifications.mail import Mail
+from notifications.marking import Marks
 from notifications.models import Lane, Message
 from notifications.rounds import send_round
 from organizations.scope import scope
-from tests.conftest import NOW, Cast
+from tests.conftest import NOW, Cast, make_cast
 from tests.mail import HANG_UP, SILENCE, MailServer
 from tests.notifications.given import fates, give_kind, queue, send, untrue
+from tests.worker import ROOT, environment
 
 TURN = 20
 
@@ -62,6 +69,7 @@ def test_a_recipient_without_address_is_a_dead_letter(cast: Cast, mail_server: M
     assert fates(cast) == {"a": ("dead", "no_address"), "b": ("sent", "")}
 
 
+@pytest.mark.parametrize("offers", [[], ["PIPELINING"]])
 @pytest.mark.parametrize(
     ("answer", "fate", "is_marked"),
     [
@@ -73,8 +81,9 @@ def test_a_recipient_without_address_is_a_dead_letter(cast: Cast, mail_server: M
     ],
 )
 def test_only_an_address_that_is_refused_for_good_is_marked(
-    cast: Cast, mail_server: MailServer, answer: str, fate: tuple[str, str], is_marked: bool
+    cast: Cast, mail_server: MailServer, answer: str, fate: tuple[str, str], is_marked: bool, offers: list[str]
 ) -> None:
+    mail_server.offers = offers
     mail_server.refuses["amira@lantaarn.example"] = answer
     queue(cast, "a")
     queue(cast, "b", recipient=cast.daan.user)
@@ -149,9 +158,9 @@ def test_what_waits_behind_a_slow_mail_host_is_looked_at_again(
 ) -> None:
     hand_over = Carrier.hand_over
 
-    def hand_over_slowly(carrier: Carrier, mail: Mail) -> Exception | None:
+    def hand_over_slowly(carrier: Carrier, mail: Mail, **options: Any) -> Exception | None:
         untrue["b"] = "Done meanwhile."
-        return hand_over(carrier, mail)
+        return hand_over(carrier, mail, **options)
 
     monkeypatch.setattr(Carrier, "hand_over", hand_over_slowly)
     monkeypatch.setattr("notifications.delivery.FRESH_SECONDS", 0.0)
@@ -164,19 +173,86 @@ def test_what_waits_behind_a_slow_mail_host_is_looked_at_again(
 def test_who_dies_between_the_hosts_acceptance_and_the_commit_repeats_one_message_under_its_message_id(
     cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_given: object, **_named: object) -> bool:
+    def die(*_given: object, **_named: object) -> None:
         raise OperationalError("killed")
 
     for key in ("a", "b", "c"):
         queue(cast, key)
     with monkeypatch.context() as patched:
-        patched.setattr("notifications.delivery.mark_sent", die)
+        patched.setattr(Marks, "begin", die)
         with pytest.raises(OperationalError):
             send(cast)
     assert send(cast) == SendReport()
     assert send(cast, NOW + timedelta(minutes=10)) == SendReport(sent=3)
     said = [mail["Message-ID"] for mail in mail_server.messages]
     assert (len(said), len(set(said)), said[0]) == (4, 3, said[1])
+
+
+@pytest.mark.parametrize("offers", [[], ["PIPELINING"]])
+def test_no_message_ends_before_the_mark_of_the_one_before_it_is_committed(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, offers: list[str]
+) -> None:
+    wait = Marks.wait
+
+    def die(marks: Marks) -> bool:
+        if marks.pending is None:
+            return False
+        wait(marks)
+        raise OperationalError("the server is gone")
+
+    mail_server.offers = offers
+    for key in ("a", "b", "c"):
+        queue(cast, key)
+    with monkeypatch.context() as patched:
+        patched.setattr(Marks, "wait", die)
+        with pytest.raises(OperationalError):
+            send(cast)
+    assert len(mail_server.messages) == 1
+    assert sorted(fates(cast).values()) == [("pending", ""), ("pending", ""), ("sent", "")]
+    assert send(cast, NOW + timedelta(minutes=10)) == SendReport(sent=2)
+    assert len({mail["Message-ID"] for mail in mail_server.messages}) == len(mail_server.messages) == 3
+
+
+def test_a_mark_that_cannot_be_made_ends_its_message_and_no_other(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait, problems = Marks.wait, [IntegrityError("no")]
+
+    def stumble(marks: Marks) -> bool:
+        if marks.pending is None or not problems:
+            return wait(marks)
+        with connection.cursor() as cursor:  # as if it had not been made
+            wait(marks)
+            cursor.execute("UPDATE notifications_message SET state = 'pending', settled_at = NULL, claimed_until = %s",
+                           [NOW + timedelta(seconds=120)])  # fmt: skip
+        raise problems.pop()
+
+    monkeypatch.setattr(Marks, "wait", stumble)
+    queue(cast, "a")
+    queue(cast, "b")
+    assert send(cast) == SendReport(sent=1, failed=1)
+    assert fates(cast) == {"a": ("dead", "broken"), "b": ("sent", "")}
+
+
+def test_a_worker_killed_while_a_mark_is_under_way_repeats_one_message_at_most(
+    transactional_db: None, mail_server: MailServer
+) -> None:
+    cast = make_cast()
+    for number in range(6):
+        queue(cast, str(number))
+    command = [sys.executable, "-m", "tests.notifications.sender", str(cast.organization.pk), NOW.isoformat()]
+    worker = subprocess.Popen(command, env=environment("http://localhost:8000"), cwd=ROOT)
+    recipients = count(1)
+    # The mark of the third is under way while the host hears whom the fourth is for.
+    mail_server.at_recipient = lambda: worker.kill() if next(recipients) == 4 else None
+    assert worker.wait(60) == -signal.SIGKILL
+    assert len(mail_server.messages) == 3
+    later, sent = NOW + timedelta(minutes=10), 0
+    while left := 6 - list(fates(cast).values()).count(("sent", "")):
+        assert 3 <= left <= 4
+        sent = send(cast, later).sent
+    said = [mail["Message-ID"] for mail in mail_server.messages]
+    assert (len(set(said)), len(said), sent) in ((6, 6, 3), (6, 7, 4))
 
 
 def test_a_killed_workers_claim_runs_out(cast: Cast, mail_server: MailServer) -> None:
@@ -216,10 +292,10 @@ def test_a_claim_lost_while_the_host_took_the_message_repeats_it_under_its_messa
 ) -> None:
     hand_over = Carrier.hand_over
 
-    def hand_over_slowly(carrier: Carrier, mail: Mail) -> Exception | None:
+    def hand_over_slowly(carrier: Carrier, mail: Mail, **options: Any) -> Exception | None:
         with scope(cast.organization.pk):
             take_over("a")
-        return hand_over(carrier, mail)
+        return hand_over(carrier, mail, **options)
 
     monkeypatch.setattr(Carrier, "hand_over", hand_over_slowly)
     queue(cast, "a")

@@ -1,0 +1,255 @@
+"""The report on graduates in lines that a page, a CSV or a workbook only has to write down, hidden where need be."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cohorts.models import Milestone
+from design.dates import written_day
+from design.templatetags.design import hours as rounded
+from design.templatetags.design import percent
+from outcomes.graduates import Completion, GraduateReport, HalfYear, Situations, graduate_report
+from outcomes.hiding import Key, Sum, hidden_cells
+from outcomes.intervals import wilson
+from outcomes.metrics import AsOf
+from outcomes.models import DEFINITION_VERSION, PlacementStatus
+from outcomes.scopes import EVERYONE, Scope
+
+Status = PlacementStatus
+NOTHING = "–"
+
+
+class Group(NamedTuple):
+    """A line that adds up the lines of `parts`: categories, or other groups."""
+
+    key: str
+    label: str | Promise
+    parts: tuple[str, ...]
+
+
+GROUPS = {
+    group.key: group
+    for group in (
+        Group("placed", gettext_lazy("Placed in field"), ("employed", "independent")),
+        Group("employed", gettext_lazy("Employed in field"), ("1A", "1B", "1C")),
+        Group("independent", gettext_lazy("Own venture or short-term work"), ("1D", "1E")),
+        Group("not_placed", gettext_lazy("Not placed in field"), ("2A", "2B", "3A", "3B", "4")),
+    )
+}
+TOP = ("placed", "not_placed")
+COMPLETED: dict[int, str | Promise] = {
+    100: gettext_lazy("Graduated on time"),
+    150: gettext_lazy("Graduated within 150% of the planned time"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A count of a total and its share, in words; dashes where it is hidden."""
+
+    count: str
+    share: str = ""
+    interval: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A group or a category with a cell for each window; `level` is how deep it stands."""
+
+    key: str
+    label: str
+    level: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """All that is shown of a report; `hidden` are the keys of what is not."""
+
+    report: GraduateReport
+    hidden: frozenset[Key]
+    period: str
+    graduates: str
+    declared: str
+    counted: tuple[Cell, ...]
+    pending: tuple[str, ...]
+    situations: tuple[Line, ...]
+    completions: tuple[tuple[str, Cell, str], ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    @property
+    def is_hiding(self) -> bool:
+        return bool(self.hidden)
+
+
+def report_as_of(known: AsOf, period: HalfYear, scope: Scope = EVERYONE) -> GraduateReport:
+    """Three queries at most, of which `known` may have made two before."""
+    return graduate_report(period, known.entries(scope), known.occupations, planned_ends(), on=known.on)
+
+
+def planned_ends() -> dict[UUID, date]:
+    """The day of each cohort's last milestone, as it stands in the plan now."""
+    rows = Milestone.objects.filter(enrollment=None).values_list("cohort").annotate(Max("due_on"))
+    return dict(rows)
+
+
+def name_of(period: HalfYear) -> str:
+    """January to June 2026."""
+    words = {"year": period.year}
+    return _("January to June %(year)s") % words if period.half == 1 else _("July to December %(year)s") % words
+
+
+def hidden_of(report: GraduateReport) -> frozenset[Key]:
+    """What of a report nobody but the staff may see: cells under five, and what would tell them."""
+    counts: dict[Key, int] = {"graduates": report.graduates, "declared": report.declared}
+    sums: list[Sum] = []
+    for at in report.situations:
+        days = at.days
+        counts[days, "counted"] = at.graduates
+        apart: list[Key] = ["declared"]
+        if at.pending:  # nobody pending is the calendar's doing, and says nothing of anybody
+            counts[days, "pending"] = at.pending
+            apart.append((days, "pending"))
+        counts.update({(days, status): number for status, number in at.by_status.items()})
+        counts.update({(days, key): at.number(_categories(key)) for key in GROUPS})
+        sums.append(Sum("graduates", ((days, "counted"), *apart)))
+        sums.append(Sum((days, "counted"), tuple((days, key) for key in TOP)))
+        sums += [Sum((days, key), tuple((days, part) for part in group.parts)) for key, group in GROUPS.items()]
+    hidden = hidden_cells(counts, sums) | _hidden_completions(report)
+    small = {("left_out", reason) for reason, number in report.left_out.items() if hidden_cells({"": number}, [])}
+    return hidden | small
+
+
+def lines_of(report: GraduateReport, *, is_hiding: bool) -> Lines:
+    """The report in the active language; hiding, for anybody but the staff."""
+    hidden = hidden_of(report) if is_hiding else frozenset()
+    totals = [(at, (at.days, "counted") in hidden) for at in report.situations]
+    return Lines(
+        report=report,
+        hidden=hidden,
+        period=name_of(report.period),
+        graduates=_count(report.graduates, "graduates" in hidden),
+        declared=_count(report.declared, "declared" in hidden),
+        counted=tuple(Cell(count=_count(at.graduates, is_hidden)) for at, is_hidden in totals),
+        pending=tuple(_count(at.pending, (at.days, "pending") in hidden) for at in report.situations),
+        situations=tuple(_situation_lines(report, hidden, TOP, 0)),
+        completions=tuple(_completion_line(row, hidden) for row in report.completions),
+        left_out=tuple(
+            (str(reason.label), _count(number, ("left_out", reason) in hidden))
+            for reason, number in report.left_out.items()
+        ),
+    )
+
+
+def report_rows(report: GraduateReport, *, is_hiding: bool) -> Iterator[list[str]]:
+    """For a spreadsheet: a row for each category, group and rate, empty where it is hidden."""
+    hidden = hidden_of(report) if is_hiding else frozenset()
+    yield ["period", "as_of", "definition", "part", "days", "key", "count", "of", "share", "low", "high"]
+    first = [report.period.code, report.on.isoformat(), str(DEFINITION_VERSION)]
+    yield [*first, "graduates", "", "all", _plain(report.graduates, "graduates" in hidden), "", "", "", ""]
+    yield [*first, "graduates", "", "not_seeking", _plain(report.declared, "declared" in hidden), "", "", "", ""]
+    for at in report.situations:
+        for key in ("counted", "pending"):
+            number = at.graduates if key == "counted" else at.pending
+            yield [*first, "situations", str(at.days), key, _plain(number, (at.days, key) in hidden), "", "", "", ""]
+        for key in (*GROUPS, *Status.values):
+            is_hidden = bool({(at.days, key), (at.days, "counted")} & hidden)
+            number = at.number(_categories(key))
+            cells = _share_row(number, at.graduates, is_hidden)
+            cells[0] = _plain(number, (at.days, key) in hidden)
+            yield [*first, "situations", str(at.days), key, *cells]
+    for row in report.completions:
+        is_hidden = not row.is_settled or ("graduated", row.percent) in hidden
+        yield [*first, "completion", "", str(row.percent), *_share_row(row.graduated, row.began, is_hidden)]
+    for reason, number in report.left_out.items():
+        count = _plain(number, ("left_out", reason) in hidden)
+        yield [*first, "left_out", "", reason.value, count, "", "", "", ""]
+
+
+def _hidden_completions(report: GraduateReport) -> frozenset[Key]:
+    """Settled ones alone: of others nothing is shown. Who graduated late is the difference of the two."""
+    settled = {row.percent: row for row in report.completions if row.is_settled}
+    counts: dict[Key, int] = {}
+    sums = []
+    for percent_of, row in settled.items():
+        counts[("graduated", percent_of)] = row.graduated
+        counts[("not_graduated", percent_of)] = row.began - row.graduated
+        counts[("began", percent_of)] = row.began
+        sums.append(Sum(("began", percent_of), (("graduated", percent_of), ("not_graduated", percent_of))))
+    if len(settled) == len(COMPLETED):
+        counts["late"] = settled[150].graduated - settled[100].graduated
+        sums.append(Sum(("graduated", 150), (("graduated", 100), "late")))
+        sums.append(Sum(("not_graduated", 100), (("not_graduated", 150), "late")))
+        return hidden_cells(counts, sums, unpublished=["late"])
+    return hidden_cells(counts, sums)
+
+
+def _categories(key: str) -> tuple[str, ...]:
+    if key not in GROUPS:
+        return (key,)
+    return tuple(category for part in GROUPS[key].parts for category in _categories(part))
+
+
+def _situation_lines(report: GraduateReport, hidden: frozenset[Key], keys: Sequence[str], level: int) -> Iterator[Line]:
+    for key in keys:
+        is_group = key in GROUPS
+        label = str(GROUPS[key].label) if is_group else f"{key} · {Status(key).label}"
+        cells = tuple(_situation_cell(at, key, hidden) for at in report.situations)
+        yield Line(key=key, label=label, level=level, cells=cells)
+        if is_group:
+            yield from _situation_lines(report, hidden, GROUPS[key].parts, level + 1)
+
+
+def _situation_cell(at: Situations, key: str, hidden: frozenset[Key]) -> Cell:
+    number = at.number(_categories(key))
+    if (at.days, key) in hidden:
+        return Cell(count=NOTHING, share=NOTHING)
+    if (at.days, "counted") in hidden or not at.graduates:
+        return Cell(count=str(number), share=NOTHING)
+    return _share_cell(number, at.graduates)
+
+
+def _completion_line(row: Completion, hidden: frozenset[Key]) -> tuple[str, Cell, str]:
+    label = str(COMPLETED[row.percent])
+    if row.settles_on is None:
+        return label, Cell(count=NOTHING, share=NOTHING), _("Nobody was to finish in this half-year.")
+    if not row.is_settled:
+        day = written_day(row.settles_on, "j F Y")
+        return label, Cell(count=NOTHING, share=NOTHING), _("Known after %(day)s.") % {"day": day}
+    began = _count(row.began, ("began", row.percent) in hidden)
+    if {("graduated", row.percent), ("began", row.percent)} & hidden:
+        return label, Cell(count=NOTHING, share=NOTHING), _("of %(total)s who began") % {"total": began}
+    return label, _share_cell(row.graduated, row.began), _("of %(total)s who began") % {"total": began}
+
+
+def _share_cell(number: int, total: int) -> Cell:
+    found = wilson(number, total)
+    if found is None:
+        return Cell(count=str(number), share=NOTHING)
+    return Cell(
+        count=str(number),
+        share=percent(found.estimate, 2),
+        interval=f"{rounded(100 * found.low, 1)}–{percent(found.high, 1)}",
+    )
+
+
+def _share_row(number: int, total: int, is_hidden: bool) -> list[str]:
+    found = None if is_hidden else wilson(number, total)
+    if found is None:
+        return ["", "", "", "", ""]
+    return [str(number), str(total), *(f"{part:.6f}" for part in (found.estimate, found.low, found.high))]
+
+
+def _count(number: int, is_hidden: bool) -> str:
+    return NOTHING if is_hidden else str(number)
+
+
+def _plain(number: int, is_hidden: bool) -> str:
+    return "" if is_hidden else str(number)

@@ -1,0 +1,212 @@
+"""What became of the graduates of half a year, counted as the Council on Integrity in Results Reporting does.
+
+Situations 90 and 180 days after graduating, by category, and how many of those who began graduated in the planned time
+and in half as much again. docs/reports.md has the rules. Nothing here asks the database.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from outcomes.cases import Counts, Reason, off_roster
+from outcomes.intervals import wilson
+from outcomes.measures import Measure, limits
+from outcomes.models import PlacementStatus, TargetKey
+from outcomes.placement import EARLY_WINDOW, IN_FIELD, WINDOW, Occupation, Occupations
+from outcomes.roster import Entry, Fate
+
+WINDOWS = (EARLY_WINDOW, WINDOW)
+#: Percent of the planned time in which graduating is counted.
+PACES = (100, 150)
+Status = PlacementStatus
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HalfYear:
+    """January to June (1) or July to December (2)."""
+
+    year: int
+    half: int
+
+    @classmethod
+    def holding(cls, day: date) -> "HalfYear":
+        return cls(day.year, 1 if day.month <= 6 else 2)
+
+    @property
+    def starts_on(self) -> date:
+        return date(self.year, 1 if self.half == 1 else 7, 1)
+
+    @property
+    def ends_on(self) -> date:
+        return date(self.year, 6, 30) if self.half == 1 else date(self.year, 12, 31)
+
+    @property
+    def before(self) -> "HalfYear":
+        return HalfYear(self.year, 1) if self.half == 2 else HalfYear(self.year - 1, 2)
+
+    @property
+    def code(self) -> str:
+        """As it stands in an address, such as 2026-1."""
+        return f"{self.year}-{self.half}"
+
+    def holds(self, day: date) -> bool:
+        return self.starts_on <= day <= self.ends_on
+
+
+def half_years(first: date, last: date) -> list[HalfYear]:
+    """Those from one day to another, newest first."""
+    found, period = [], HalfYear.holding(last)
+    while period.ends_on >= first:
+        found.append(period)
+        period = period.before
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situations:
+    """Where graduates are so many days after graduating, by category; `pending` have not been out so long."""
+
+    days: int
+    by_status: Mapping[str, int]
+    pending: int
+
+    @property
+    def graduates(self) -> int:
+        return sum(self.by_status.values())
+
+    def number(self, statuses: Iterable[str]) -> int:
+        return sum(self.by_status[status] for status in statuses)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """How many of those who began graduated within a share of the planned time, all of which is over on `settles_on`.
+
+    Before that day it says nothing: who leaves settles early, and the rate would know leavers alone.
+    """
+
+    percent: int
+    graduated: int
+    began: int
+    settles_on: date | None
+    is_settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraduateReport:
+    """The report on the graduates of a half-year as of a day.
+
+    `graduates` are all of them; `declared` of these said at intake that they do not seek a job, and stand in no
+    situation. `completions` are about other people: who began and was to graduate in this half-year. `left_out` are
+    learners of the same cohorts who never counted, by reason.
+    """
+
+    period: HalfYear
+    on: date
+    graduates: int
+    declared: int
+    situations: tuple[Situations, ...]
+    completions: tuple[Completion, ...]
+    left_out: Mapping[Reason, int]
+
+    @property
+    def is_over(self) -> bool:
+        return self.on > self.period.ends_on
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every graduate of the half-year is as far out as the last window, and no other can join them."""
+        return self.is_over and not any(at.pending for at in self.situations)
+
+    def at(self, days: int) -> Situations:
+        return next(at for at in self.situations if at.days == days)
+
+
+def graduate_report(
+    period: HalfYear,
+    entries: Sequence[Entry],
+    occupations: Occupations,
+    planned_ends: Mapping[UUID, date],
+    *,
+    on: date,
+) -> GraduateReport:
+    """Count; `planned_ends` is the day by which each cohort plans to finish."""
+    graduates = [
+        entry for entry in entries if entry.is_counted and entry.fate is Fate.GRADUATED and period.holds(entry.since)
+    ]
+    seeking = [entry for entry in graduates if not entry.declared_not_seeking]
+    due = [
+        entry for entry in entries if entry.cohort_id in planned_ends and period.holds(planned_ends[entry.cohort_id])
+    ]
+    left_out = Counter(case.reason for entry in due if (case := off_roster(entry)))
+    return GraduateReport(
+        period=period,
+        on=on,
+        graduates=len(graduates),
+        declared=len(graduates) - len(seeking),
+        situations=tuple(_situations(seeking, occupations, days, on) for days in WINDOWS),
+        completions=tuple(_completion(percent, due, planned_ends, on) for percent in PACES),
+        left_out={reason: left_out[reason] for reason in Reason if left_out[reason]},
+    )
+
+
+def reported_status(occupations: Sequence[Occupation], day: date) -> str:
+    """The category on a day: seeking where nothing was recorded.
+
+    Work in field that nobody called relevant is reported as out of field, so that the categories add up to the rate.
+    """
+    then = next((one for one in reversed(occupations) if one.since <= day), None)
+    if then is None:
+        return Status.SEEKING.value
+    if then.status in IN_FIELD and not then.is_relevant:
+        return (Status.SCHOOL_OUT_OF_FIELD if then.status == Status.SCHOOL_IN_FIELD else Status.OUT_OF_FIELD).value
+    return then.status
+
+
+def placement_of(report: GraduateReport) -> Measure:
+    """The share placed of this half-year alone, for a verdict."""
+    at = report.at(WINDOW)
+    placed = at.number(IN_FIELD)
+    found = wilson(placed, at.graduates)
+    value, low, high = limits(found)
+    return Measure(
+        key=TargetKey.PLACEMENT.value,
+        value=value,
+        low=low,
+        high=high,
+        method=found.method.value if found else "",
+        counts=Counts(placed, at.graduates, at.pending, report.declared, at.number([Status.NOT_REACHED])),
+    )
+
+
+def _situations(graduates: Sequence[Entry], occupations: Occupations, days: int, on: date) -> Situations:
+    out = [entry for entry in graduates if on >= entry.since + timedelta(days=days)]
+    tally = Counter(
+        reported_status(occupations.get(entry.enrollment_id, ()), entry.since + timedelta(days=days)) for entry in out
+    )
+    return Situations(
+        days=days,
+        by_status={status.value: tally[status.value] for status in Status},
+        pending=len(graduates) - len(out),
+    )
+
+
+def _completion(percent: int, due: Sequence[Entry], planned_ends: Mapping[UUID, date], on: date) -> Completion:
+    began = [entry for entry in due if entry.is_counted]
+    last_days = {entry.enrollment_id: _last_day(entry, planned_ends[entry.cohort_id], percent) for entry in began}
+    settles_on = max(last_days.values(), default=None)
+    return Completion(
+        percent=percent,
+        graduated=sum(
+            entry.fate is Fate.GRADUATED and entry.since <= last_days[entry.enrollment_id] for entry in began
+        ),
+        began=len(began),
+        settles_on=settles_on,
+        is_settled=settles_on is not None and on > settles_on,
+    )
+
+
+def _last_day(entry: Entry, planned_end: date, percent: int) -> date:
+    return entry.starts_on + timedelta(days=(planned_end - entry.starts_on).days * percent // 100)

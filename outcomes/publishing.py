@@ -1,0 +1,96 @@
+"""The page on which an organization tells everybody what became of its learners, once an admin switched it on.
+
+Its numbers are those of the end of the last half-year, with the graduates of the half-year before it, all of whom are
+180 days out by then. They move twice a year: two looks at the page a day apart would tell what one person did.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from accounts.models import Membership
+from outcomes.disclosing import withheld_beside
+from outcomes.graduate_lines import report_as_of
+from outcomes.graduates import GraduateReport, HalfYear, placement_of
+from outcomes.measures import Measure
+from outcomes.metrics import MEASURED, AsOf
+from outcomes.models import DEFINITION_VERSION, PublicPageSwitch, TargetKey
+from outcomes.scopes import EVERYONE
+from outcomes.scorecards import Card, card
+from outcomes.snapshots import kept_on
+from outcomes.targets import Targets
+
+#: Seconds for which what was counted is kept: a fact of the past that is recorded today shows after it.
+KEPT_FOR = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What the page tells; `withheld` are the keys of numbers that it does not, as they would tell of too few."""
+
+    on: date
+    measures: Mapping[str, Measure]
+    report: GraduateReport
+    withheld: frozenset[str]
+
+    def cards(self) -> list[tuple[Card, bool]]:
+        """Each target that is in force, in the active language, and whether it may be told."""
+        targets = Targets(self.on)
+        goals = {key: targets.goal(key) for key in self.measures}
+        return [
+            (card(measure, goals[key]), key not in self.withheld)
+            for key, measure in self.measures.items()
+            if goals[key].is_on
+        ]
+
+
+def switches() -> QuerySet[PublicPageSwitch]:
+    """Every time that the page was switched on or off, the latest first."""
+    return PublicPageSwitch.objects.select_related("recorded_by").order_by("-recorded_at", "-pk")
+
+
+def is_public() -> bool:
+    """Whether the page of the organization in scope is there for everybody."""
+    latest = switches().first()
+    return latest is not None and latest.is_on
+
+
+def switch_public_page(*, is_on: bool, by: Membership, at: datetime) -> PublicPageSwitch | None:
+    """Show the page to everybody, or to nobody. None where it is so already."""
+    if is_public() == is_on:
+        return None
+    return PublicPageSwitch.objects.create(is_on=is_on, recorded_by=by, recorded_at=at)
+
+
+def published(*, today: date) -> Published:
+    """What the page of the organization in scope tells on a day, counted now."""
+    half = HalfYear.holding(today).before
+    known = AsOf(half.ends_on)
+    report = report_as_of(known, half.before)
+    measures = dict(_measures(known))
+    measures[TargetKey.PLACEMENT] = placement_of(report)
+    return Published(
+        on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
+    )
+
+
+def published_lately(*, organization: object, today: date) -> Published:
+    """The same, counted at most once an hour however many look."""
+    key = f"published-outcomes:{organization}:{HalfYear.holding(today).code}:{DEFINITION_VERSION}"
+    found = cache.get(key)
+    if not isinstance(found, Published):
+        found = published(today=today)
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def _measures(known: AsOf) -> Mapping[str, Measure]:
+    """From the night's snapshot of that day where one is kept and still true; without the learners behind them."""
+    stored = kept_on(known.on)
+    kept = stored.measures if stored.computed_at else {}
+    if all((None, key) in kept for key in MEASURED):
+        return {key: kept[None, key] for key in MEASURED}
+    return {key: replace(measure, cases=()) for key, measure in known.measures(EVERYONE).items()}

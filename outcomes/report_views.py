@@ -1,0 +1,175 @@
+"""Reports for others than the staff: on graduates, a workbook, a PDF for the board, and the page for everybody."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from rest_framework.throttling import SimpleRateThrottle
+
+from accounts.gates import requires
+from accounts.middleware import MemberRequest
+from accounts.models import Role
+from cohorts.models import Cohort
+from organizations.models import Organization
+from organizations.scope import scope
+from outcomes.board_pdf import board_pdf
+from outcomes.definitions import DEFINITIONS, METHODS
+from outcomes.figures import figures
+from outcomes.graduate_lines import lines_of, report_as_of, report_rows
+from outcomes.graduates import GraduateReport, HalfYear
+from outcomes.metrics import AsOf
+from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.publishing import is_public, published, published_lately, switch_public_page, switches
+from outcomes.report_forms import PeriodForm
+from outcomes.views import csv_response, known_as_of, not_a_scope, query_of, scope_form, today_of
+from outcomes.workbook import workbook_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@requires(Role.STAFF)
+@require_safe
+def reports(request: MemberRequest, organization: str) -> HttpResponse:
+    form = scope_form(request)
+    if not form.is_valid():
+        return not_a_scope(request, form)
+    context = {"form": form, "query": query_of(form), "latest": switches().first()}
+    return render(request, "outcomes/reports.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def graduates(request: MemberRequest, organization: str) -> HttpResponse:
+    form = _period_form(request)
+    if not form.is_valid():
+        return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
+    context = {
+        "form": form,
+        "lines": lines_of(_report(request, form), is_hiding=form.is_hiding),
+        "query": _period_query(form),
+        "version": DEFINITION_VERSION,
+    }
+    return render(request, "outcomes/graduates.html", context)
+
+
+@requires(Role.STAFF)
+@require_safe
+def graduates_csv(request: MemberRequest, organization: str) -> HttpResponseBase:
+    form = _period_form(request)
+    if not form.is_valid():
+        return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
+    rows = report_rows(_report(request, form), is_hiding=form.is_hiding)
+    return csv_response(f"{organization}-graduates-{form.half_year.code}", rows)
+
+
+@requires(Role.STAFF)
+@require_safe
+def workbook(request: MemberRequest, organization: str) -> HttpResponseBase:
+    form = scope_form(request)
+    if not form.is_valid():
+        return not_a_scope(request, form)
+    known = known_as_of(form)
+    found = figures(known, form.scope, today=form.today, now=timezone.now())
+    report = report_as_of(known, HalfYear.holding(form.day).before.before, form.scope)
+    file = workbook_of(found, report, organization=request.organization.name)
+    name = f"{organization}-outcomes-{form.day.isoformat()}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+@requires(Role.STAFF)
+@require_safe
+def board(request: MemberRequest, organization: str) -> HttpResponse:
+    form = scope_form(request)
+    if not form.is_valid():
+        return not_a_scope(request, form)
+    now = timezone.now()
+    found = figures(known_as_of(form), form.scope, today=form.today, now=now)
+    name = f"{organization}-board-{form.day.isoformat()}.pdf"
+    return HttpResponse(
+        board_pdf(found, request.organization, at=now),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@requires(Role.ADMIN)
+def public_page(request: MemberRequest, organization: str) -> HttpResponse:
+    """What everybody would see, and the switch under it."""
+    if request.method == "POST":
+        is_on = "on" in request.POST
+        if switch_public_page(is_on=is_on, by=request.membership, at=timezone.now()):
+            done = _("Everybody can read the page now.") if is_on else _("Nobody but the staff sees the page now.")
+            messages.success(request, done)
+        return redirect("outcomes:public_page", organization)
+    context = _public_context(request.organization, today_of(request), is_fresh=True)
+    return render(
+        request, "outcomes/public_preview.html", context | {"switches": switches()[:20], "is_on": is_public()}
+    )
+
+
+class Throttle(SimpleRateThrottle):
+    """So many looks a minute from one address, signed in or not: the rate `outcomes` of the settings."""
+
+    scope = "outcomes"
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+@require_safe
+def everybody(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page for who is not signed in; not there unless an admin switched it on.
+
+    What it counts is kept for an hour, the page itself nowhere: switched off, it is gone at once.
+    """
+    if not Throttle().allow_request(request, None):  # type: ignore[arg-type]
+        return render(request, "429.html", status=429)
+    organization = get_object_or_404(Organization, slug=slug)
+    with scope(organization.pk):
+        if not is_public():
+            raise Http404
+        context = _public_context(organization, _today(organization), is_fresh=False)
+        return render(request, "outcomes/public_page.html", context)
+
+
+# -- the parts ---------------------------------------------------------------------------------------------------------
+
+
+def _period_form(request: MemberRequest) -> PeriodForm:
+    first = Cohort.objects.order_by("starts_on").values_list("starts_on", flat=True).first()
+    return PeriodForm(request.GET, first=first, today=today_of(request))
+
+
+def _report(request: MemberRequest, form: PeriodForm) -> GraduateReport:
+    return report_as_of(AsOf(today_of(request)), form.half_year)
+
+
+def _period_query(form: PeriodForm) -> QueryDict:
+    query = QueryDict(mutable=True)
+    query.update({name: str(value) for name, value in form.cleaned_data.items() if value})
+    return query
+
+
+def _today(organization: Organization) -> date:
+    return timezone.localdate(timezone.now(), ZoneInfo(organization.time_zone))
+
+
+def _public_context(organization: Organization, today: date, *, is_fresh: bool) -> dict[str, Any]:
+    found = published(today=today) if is_fresh else published_lately(organization=organization.pk, today=today)
+    cards = found.cards()
+    return {
+        "publisher": organization,
+        "published": found,
+        "cards": cards,
+        "lines": lines_of(found.report, is_hiding=True),
+        "definitions": [(card.key, card.name, DEFINITIONS[TargetKey(card.key)]) for card, _is_told in cards],
+        "methods": METHODS.values(),
+        "version": DEFINITION_VERSION,
+    }

@@ -1,0 +1,217 @@
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cohorts.models import Milestone
+from outcomes.cases import Reason
+from outcomes.disclosing import withheld, withheld_of_cohorts
+from outcomes.graduate_lines import GROUPS, TOP, hidden_of, lines_of, report_as_of, report_rows
+from outcomes.graduates import GraduateReport, HalfYear, graduate_report, half_years, placement_of
+from outcomes.metrics import AsOf
+from outcomes.placement import Occupation
+from outcomes.roster import Entry, Fate, Place
+from outcomes.scopes import Scope
+from tests.conftest import Cast
+from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
+
+PUBLISHED = json.loads(Path("tests/data/published_report.json").read_text())
+PERIOD = HalfYear(2025, 1)
+GRADUATED, START = date(2025, 3, 3), date(2023, 1, 2)
+SETTLED = date(2025, 12, 31)
+COHORT = uuid4()
+
+
+def entry(
+    fate: Fate = Fate.GRADUATED, since: date = GRADUATED, place: Place = Place.ON_ROSTER, **values: bool
+) -> Entry:
+    return Entry(
+        enrollment_id=uuid4(), current_id=uuid4(), cohort_id=COHORT, learner_id=uuid4(), name="Somebody",
+        first_level=1, last_level=5, starts_on=START, census_on=START + timedelta(days=14), place=place, fate=fate,
+        since=since, passed=5, passed_on=None, declared_not_seeking=values.get("declared", False),
+    )  # fmt: skip
+
+
+def report_of(
+    situations: dict[str, int], *others: Entry, planned_end: date = date(2025, 2, 1), on: date = SETTLED
+) -> GraduateReport:
+    people = {one: status for status, number in situations.items() for one in [entry() for _ in range(number)]}
+    occupations = {
+        one.enrollment_id: (Occupation(GRADUATED + timedelta(days=100), status, status.startswith("1")),)
+        for one, status in people.items()
+        if status != "3A"
+    }
+    return graduate_report(PERIOD, [*people, *others], occupations, {COHORT: planned_end}, on=on)
+
+
+def test_published_report_is_recomputed() -> None:
+    report = report_of(PUBLISHED["situations"])
+    lines = {line.key: line.cells for line in lines_of(report, is_hiding=False).situations}
+
+    assert report.graduates == PUBLISHED["graduates"]
+    assert {key: lines[key][1].share for key in PUBLISHED["percent"]} == {
+        key: f"{share:.2f}%" for key, share in PUBLISHED["percent"].items()
+    }
+    # Work began 100 days after graduating: on day 90 everybody was seeking.
+    assert (lines["3A"][0].count, lines["placed"][0].share) == ("78", "0.00%")
+    assert placement_of(report).value == pytest.approx(63 / 78)
+
+
+def test_published_report_for_others_hides_what_is_small_and_one_more() -> None:
+    lines = lines_of(report_of(PUBLISHED["situations"]), is_hiding=True)
+    shown = {line.key: line.cells[1].count for line in lines.situations}
+
+    assert shown == {
+        "placed": "63", "employed": "55", "1A": "43", "1B": "–", "1C": "–", "independent": "8", "1D": "–", "1E": "–",
+        "not_placed": "15", "2A": "–", "2B": "–", "3A": "7", "3B": "–", "4": "–",
+    }  # fmt: skip
+    assert (lines.counted[1].count, lines.graduates, lines.declared) == ("78", "–", "–")
+
+
+def test_csv_leaves_hidden_cells_empty() -> None:
+    rows = [row[3:8] for row in report_rows(report_of(PUBLISHED["situations"]), is_hiding=True)]
+
+    assert ["situations", "180", "1A", "43", "78"] in rows
+    assert ["situations", "180", "1C", "", ""] in rows
+    assert ["graduates", "", "not_seeking", "", ""] in rows
+
+
+@given(
+    numbers=st.tuples(*[st.integers(0, 30)] * 10),
+    declared=st.integers(0, 8),
+    pending=st.integers(0, 8),
+)
+def test_report_for_others_never_tells_a_small_count(numbers: tuple[int, ...], declared: int, pending: int) -> None:
+    """Whatever the groups, what is shown of a group lets nobody subtract their way to a hidden part of it."""
+    statuses = ("1A", "1B", "1C", "1D", "1E", "2A", "2B", "3A", "3B", "4")
+    late = date(2025, 6, 30)
+    report = report_of(
+        dict(zip(statuses, numbers, strict=True)),
+        *(entry(declared=True) for _ in range(declared)),
+        *(entry(since=late) for _ in range(pending)),
+        on=late + timedelta(days=120),
+    )
+    hidden = hidden_of(report)
+    for at in report.situations:
+        for key, group in [*((key, group.parts) for key, group in GROUPS.items()), ("counted", TOP)]:
+            hidden_parts = [part for part in group if (at.days, part) in hidden]
+            assert (at.days, key) in hidden or len(hidden_parts) != 1
+    shown = [row for row in report_rows(report, is_hiding=True) if row[3] in ("graduates", "situations") and row[6]]
+    assert all(not row[6].isdecimal() or int(row[6]) >= 5 or row[5] == "pending" for row in shown[1:])
+
+
+def test_only_counted_graduates_of_the_half_year_are_in_it() -> None:
+    report = report_of(
+        {"1A": 2},
+        entry(since=date(2024, 12, 31)),
+        entry(since=date(2025, 7, 1)),
+        entry(place=Place.JOINED_LATE),
+        entry(declared=True),
+        entry(Fate.ACTIVE),
+    )
+
+    assert (report.graduates, report.declared, report.at(180).graduates) == (3, 1, 2)
+    assert report.left_out == {Reason.JOINED_LATE: 1}
+
+
+def test_graduates_are_pending_until_the_window_is_over() -> None:
+    at = {
+        days: [
+            (one.graduates, one.pending) for one in report_of({"1A": 6}, on=GRADUATED + timedelta(days=days)).situations
+        ]
+        for days in (89, 90, 179, 180)
+    }
+
+    assert at == {89: [(0, 6)] * 2, 90: [(6, 0), (0, 6)], 179: [(6, 0), (0, 6)], 180: [(6, 0), (6, 0)]}
+
+
+def test_work_that_nobody_called_relevant_is_out_of_field() -> None:
+    people = [entry(), entry()]
+    occupations = {
+        person.enrollment_id: (Occupation(GRADUATED, status, is_relevant=False),)
+        for person, status in zip(people, ("1A", "1C"), strict=True)
+    }
+    at = graduate_report(PERIOD, people, occupations, {}, on=SETTLED).at(180)
+
+    assert {status: number for status, number in at.by_status.items() if number} == {"2A": 1, "2B": 1}
+
+
+def test_time_in_which_those_who_began_graduated() -> None:
+    """Planned are 761 days, half as much again ends in February 2026: until then the slower rate says nothing."""
+    people = [
+        entry(since=date(2025, 2, 1)),
+        entry(since=date(2025, 2, 2)),
+        entry(Fate.LEFT, since=date(2024, 1, 1)),
+        entry(Fate.ACTIVE),
+        entry(Fate.LEFT, place=Place.LEFT_BEFORE_CENSUS),
+    ]
+    early, late = (
+        graduate_report(PERIOD, people, {}, {COHORT: date(2025, 2, 1)}, on=on).completions
+        for on in (SETTLED, date(2026, 3, 1))
+    )
+
+    assert [(row.percent, row.graduated, row.began, row.is_settled) for row in (*early, *late)] == [
+        (100, 1, 4, True), (150, 2, 4, False), (100, 1, 4, True), (150, 2, 4, True),
+    ]  # fmt: skip
+    assert early[1].settles_on == START + timedelta(days=761 * 3 // 2)
+
+
+def test_nobody_graduated_and_nobody_was_to() -> None:
+    lines = lines_of(graduate_report(PERIOD, [], {}, {}, on=SETTLED), is_hiding=False)
+
+    assert {cell.share for line in lines.situations for cell in line.cells} == {"–"}
+    assert [words for _label, _cell, words in lines.completions] == ["Nobody was to finish in this half-year."] * 2
+
+
+def test_half_years() -> None:
+    assert [period.code for period in half_years(date(2024, 7, 1), date(2025, 6, 30))] == ["2025-1", "2024-2"]
+    assert HalfYear.holding(date(2025, 12, 31)).ends_on + timedelta(days=1) == HalfYear(2026, 1).starts_on
+    assert HalfYear(2026, 1).before == HalfYear(2025, 2)
+
+
+def test_report_reads_graduations_placements_and_plans(lantaarn: Cast) -> None:
+    cohort = a_cohort()
+    Milestone.objects.create(
+        cohort=cohort, position=1, kind="gate", title="Last", level=cohort.version.levels.get(number=5),
+        through_hours=Decimal(500), due_on=day(600),
+    )  # fmt: skip
+    placed(graduate(cohort, 590), "1A", 640)
+    graduate(cohort, 601)
+    enrolled(cohort, ("withdrawn", 100))
+    enrolled(cohort, ("withdrawn", 5))
+    period = HalfYear.holding(day(600))
+    report = report_as_of(AsOf(day(900)), period)
+
+    assert {status: number for status, number in report.at(90).by_status.items() if number} == {"1A": 1, "3A": 1}
+    assert [(row.graduated, row.began) for row in report.completions] == [(1, 3), (2, 3)]
+    assert report.left_out == {Reason.LEFT_BEFORE_CENSUS: 1}
+
+
+def test_numbers_that_tell_of_few_are_withheld(lantaarn: Cast) -> None:
+    def of(met: int, missed: int) -> AsOf:
+        cohort = a_cohort()
+        for number in range(met + missed):
+            learner = graduate(cohort)
+            if number < met:
+                placed(learner, "1A", 650)
+        return AsOf(day(900))
+
+    known = of(6, 5)
+    assert "placement" not in withheld({"placement": known.measure("placement")})
+    # A second cohort in which all six are placed: its "not placed" is small, and so the first one's is told by the sum.
+    known = of(6, 0)
+    measures = known.measures()
+    by_cohort = {pk: {"placement": known.measure("placement", scope)} for pk, scope in _scopes(known).items()}
+    whole, single = withheld_of_cohorts(measures, by_cohort, ["placement"])
+
+    assert "placement" not in whole
+    assert single == {(pk, "placement") for pk in by_cohort}
+
+
+def _scopes(known: AsOf) -> dict[UUID, Scope]:
+    return {pk: Scope(cohort_id=pk) for pk in known.cohorts}
