@@ -11,6 +11,7 @@ class OutcomesConfig(AppConfig):
             mentor_offer_mails,
             panels,
             placement_records,
+            resource_records,
             survey_mails,
             survey_records,
         )

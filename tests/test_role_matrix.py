@@ -410,6 +410,18 @@ GET  outcomes:survey_results        302 404 403 403 403 200 200
 GET  outcomes:survey_csv            302 404 403 403 403 404 404
 GET  outcomes:answer_survey         302 404 200 404 404 404 404
 POST outcomes:answer_survey         302 404 422 404 404 404 404
+GET  outcomes:resources             302 404 403 403 403 200 200
+GET  outcomes:resources_csv         302 404 403 403 403 200 200
+GET  outcomes:estimate              302 404 403 403 403 403 200
+POST outcomes:estimate              302 404 403 403 403 403 422
+GET  outcomes:cohort_resources      302 404 403 403 403 200 200
+GET  outcomes:costs_csv             302 404 403 403 403 200 200
+GET  outcomes:cost_curve_csv        302 404 403 403 403 200 200
+GET  outcomes:record_cost           302 404 403 403 403 200 200
+POST outcomes:record_cost           302 404 403 403 403 422 422
+POST outcomes:take_back_cost        302 404 403 403 403 302 302
+GET  outcomes:record_staffing       302 404 403 403 403 200 200
+POST outcomes:record_staffing       302 404 403 403 403 422 422
 GET  outcomes:targets               302 404 403 403 403 200 200
 """
 
@@ -490,6 +502,7 @@ def address(name: str, world: World) -> str:
         "mentoring": world.one_on_one.pk,
         "outcomes": world.enrollment.pk,
         "outcomes:remove_employer": world.listed_employer.pk,
+        "outcomes:take_back_cost": world.cost.pk,
         "home": world.enrollment.pk,
         "cohorts:import_apply": world.file.pk,
         "cohorts:import_errors": world.file.pk,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -53,8 +54,10 @@ from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
 from outcomes.alumni_records import MentorOffer
+from outcomes.costs import record_cost
 from outcomes.employers import list_employer
 from outcomes.models import ListedEmployer, Placement
+from outcomes.resource_records import Cost
 from outcomes.survey_editing import make_survey, open_survey
 from outcomes.survey_records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
@@ -110,6 +113,7 @@ class World:
     draft: StaffMessage
     sent: StaffMessage
     listed_employer: ListedEmployer
+    cost: Cost
     participation: Participation
     placement: Placement
     mentor_offer: MentorOffer
@@ -282,6 +286,10 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             survey=open_survey(survey=survey, on=start), version=survey.versions.get(), asks_from=now.date(),
             asks_until=now.date(), closes_on=now.date() + timedelta(days=14), opened_at=now,
         )  # fmt: skip
+        cost = record_cost(
+            cohort=cohort, kind="hardware", amount=Decimal(1200), currency="USD", effective_on=start, on=now.date(),
+            by=cast.ilse,
+        )  # fmt: skip
         participation = Participation.objects.create(
             wave=wave, enrollment=amira, group="here", asked_on=now.date(), answer_by=wave.closes_on
         )
@@ -295,6 +303,6 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             action, proposal, series, time_off, bulk_action, view, gathering, note, hand_over, file, learner_import,
             offer, notice, certificate, override, peer_review, benchmark_report, presentation, webhook, delivery,
             draft, sent,
-            list_employer(name="Google", effective_on=start, by=cast.ada), participation, placement,
+            list_employer(name="Google", effective_on=start, by=cast.ada), cost, participation, placement,
             MentorOffer.objects.create(member=cast.daan, note="Evenings.", offered_at=now),
         )  # fmt: skip

@@ -41,6 +41,7 @@ from home.demonstration.peers import look_at_each_other
 from home.demonstration.presenting import present
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.reviewing import ask_for_reviews
+from home.demonstration.spending import spend
 from home.demonstration.story import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -148,6 +149,8 @@ class Loader:
         insert(afterwards.verified_by_two(placements, by=self.by, until=self.until))
         insert(afterwards.came_of_it(enrolled, placements, by=self.by, now=self.now, until=self.until))
         insert([*records.ranks(self.until, self.by), *records.listed_employers(self.until, self.by)])
+        sizes = [(cohort, len(rows)) for cohort, _story, rows in cohorts]
+        insert(spend(sizes, teachers=teachers, by=self.by, until=self.until))
         insert([records.published_since(self.until, self.by)])
         refresh_statuses(on=self.today)
         for cohort, _story, _rows in cohorts:

@@ -34,6 +34,8 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "notifications.Message": {"state": "pending", "settled_at": None},
     "outcomes.Placement": {"status": "3A"},
     "outcomes.CheckIn": {"number": 30},
+    "outcomes.Cost": {"currency": "EUR"},
+    "outcomes.Estimate": {"currency": "EUR"},
     "outcomes.Salary": {"amount": 45_000},
     "outcomes.Crowd": {"asked": 9, "answered": 7, "people": 6},
     "outcomes.Answer": {"value": 4, "text": ""},

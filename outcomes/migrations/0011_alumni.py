@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_squashed_0002_search_words'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0009_public_page_switch'),
+        ('outcomes', '0010_resources'),
     ]
 
     operations = [
