@@ -18,7 +18,7 @@ OF_GRADUATES = (
     TargetKey.PRODUCTION_PROJECT, TargetKey.ALUMNI_MENTORING,
 )  # fmt: skip
 RETENTION = (TargetKey.RETENTION_LEVEL_3, TargetKey.RETENTION_LEVEL_5)
-MET, MISSED, TOTAL = "met", "missed", "total"
+MET, MISSED, TOTAL = "met", "missed", "all"
 
 
 def withheld(measures: Mapping[str, Measure]) -> set[str]:
@@ -45,7 +45,7 @@ def withheld(measures: Mapping[str, Measure]) -> set[str]:
     satisfaction = measures.get(TargetKey.SATISFACTION)
     if satisfaction and satisfaction.settled < SMALLEST_CELL:
         found.add(satisfaction.key)
-    return found
+    return _with_employers(found)
 
 
 def withheld_beside(measures: Mapping[str, Measure], report: GraduateReport) -> set[str]:
@@ -80,15 +80,41 @@ def withheld_of_cohorts(
         if not rows:
             continue
         total = _parts(measures[key])
-        counts: dict[Key, int] = {("all", "all" if part == TOTAL else part): number for part, number in total.items()}
+        counts: dict[Key, int] = _row(TOTAL, total)
         for owner, measure in rows.items():
-            counts |= {(owner, "all" if part == TOTAL else part): number for part, number in _parts(measure).items()}
-        hidden = hidden_cells(counts, table_sums(list(rows), (MET, MISSED), "all"))
-        cells = (MET, MISSED, "all")
-        if {("all", cell) for cell in cells} & hidden:
+            counts |= _row(owner, _parts(measure))
+        # Learners of cohorts that are in the total and not on the list.
+        rest = {part: number - sum(_parts(one)[part] for one in rows.values()) for part, number in total.items()}
+        beyond = _row("rest", rest) if any(rest.values()) else {}
+        owners = [*rows, *(["rest"] if beyond else [])]
+        hidden = hidden_cells(counts | beyond, table_sums(owners, (MET, MISSED), TOTAL), unpublished=list(beyond))
+        if _row(TOTAL, total).keys() & hidden:
             whole.add(key)
-        single |= {(owner, key) for owner in rows if key in whole or {(owner, cell) for cell in cells} & hidden}
-    return whole, single
+        single |= {
+            (owner, key) for owner, one in rows.items() if key in whole or _row(owner, _parts(one)).keys() & hidden
+        }
+    return _with_employers(whole), single
+
+
+def withheld_sizes(sizes: Mapping[UUID, int], total: int) -> frozenset[Key]:
+    """The cohorts, and TOTAL where need be, whose number of learners would tell of one with fewer than five.
+
+    A cohort without anybody is nobody's secret.
+    """
+    counts: dict[Key, int] = {owner: number for owner, number in sizes.items() if number}
+    rest = total - sum(counts.values())
+    beyond: dict[Key, int] = {"rest": rest} if rest else {}
+    sums = [Sum(TOTAL, (*counts, *beyond))]
+    return hidden_cells({**counts, **beyond, TOTAL: total}, sums, unpublished=list(beyond))
+
+
+def _with_employers(found: set[str]) -> set[str]:
+    """Who is hired by a listed employer is told of all who are placed: their number is the one withheld."""
+    return found | {TargetKey.TOP_EMPLOYERS.value} if TargetKey.PLACEMENT in found else found
+
+
+def _row(owner: Key, parts: Mapping[str, int]) -> dict[Key, int]:
+    return {(owner, part): number for part, number in parts.items()}
 
 
 def _parts(measure: Measure) -> dict[str, int]:

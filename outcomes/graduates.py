@@ -64,6 +64,19 @@ def half_years(first: date, last: date) -> list[HalfYear]:
     return found
 
 
+def latest_with_graduates(
+    entries: Iterable[Entry], *, last: HalfYear, fewest: int, otherwise: HalfYear | None = None
+) -> HalfYear:
+    """The latest half-year up to `last` with so many graduates who seek a job; `otherwise`, or `last`, without any."""
+    tally = Counter(
+        HalfYear.holding(entry.since)
+        for entry in entries
+        if entry.is_counted and entry.fate is Fate.GRADUATED and not entry.declared_not_seeking
+    )
+    found = [period for period, number in tally.items() if period <= last and number >= fewest]
+    return max(found, default=otherwise or last)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situations:
     """Where graduates are so many days after graduating, by category; `pending` have not been out so long."""

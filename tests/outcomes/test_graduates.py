@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 
 from cohorts.models import Milestone
 from outcomes.cases import Reason
-from outcomes.disclosing import withheld, withheld_of_cohorts
+from outcomes.disclosing import withheld, withheld_of_cohorts, withheld_sizes
 from outcomes.graduate_lines import GROUPS, TOP, hidden_of, lines_of, report_as_of, report_rows
-from outcomes.graduates import GraduateReport, HalfYear, graduate_report, half_years, placement_of
+from outcomes.graduates import (
+    GraduateReport,
+    HalfYear,
+    graduate_report,
+    half_years,
+    latest_with_graduates,
+    placement_of,
+)
 from outcomes.metrics import AsOf
 from outcomes.placement import Occupation
 from outcomes.roster import Entry, Fate, Place
@@ -172,6 +179,23 @@ def test_half_years() -> None:
     assert [period.code for period in half_years(date(2024, 7, 1), date(2025, 6, 30))] == ["2025-1", "2024-2"]
     assert HalfYear.holding(date(2025, 12, 31)).ends_on + timedelta(days=1) == HalfYear(2026, 1).starts_on
     assert HalfYear(2026, 1).before == HalfYear(2025, 2)
+
+
+def test_latest_half_year_with_so_many_graduates() -> None:
+    people = [entry(since=date(2025, 3, 1)), *(entry(since=date(2024, 9, 1)) for _ in range(5)), entry(declared=True)]
+    last = HalfYear(2025, 2)
+
+    assert [latest_with_graduates(people, last=last, fewest=fewest).code for fewest in (1, 5, 6)] == [
+        "2025-1", "2024-2", "2025-2",
+    ]  # fmt: skip
+    assert latest_with_graduates(people, last=HalfYear(2024, 2), fewest=1) == HalfYear(2024, 2)
+
+
+def test_size_of_a_small_cohort_is_not_told_by_the_others() -> None:
+    small, large, larger, nobody = uuid4(), uuid4(), uuid4(), uuid4()
+
+    assert withheld_sizes({small: 3, large: 20, larger: 30, nobody: 0}, 53) == {small, large}
+    assert withheld_sizes({large: 20, larger: 30}, 50) == set()
 
 
 def test_report_reads_graduations_placements_and_plans(lantaarn: Cast) -> None:
