@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from outcomes.graduate_lines import hidden_of
-from outcomes.graduates import GraduateReport
+from outcomes.graduates import GraduateReport, Situations
 from outcomes.hiding import SMALLEST_CELL, Key, Sum, hidden_cells, table_sums
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
@@ -49,22 +49,29 @@ def withheld(measures: Mapping[str, Measure]) -> set[str]:
 
 
 def withheld_beside(measures: Mapping[str, Measure], report: GraduateReport) -> set[str]:
-    """The same where the report on one half-year's graduates stands beside them: it tells the rest by difference."""
-    hidden, at = hidden_of(report), report.at(WINDOW)
-    found = withheld({key: measure for key, measure in measures.items() if key != TargetKey.PLACEMENT})
-    if {(WINDOW, "placed"), (WINDOW, "not_placed"), (WINDOW, "counted")} & hidden:
+    """The same where the report on one half-year's graduates stands beside them: the rest is told by difference."""
+    hidden, found = hidden_of(report), withheld(measures)
+    if _tells_of_others(measures[TargetKey.PLACEMENT], report.at(WINDOW), hidden):
         found.add(TargetKey.PLACEMENT.value)
-    employers = measures.get(TargetKey.TOP_EMPLOYERS)
-    if employers and at.graduates:
-        others = employers.settled - at.number(IN_FIELD)
-        if TargetKey.PLACEMENT in found or others < SMALLEST_CELL:
-            found.add(employers.key)
-    everybody = max(
-        (measures[key].counts.numerator for key in [TargetKey.COMPLETION_YEARS] if key in measures), default=0
-    )
-    if "graduates" in hidden and report.graduates and everybody - report.graduates < SMALLEST_CELL:
-        found.update(key.value for key in OF_GRADUATES if key in measures)
-    return found
+    graduates = measures[TargetKey.COMPLETION_YEARS].counts.numerator
+    if "graduates" in hidden and report.graduates and graduates - report.graduates < SMALLEST_CELL:
+        found.update(key.value for key in OF_GRADUATES)
+    return _with_employers(found)
+
+
+def _tells_of_others(everybody: Measure, at: Situations, hidden: frozenset[Key]) -> bool:
+    """Whether the number of all graduates would tell of few, who graduated in other half-years, or of this one.
+
+    What is hidden of this half-year stays open while others of either fate could make up for it.
+    """
+    placed = at.number(IN_FIELD)
+    others_placed = everybody.counts.numerator - placed
+    others_missed = _missed(everybody) - (at.graduates - placed)
+    is_open = bool({(WINDOW, "placed"), (WINDOW, "not_placed"), (WINDOW, "counted")} & hidden)
+    if not others_placed and not others_missed:
+        return is_open
+    fewest = 1 if is_open else SMALLEST_CELL
+    return min(others_placed, others_missed) < fewest or others_placed + others_missed < SMALLEST_CELL
 
 
 def withheld_of_cohorts(

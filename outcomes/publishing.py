@@ -15,11 +15,11 @@ from django.db.models import QuerySet
 from accounts.models import Membership
 from outcomes.disclosing import withheld_beside
 from outcomes.graduate_lines import report_as_of
-from outcomes.graduates import GraduateReport, HalfYear, latest_with_graduates, placement_of
+from outcomes.graduates import GraduateReport, HalfYear, latest_with_graduates
 from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
-from outcomes.models import DEFINITION_VERSION, PublicPageSwitch, TargetKey
+from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
 from outcomes.scopes import EVERYONE
 from outcomes.scorecards import Card, card
 from outcomes.snapshots import kept_on
@@ -73,8 +73,7 @@ def published(*, today: date) -> Published:
     half = HalfYear.holding(today).before
     known = AsOf(half.ends_on)
     report = report_as_of(known, _period(known, last=half.before))
-    measures = dict(_measures(known))
-    measures[TargetKey.PLACEMENT] = placement_of(report)
+    measures = _measures(known)
     return Published(
         on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
     )
