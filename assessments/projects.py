@@ -50,23 +50,27 @@ def enrollment_of(learner: Membership, project: Project | None = None) -> Enroll
 
 
 def projects_of(
-    enrollment: Enrollment, *, at: datetime, events: Iterable[ProgressEvent] | None = None
+    enrollment: Enrollment, *, at: datetime, events: Iterable[ProgressEvent] | None = None, has_moved: bool = True
 ) -> list[ProjectStanding]:
     """Every project of the learner's levels, in the order of the curriculum; of tracks the chosen one and work done.
 
-    `events` are all of the enrollment's, where the caller has them.
+    `events` are all of the enrollment's, where the caller has them. Who never went over to another version, not
+    `has_moved`, has no work that shows elsewhere.
     """
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
-    submissions = Submission.objects.filter(enrollment=enrollment).with_reviews().prefetch_related("carried")
+    submissions = Submission.objects.filter(enrollment=enrollment).with_reviews()
+    if has_moved:
+        submissions = submissions.prefetch_related("carried")
     credits = credits_of(enrollment) if events is None else credits_in(events)
     own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
     for submission in submissions:
         if submission.verdict is not None and submission.verdict.verdict == Review.Verdict.PASS:
             own[submission.project_id] = Proof(review=submission.verdict)
-        for project_id in {submission.project_id, *(row.project_id for row in submission.carried.all())}:
+        carried = submission.carried.all() if has_moved else ()
+        for project_id in {submission.project_id, *(row.project_id for row in carried)}:
             attempts[project_id].append(submission)
-    shown = proofs_of(enrollment, own)
+    shown = proofs_of(enrollment, own) if has_moved else {project: (proof,) for project, proof in own.items()}
     projects = (
         Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
         .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))

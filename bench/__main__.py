@@ -4,7 +4,7 @@ import sys
 
 import bench
 
-GROUPS = ("plans", "slots", "pages", "roster", "search", "today", "reminders", "reviews")
+GROUPS = ("plans", "slots", "pages", "roster", "search", "today", "reminders", "reviews", "metrics")
 
 
 def main() -> int:
@@ -18,12 +18,12 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench import pages, plans, reminders, reviews, roster, search, slots, today
+    from bench import metrics, pages, plans, reminders, reviews, roster, search, slots, today
 
     groups = {
         "plans": plans.measure, "slots": slots.measure, "pages": pages.measure, "roster": roster.measure,
         "search": search.measure, "today": today.measure, "reminders": reminders.measure,
-        "reviews": reviews.measure,
+        "reviews": reviews.measure, "metrics": metrics.measure,
     }  # fmt: skip
     for name in arguments.groups or GROUPS:
         groups[name]()

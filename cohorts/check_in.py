@@ -5,6 +5,7 @@ six digits, nobody guesses it.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from cohorts.attendance import CAME, Mark, check_open, latest_marks
 from cohorts.errors import CohortError
 from cohorts.gatherings import Days, Occurrence, hold, today_of
 from cohorts.models import AttendanceMark, CheckInTry, Cohort, Enrollment, Gathering, GatheringDay
+from cohorts.pacing import DaysOff
 
 #: How long a code works after the start, and at least after it was shown.
 OPEN_FOR = timedelta(minutes=15)
@@ -66,13 +68,16 @@ def open_for(enrollment: Enrollment, *, at: datetime) -> list[Occurrence]:
     return [one for one in today_for(enrollment, at=at) if is_check_in_open(one, at)]
 
 
-def today_for(enrollment: Enrollment, *, at: datetime) -> list[Occurrence]:
-    """What the learner's cohort comes together for today, in order; days that were called off included."""
+def today_for(enrollment: Enrollment, *, at: datetime, days_off: Sequence[DaysOff] | None = None) -> list[Occurrence]:
+    """What the learner's cohort comes together for today, in order; days that were called off included.
+
+    `days_off` are the cohort's, where the caller has them.
+    """
     day = today_of(enrollment.cohort, at)
     gatherings = Gathering.objects.filter(cohort=enrollment.cohort_id, first_day__lte=day).select_related("led_by")
     for gathering in (found := list(gatherings)):
         gathering.cohort = enrollment.cohort
-    return Days(found).between(day, day) if found else []
+    return Days(found, days_off=days_off).between(day, day) if found else []
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,9 @@ class OwnRow:
     mark: AttendanceMark | None
 
 
-def own_today(enrollment: Enrollment, *, at: datetime) -> list[OwnRow]:
+def own_today(enrollment: Enrollment, *, at: datetime, days_off: Sequence[DaysOff] | None = None) -> list[OwnRow]:
     """Today's gatherings of the learner's cohort, in order of time."""
-    occurrences = today_for(enrollment, at=at)
+    occurrences = today_for(enrollment, at=at, days_off=days_off)
     marks = latest_marks([one.held for one in occurrences if one.held], enrollments=[enrollment.pk])
     may = _may_check_in(enrollment)
     return [

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -40,8 +39,7 @@ class Changed:
 
 def today_of_organization() -> date:
     """The day on the calendar of the organization in scope."""
-    organization = Organization.objects.get(pk=required_organization_id())
-    return timezone.localdate(timezone=ZoneInfo(organization.time_zone))
+    return Organization.objects.get(pk=required_organization_id()).today()
 
 
 def watched() -> list[UUID]:

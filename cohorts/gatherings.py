@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.models import LEAST_MINUTES, MOST_MINUTES, Break, Cohort, Gathering, GatheringDay, Milestone
-from cohorts.pacing import check_date
+from cohorts.pacing import DaysOff, check_date
 from cohorts.touching import touch_cohorts
 from curriculum.models import Format
 
@@ -160,15 +160,18 @@ def hold(occurrence: Occurrence) -> GatheringDay:
 class Days:
     """On which days gatherings take place; three queries for any number of gatherings and cohorts.
 
-    The gatherings come with their cohort.
+    The gatherings come with their cohort. `days_off` are those of their one cohort, where the caller has them.
     """
 
-    def __init__(self, gatherings: Iterable[Gathering]) -> None:
+    def __init__(self, gatherings: Iterable[Gathering], *, days_off: Sequence[DaysOff] | None = None) -> None:
         self.gatherings = list(gatherings)
         cohorts = {one.cohort_id for one in self.gatherings}
         ends = Milestone.objects.filter(cohort__in=cohorts, enrollment=None).values("cohort").order_by("cohort")
         self._ends: dict[UUID, date] = dict(ends.annotate(last=Max("due_on")).values_list("cohort", "last"))
         self._off: dict[UUID | None, list[tuple[date, date]]] = defaultdict(list)
+        if days_off is not None:
+            self._off[None] = [(span.first, span.last) for span in days_off]
+            return
         for cohort, first, last in Break.objects.filter(Q(cohort=None) | Q(cohort__in=cohorts)).values_list(
             "cohort", "starts_on", "ends_on"
         ):

@@ -302,9 +302,11 @@ def path_of(
     on: date,
     events: Iterable[ProgressEvent] | None = None,
     work: Mapping[UUID, Work] | None = None,
+    is_of_work: bool = False,
 ) -> Path:
-    """In four queries, or three with the enrollment's events at hand; it comes with its cohort."""
-    [standing] = standings_of([enrollment], on=on)
+    """In four queries, or three with the enrollment's events at hand; it comes with its cohort. `is_of_work` as for
+    `standings_of`."""
+    [standing] = standings_of([enrollment], on=on, is_of_work=is_of_work)
     outline = outline_for(enrollment)
     if events is None:
         events = ProgressEvent.objects.filter(enrollment=enrollment)

@@ -205,9 +205,12 @@ def register_activity(source: ActivitySource) -> None:
 
 
 def standings_of(
-    enrollments: Iterable[Enrollment], *, on: date, milestones: "Milestones | None" = None
+    enrollments: Iterable[Enrollment], *, on: date, milestones: "Milestones | None" = None, is_of_work: bool = False
 ) -> list[Standing]:
-    """In the order given. The enrollments come with their cohort."""
+    """In the order given. The enrollments come with their cohort.
+
+    `is_of_work` leaves out what apps above know of the last activity, for who does not ask when that was.
+    """
     people = list(enrollments)
     if not people:
         return []
@@ -229,7 +232,7 @@ def standings_of(
         )
         for enrollment in people
     ]
-    for source in _activity_sources:
+    for source in () if is_of_work else _activity_sources:
         told = source(ids, on)
         standings = [_with_activity(standing, told.get(standing.enrollment.pk)) for standing in standings]
     return standings

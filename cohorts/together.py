@@ -1,6 +1,6 @@
 """What a learner's first page says of the others: their group, their partner, and what today brings them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,19 @@ from cohorts.models import Cohort, Enrollment, PairRound, PeerGroup, WrittenStan
 from cohorts.pacing import DaysOff
 from cohorts.pairs import partners_of
 from cohorts.stand_ups import is_switched_on, own_day
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Whether a learner may have any of each; what they have not is not asked for."""
+
+    group: bool = True
+    pairs: bool = True
+    gatherings: bool = True
+    stand_ups: bool = True
+
+
+ANYTHING = Known()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +43,22 @@ class Together:
         return bool(self.mates or self.round or self.today or self.writes_stand_ups)
 
 
-def together_of(enrollment: Enrollment, *, days_off: Iterable[DaysOff], now: datetime) -> Together:
+def together_of(
+    enrollment: Enrollment, *, days_off: Sequence[DaysOff], now: datetime, known: Known = ANYTHING
+) -> Together:
     """For a learner whose cohort runs; of others there is nothing but their group. `days_off` are the cohort's."""
     day = today_of(enrollment.cohort, now)
     takes_part = enrollment.status == Enrollment.Status.ACTIVE and enrollment.cohort.status == Cohort.Status.RUNNING
-    group, people = group_on(enrollment, on=day)
+    group, people = group_on(enrollment, on=day) if known.group else (None, [])
     mates = [one for one in people if one.pk != enrollment.pk]
-    paired = partners_of(enrollment, on=day) if takes_part else None
-    writing = takes_part and is_switched_on(enrollment.cohort, on=own_day(enrollment, now))
+    paired = partners_of(enrollment, on=day) if takes_part and known.pairs else None
+    writing = takes_part and known.stand_ups and is_switched_on(enrollment.cohort, on=own_day(enrollment, now))
     return Together(
         group=group if mates else None,
         mates=mates,
         round=paired[0] if paired else None,
         partners=paired[1] if paired else [],
-        today=own_today(enrollment, at=now) if takes_part else [],
+        today=own_today(enrollment, at=now, days_off=days_off) if takes_part and known.gatherings else [],
         writes_stand_ups=writing,
         asks_stand_up=writing and _is_missing(enrollment, days_off, now),
     )

@@ -17,8 +17,10 @@ from cohorts.models import Enrollment, ProgressEvent
 from cohorts.models import Offer as SeatOffer
 from cohorts.offering import open_offers_of
 from cohorts.path import Path, path_of
-from cohorts.studied import Week, week_of
+from cohorts.progress import monday_of
+from cohorts.studied import Week
 from cohorts.together import Together, together_of
+from home.at_hand import at_hand
 from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
@@ -61,30 +63,32 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
     if enrollment is None:
         return None
     enrollment.learner = learner  # who looks, and comes with their user
-    events = list(ProgressEvent.objects.filter(enrollment=enrollment))
-    path = path_of(enrollment, on=timezone.localdate(now), events=events)
-    project = _pressing(projects_of(enrollment, at=now, events=events), path)
-    waiting = waiting_for(enrollment, now=now)
+    events, on = list(ProgressEvent.objects.filter(enrollment=enrollment)), timezone.localdate(now)
+    has = at_hand(enrollment, on=on, at=now)
+    path = path_of(enrollment, on=on, events=events, is_of_work=True)
+    project = _pressing(projects_of(enrollment, at=now, events=events, has_moved=has.moves), path)
+    waiting = waiting_for(enrollment, now=now, has_actions=has.actions, has_proposal=has.proposal)
+    notes = notes_of(enrollment, viewer=learner) if has.notes else []
     meeting = waiting.next
     return Home(
         greeting=_greeting(timezone.localtime(now).hour) % {"name": learner.name.split()[0]},
         enrollment=enrollment,
         path=path,
         project=project,
-        peer_tasks=to_write(learner),
-        presentation=next_presentation(learner, at=now),
+        peer_tasks=to_write(learner) if has.peer_tasks else [],
+        presentation=next_presentation(learner, at=now) if has.presentation else None,
         one_on_one=meeting,
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS, days_off=path.standing.days_off),
         companions=_companions(enrollment),
         waiting=waiting,
-        together=together_of(enrollment, days_off=path.standing.days_off, now=now),
-        notes=[note for note in notes_of(enrollment, viewer=learner) if note.is_fresh(on=path.on)][:NOTES_SHOWN],
-        week=week_of(enrollment, week=path.on, on=path.on),
-        offers=open_offers_of(learner, at=now),
-        certificates=own_certificates(learner),
-        surveys=list(survey_answering.waiting_for(learner)),
+        together=together_of(enrollment, days_off=path.standing.days_off, now=now, known=has.together),
+        notes=[note for note in notes if note.is_fresh(on=on)][:NOTES_SHOWN],
+        week=Week(monday_of(on), has.hours, True),
+        offers=open_offers_of(learner, at=now) if has.offers else [],
+        certificates=own_certificates(learner) if has.certificates else [],
+        surveys=list(survey_answering.waiting_for(learner)) if has.surveys else [],
         asks_intent=enrollment.seeks_job is None and intent.is_open(enrollment, at=now),
     )
 

@@ -21,13 +21,16 @@ class Waiting:
     proposal: Proposal | None
 
 
-def waiting_for(enrollment: Enrollment, *, now: datetime) -> Waiting:
-    """Three queries. `next` is the 1-on-1 that is on or comes next."""
+def waiting_for(
+    enrollment: Enrollment, *, now: datetime, has_actions: bool = True, has_proposal: bool = True
+) -> Waiting:
+    """Three queries, or fewer where the caller knows that there is nothing. `next` is the 1-on-1 that is on or comes
+    next."""
     booked = list(OneOnOne.objects.filter(enrollment=enrollment).booked().with_people().order_by("during"))
     over = [one for one in booked if one.ends_at <= now]
     return Waiting(
         next=booked[len(over)] if len(over) < len(booked) else None,
         unconfirmed=over[::-1][:UNCONFIRMED_SHOWN],
-        actions=open_actions(enrollment),
-        proposal=pending_proposal(enrollment, now=now),
+        actions=open_actions(enrollment) if has_actions else [],
+        proposal=pending_proposal(enrollment, now=now) if has_proposal else None,
     )

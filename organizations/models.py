@@ -1,7 +1,9 @@
 import os
 import time
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
@@ -10,6 +12,7 @@ from django.db.models.functions import Now
 from django.db.models.lookups import Exact
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.where import AND
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organizations.scope import current_organization_id, required_organization_id
@@ -51,6 +54,10 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def today(self, now: datetime | None = None) -> date:
+        """The day on its calendar, now or at that instant."""
+        return timezone.localdate(now, ZoneInfo(self.time_zone))
 
 
 class InScope(models.Func):

@@ -2,11 +2,9 @@
 
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
@@ -36,7 +34,7 @@ UNITS = {TargetKey.COMPLETION_YEARS: "years", TargetKey.SATISFACTION: "points", 
 @requires(Role.STAFF)
 def metrics(request: ApiRequest, organization: str) -> Response:
     """Every number of the cohorts asked for, as of a day, from the events."""
-    today = timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
+    today = request.organization.today()
     form = ScopeForm(_asked(request.GET), cohorts=Cohort.objects.for_list(), today=today)
     if not form.is_valid():
         raise ValidationError(_refused(form))

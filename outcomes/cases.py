@@ -1,8 +1,10 @@
 """What one learner is to one number: counted, pending or left out, and why."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -82,8 +84,7 @@ class Reason(TextChoices):
     NOT_MENTORED = "not_mentored", _("No 1-on-1 held as mentor in a later cohort")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One learner's standing; `since` is the day of the event that decided it, where there is one.
 
     `about` names the work, for the number that counts works and not learners.
@@ -114,13 +115,14 @@ class Counts:
 
     @classmethod
     def of(cls, cases: Iterable[Case]) -> "Counts":
-        standings = [case.standing for case in cases]
+        # By the plain values: an enumeration's members are counted five times as slowly.
+        tally = Counter([case.standing._value_ for case in cases])
         return cls(
-            numerator=standings.count(Standing.MET),
-            denominator=sum(standing in COUNTED for standing in standings),
-            pending=standings.count(Standing.PENDING),
-            excluded=standings.count(Standing.EXCLUDED),
-            unknown=standings.count(Standing.UNKNOWN),
+            numerator=tally["met"],
+            denominator=tally["met"] + tally["missed"] + tally["unknown"],
+            pending=tally["pending"],
+            excluded=tally["excluded"],
+            unknown=tally["unknown"],
         )
 
     @property
@@ -145,15 +147,17 @@ _STILL_IN = {
 
 def off_roster(entry: Entry) -> Case | None:
     """The case of a learner whom every number leaves out; None for one on the roster or waiting for it."""
+    if entry.place is Place.ON_ROSTER:
+        return None
     reason = _OFF_ROSTER.get(entry.place)
     return Case(entry, Standing.EXCLUDED, reason, entry.since) if reason else None
 
 
 def still_in(entry: Entry) -> Case | None:
     """The pending case of a learner who neither left nor graduated; None for one who did."""
-    reason = _STILL_IN.get(entry.fate)
-    if reason is None:
+    if entry.fate is Fate.GRADUATED or entry.fate is Fate.LEFT:
         return None
+    reason = _STILL_IN[entry.fate]
     if entry.place is Place.BEFORE_CENSUS:
         return Case(entry, Standing.PENDING, Reason.BEFORE_CENSUS, entry.census_on)
     return Case(entry, Standing.PENDING, reason, entry.since, entry.level)
@@ -161,6 +165,12 @@ def still_in(entry: Entry) -> Case | None:
 
 def not_a_graduate(entry: Entry) -> Case | None:
     """The case, for a number about graduates, of a learner who is none; None for a graduate."""
-    if case := off_roster(entry) or still_in(entry):
-        return case
+    memo = entry.memo
+    if "not_a_graduate" not in memo:
+        memo["not_a_graduate"] = off_roster(entry) or still_in(entry) or _left(entry)
+    found: Case | None = memo["not_a_graduate"]
+    return found
+
+
+def _left(entry: Entry) -> Case | None:
     return None if entry.fate is Fate.GRADUATED else Case(entry, Standing.EXCLUDED, Reason.LEFT, entry.since)

@@ -49,7 +49,9 @@ def completion_curve(entries: Sequence[Entry], *, on: date) -> IncidenceCurve:
 def _outcome(entry: Entry) -> Outcome:
     if not entry.is_counted:
         return Outcome.CENSORED
-    return {Fate.GRADUATED: Outcome.EVENT, Fate.LEFT: Outcome.COMPETING}.get(entry.fate, Outcome.CENSORED)
+    if entry.fate is Fate.GRADUATED:
+        return Outcome.EVENT
+    return Outcome.COMPETING if entry.fate is Fate.LEFT else Outcome.CENSORED
 
 
 def _case(entry: Entry) -> Case:

@@ -1,7 +1,7 @@
 """What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -16,16 +16,14 @@ from outcomes.roster import CHAIN, FOLLOWED, Entry, records
 # missing, whose id is that of the level. Asked for is what the version followed on the day asks for.
 REQUIRED = """
 , placed AS (
-  SELECT chain.root_id, chain.enrollment_id, followed.version_id, c.first_level, c.last_level, c.time_zone,
-    chain.depth = max(chain.depth) FILTER (WHERE EXISTS (
+  SELECT chain.root_id, chain.enrollment_id, followed.version_id, chain.first_level, chain.last_level, chain.time_zone,
+    chain.depth = max(chain.depth) FILTER (WHERE chain.depth = 0 OR EXISTS (
       SELECT FROM cohorts_enrollmentevent v WHERE v.organization_id = %(organization)s
         AND v.enrollment_id = chain.enrollment_id AND v.effective_on <= %(on)s
     )) OVER (PARTITION BY chain.root_id) AS is_last
   FROM chain
-  JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = chain.enrollment_id
   JOIN followed ON followed.enrollment_id = chain.enrollment_id
-  JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
-), last_placed AS (
+), last_placed AS MATERIALIZED (
   SELECT placed.*, (
     SELECT c.track_id FROM cohorts_trackchoice c
     JOIN curriculum_track t ON t.organization_id = %(organization)s AND t.id = c.track_id
@@ -35,23 +33,30 @@ REQUIRED = """
     ORDER BY c.effective_on DESC, c.recorded_at DESC, c.id DESC LIMIT 1
   ) AS track_id
   FROM placed WHERE placed.is_last
-), walked AS (
-  SELECT last_placed.root_id, last_placed.track_id, l.id AS level_id, l.number
-  FROM last_placed
-  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = last_placed.version_id
-    AND l.number BETWEEN last_placed.first_level AND last_placed.last_level
-), required AS (
-  SELECT walked.root_id, p.id AS project_id
-  FROM walked
-  JOIN curriculum_project p ON p.organization_id = %(organization)s AND p.level_id = walked.level_id
-    AND (p.kind IN ('module_capstone', 'final_capstone') OR p.track_id = walked.track_id)
+), path AS MATERIALIZED (
+  SELECT DISTINCT version_id, first_level, last_level, track_id FROM last_placed
+), asked_on_path AS MATERIALIZED (
+  SELECT path.*, p.id AS project_id
+  FROM path
+  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = path.version_id
+    AND l.number BETWEEN path.first_level AND path.last_level
+  JOIN curriculum_project p ON p.organization_id = %(organization)s AND p.level_id = l.id
+    AND (p.kind IN ('module_capstone', 'final_capstone') OR p.track_id = path.track_id)
   UNION ALL (
-    SELECT DISTINCT ON (walked.root_id) walked.root_id, walked.level_id
-    FROM walked
-    JOIN curriculum_track t ON t.organization_id = %(organization)s AND t.level_id = walked.level_id
-    WHERE walked.track_id IS NULL
-    ORDER BY walked.root_id, walked.number DESC
+    SELECT DISTINCT ON (path.version_id, path.first_level, path.last_level) path.*, l.id
+    FROM path
+    JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.version_id = path.version_id
+      AND l.number BETWEEN path.first_level AND path.last_level
+    JOIN curriculum_track t ON t.organization_id = %(organization)s AND t.level_id = l.id
+    WHERE path.track_id IS NULL
+    ORDER BY path.version_id, path.first_level, path.last_level, l.number DESC
   )
+), required AS (
+  SELECT last_placed.root_id, asked_on_path.project_id
+  FROM last_placed
+  JOIN asked_on_path ON asked_on_path.version_id = last_placed.version_id
+    AND asked_on_path.first_level = last_placed.first_level AND asked_on_path.last_level = last_placed.last_level
+    AND asked_on_path.track_id IS NOT DISTINCT FROM last_placed.track_id
 )
 """
 
@@ -60,7 +65,7 @@ REQUIRED = """
 #
 # Who went over to another version has facts about the projects of both: what was carried counts from the day of the
 # move on. A reviewed project that became another one is one with it (`is_whole`); one that was split or merged stays by
-# itself, and has passed when all that it counts for have.
+# itself, and has passed when all that it counts for have. All is brought together by grouping, as in the roster.
 PROJECTS = """
 , reported AS (
   SELECT DISTINCT ON (placed.root_id, v.project_id) placed.root_id, v.project_id,
@@ -133,31 +138,31 @@ PROJECTS = """
     FROM answering GROUP BY root_id, submission_id
     HAVING count(DISTINCT kind) = 2
   ) AS each GROUP BY root_id
-), project AS (
-  SELECT root_id, project_id FROM required
-  UNION SELECT root_id, project_id FROM reported
-  UNION SELECT root_id, project_id FROM reviewed
+), each_project AS (
+  SELECT root_id, project_id, bool_or(is_required) AS is_required, bool_or(accepted) AS accepted,
+    bool_or(passed) AS passed, bool_or(passed_first) AS passed_first, bool_or(heir_passed) AS heir_passed
+  FROM (
+    SELECT root_id, project_id, true AS is_required, NULL::boolean AS accepted, NULL::boolean AS passed,
+      NULL::boolean AS passed_first, NULL::boolean AS heir_passed FROM required
+    UNION ALL SELECT root_id, project_id, NULL, accepted, NULL, NULL, NULL FROM reported
+    UNION ALL SELECT root_id, project_id, NULL, NULL, passed, passed_first, NULL FROM reviewed
+    UNION ALL SELECT root_id, project_id, NULL, NULL, NULL, NULL, passed FROM heir
+  ) AS part
+  GROUP BY root_id, project_id
 )
-SELECT project.root_id,
-  count(required.project_id),
-  count(required.project_id) FILTER (WHERE coalesce(reported.accepted, reviewed.passed, false)),
-  coalesce(max(touched.projects), 0),
-  count(reviewed.project_id),
-  count(reviewed.project_id) FILTER (WHERE reviewed.passed OR heir.passed),
-  count(reviewed.project_id) FILTER (WHERE reviewed.passed_first),
-  coalesce(max(production.standing), 0),
-  coalesce(max(measured.asked), 0),
-  coalesce(max(measured.judged), 0),
-  coalesce(max(measured.reached), 0)
-FROM project
-LEFT JOIN required ON required.root_id = project.root_id AND required.project_id = project.project_id
-LEFT JOIN reported ON reported.root_id = project.root_id AND reported.project_id = project.project_id
-LEFT JOIN reviewed ON reviewed.root_id = project.root_id AND reviewed.project_id = project.project_id
-LEFT JOIN touched ON touched.root_id = project.root_id
-LEFT JOIN heir ON heir.root_id = project.root_id AND heir.project_id = project.project_id
-LEFT JOIN production ON production.root_id = project.root_id
-LEFT JOIN measured ON measured.root_id = project.root_id
-GROUP BY project.root_id
+SELECT root_id, sum(required), sum(accepted), sum(touched), sum(reviewed), sum(passed), sum(passed_first),
+  sum(production), sum(asked), sum(judged), sum(reached)
+FROM (
+  SELECT root_id, count(*) FILTER (WHERE is_required) AS required,
+    count(*) FILTER (WHERE is_required AND coalesce(accepted, passed, false)) AS accepted, 0 AS touched,
+    count(passed) AS reviewed, count(passed) FILTER (WHERE passed OR heir_passed) AS passed,
+    count(passed) FILTER (WHERE passed_first) AS passed_first, 0 AS production, 0 AS asked, 0 AS judged, 0 AS reached
+  FROM each_project GROUP BY root_id
+  UNION ALL SELECT root_id, 0, 0, projects, 0, 0, 0, 0, 0, 0, 0 FROM touched
+  UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, standing, 0, 0, 0 FROM production
+  UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, 0, asked, judged, reached FROM measured
+) AS part
+GROUP BY root_id
 """
 
 FOUND, UNCHECKED = 2, 1
@@ -186,7 +191,21 @@ NOTHING = ProjectRecord()
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
     rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {row[0]: replace(ProjectRecord(*row[1:-3]), benchmarks=BenchmarkRecord(*row[-3:])) for row in rows}
+    return {root: _record(*map(int, counts)) for root, *counts in rows}
+
+
+def _record(
+    required: int,
+    accepted: int,
+    recorded: int,
+    reviewed: int,
+    passed: int,
+    first: int,
+    production: int,
+    *benchmarks: int,
+) -> ProjectRecord:
+    record = BenchmarkRecord(*benchmarks)
+    return ProjectRecord(required, accepted, recorded, reviewed, passed, first, production, record)
 
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:

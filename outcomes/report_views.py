@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
@@ -158,7 +157,7 @@ def _period_query(form: PeriodForm) -> QueryDict:
 
 
 def _today(organization: Organization) -> date:
-    return timezone.localdate(timezone.now(), ZoneInfo(organization.time_zone))
+    return organization.today()
 
 
 def _public_context(organization: Organization, today: date, *, is_fresh: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ stays an entry of the first one, with one continuous history. docs/metrics.md ha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -18,11 +18,19 @@ from organizations.scope import required_organization_id
 
 OVERDUE = timedelta(days=90)
 
-# Each enrollment with the entry (root) it belongs to. A transfer up to the census date starts a new entry: by then
-# the learner is on no roster of the cohort they left. A transfer that was undone on its day never was.
+# Each enrollment with the entry (root) it belongs to, and with what is asked of it again and again. A transfer up to
+# the census date starts a new entry: by then the learner is on no roster of the cohort they left. A transfer that was
+# undone on its day never was. What was declared of seeking a job holds by the census date.
+#
+# PostgreSQL takes an organization for a handful of rows, since the policy of a table and the query both name it. Where
+# it would compare every learner with every other one, later parts take columns along from here, group instead of
+# joining, or ask for one row at a time (OFFSET 0).
 CHAIN = """
 WITH RECURSIVE enrollment AS (
-  SELECT e.id, e.cohort_id, e.learner_id, CASE WHEN NOT EXISTS (
+  SELECT e.id, e.cohort_id, e.learner_id, e.version_id, c.first_level, c.last_level, c.starts_on, c.census_on,
+    c.time_zone, e.seeks_job IS FALSE
+      AND (e.seeks_job_declared_at AT TIME ZONE c.time_zone)::date <= least(c.census_on, %(on)s) AS is_not_seeking,
+    CASE WHEN NOT EXISTS (
     SELECT FROM cohorts_enrollment earlier
     JOIN cohorts_cohort c ON c.organization_id = earlier.organization_id AND c.id = earlier.cohort_id
     JOIN cohorts_enrollmentevent v ON v.organization_id = earlier.organization_id AND v.enrollment_id = earlier.id
@@ -34,12 +42,17 @@ WITH RECURSIVE enrollment AS (
           AND w.effective_on = v.effective_on AND w.sequence > v.sequence
       )
   ) THEN e.continues_id END AS continues_id
-  FROM cohorts_enrollment e WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
+  FROM cohorts_enrollment e
+  JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
+  WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
 ), chain AS (
-  SELECT id AS root_id, id AS enrollment_id, 0 AS depth FROM enrollment WHERE continues_id IS NULL
+  SELECT id AS root_id, id AS enrollment_id, 0 AS depth, cohort_id, learner_id, version_id, first_level, last_level,
+    starts_on, census_on, time_zone, is_not_seeking
+  FROM enrollment WHERE continues_id IS NULL
   UNION ALL
-  SELECT chain.root_id, enrollment.id, chain.depth + 1
-  FROM chain JOIN enrollment ON enrollment.continues_id = chain.enrollment_id
+  SELECT chain.root_id, n.id, chain.depth + 1, n.cohort_id, n.learner_id, n.version_id, n.first_level, n.last_level,
+    n.starts_on, n.census_on, n.time_zone, n.is_not_seeking
+  FROM chain JOIN enrollment n ON n.continues_id = chain.enrollment_id
 )
 """
 
@@ -53,23 +66,19 @@ FOLLOWED = """
   JOIN cohorts_versionmove m ON m.organization_id = %(organization)s AND m.id = g.move_id
   WHERE g.organization_id = %(organization)s
   GROUP BY g.enrollment_id
-), followed AS (
-  SELECT e.id AS enrollment_id, coalesce(moved.to_id, moved.from_id, e.version_id) AS version_id
-  FROM cohorts_enrollment e LEFT JOIN moved ON moved.enrollment_id = e.id
-  WHERE e.organization_id = %(organization)s
+), followed AS MATERIALIZED (
+  SELECT chain.root_id, chain.enrollment_id, coalesce(moved.to_id, moved.from_id, chain.version_id) AS version_id
+  FROM chain LEFT JOIN moved ON moved.enrollment_id = chain.enrollment_id
 )
 """
 
 # A transfer is no status once the enrollment that continues it has begun. Of several events on one day the last one
 # counts, and a status may be stated again on a later day (a leave prolonged, a plan overtaken): it began with the
 # first of them. The census looks at the first enrollment alone: the second one may have been prepared before the move.
-#
-# What is known of an entry is brought together by grouping, never by joining: PostgreSQL takes each part for a row or
-# two, and would compare every entry with every other one.
 ROSTER = """
 , history AS (
-  SELECT chain.root_id, chain.enrollment_id, chain.depth, v.sequence, v.to_status, v.effective_on, v.returns_on,
-         v.reason, max(chain.depth) OVER (PARTITION BY chain.root_id) AS last_depth
+  SELECT chain.root_id, chain.enrollment_id, chain.depth, chain.census_on, v.sequence, v.to_status, v.effective_on,
+         v.returns_on, v.reason, max(chain.depth) OVER (PARTITION BY chain.root_id) AS last_depth
   FROM chain
   JOIN cohorts_enrollmentevent v ON v.organization_id = %(organization)s AND v.enrollment_id = chain.enrollment_id
   WHERE v.effective_on <= %(on)s
@@ -90,21 +99,21 @@ ROSTER = """
     began_on
   FROM spell WHERE effective_on >= began_on GROUP BY root_id, began_on
 ), census AS (
-  SELECT DISTINCT ON (history.root_id) history.root_id, history.to_status
-  FROM history
-  JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = history.root_id
-  JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
-  WHERE history.depth = 0 AND history.effective_on <= c.census_on
-  ORDER BY history.root_id, history.effective_on DESC, history.sequence DESC
+  SELECT DISTINCT ON (root_id) root_id, to_status
+  FROM history WHERE depth = 0 AND effective_on <= census_on
+  ORDER BY root_id, effective_on DESC, sequence DESC
 ), decided AS (
-  SELECT DISTINCT ON (chain.root_id, l.number) chain.root_id, l.number, d.outcome, d.effective_on
-  FROM chain
-  JOIN assessments_leveldecision d ON d.organization_id = %(organization)s AND d.enrollment_id = chain.enrollment_id
-  JOIN followed ON followed.enrollment_id = chain.enrollment_id
-  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = d.level_id
-    AND l.version_id = followed.version_id
-  WHERE d.effective_on <= %(on)s
-  ORDER BY chain.root_id, l.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
+  SELECT DISTINCT ON (followed.root_id, d.number) followed.root_id, d.number, d.outcome, d.effective_on
+  FROM followed
+  CROSS JOIN LATERAL (
+    SELECT l.number, d.outcome, d.effective_on, d.recorded_at, d.id
+    FROM assessments_leveldecision d
+    JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = d.level_id
+      AND l.version_id = followed.version_id
+    WHERE d.organization_id = %(organization)s AND d.enrollment_id = followed.enrollment_id AND d.effective_on <= %(on)s
+    OFFSET 0
+  ) AS d
+  ORDER BY followed.root_id, d.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
 ), passed AS (
   SELECT root_id, array_agg(number ORDER BY number) AS levels, array_agg(effective_on ORDER BY number) AS dates
   FROM decided WHERE outcome = 'passed' GROUP BY root_id
@@ -122,16 +131,16 @@ ROSTER = """
   ) AS part
   GROUP BY root_id HAVING bool_or(was_enrolled) AND any_value(began_on) IS NOT NULL
 )
-SELECT e.id, entry.enrollment_id, e.cohort_id, e.learner_id, m.name, c.first_level, c.last_level, c.starts_on,
-       c.census_on, entry.at_census, entry.to_status, entry.began_on, entry.returns_on, entry.reason,
-       coalesce(entry.levels, '{}'), coalesce(entry.dates, '{}'),
-       e.seeks_job IS FALSE
-         AND (e.seeks_job_declared_at AT TIME ZONE c.time_zone)::date <= least(c.census_on, %(on)s)
+SELECT entry.root_id, entry.enrollment_id, root.cohort_id, root.learner_id, m.name, root.first_level, root.last_level,
+       root.starts_on, root.census_on, entry.at_census, entry.to_status, entry.began_on, entry.returns_on, entry.reason,
+       coalesce(entry.levels, '{}'), coalesce(entry.dates, '{}'), root.is_not_seeking
 FROM entry
-JOIN cohorts_enrollment e ON e.organization_id = %(organization)s AND e.id = entry.root_id
-JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
-JOIN accounts_membership m ON m.organization_id = %(organization)s AND m.id = e.learner_id
-ORDER BY m.name, e.id
+JOIN chain AS root ON root.enrollment_id = entry.root_id
+CROSS JOIN LATERAL (
+  SELECT m.name FROM accounts_membership m WHERE m.organization_id = %(organization)s AND m.id = root.learner_id
+  OFFSET 0
+) AS m
+ORDER BY m.name, entry.root_id
 """
 
 Status = Enrollment.Status
@@ -184,6 +193,8 @@ class Entry:
     passed: int
     passed_on: date | None
     declared_not_seeking: bool
+    #: What was worked out of this entry alone, so that thirteen numbers of two scopes do not each do so again.
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_counted(self) -> bool:

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -29,13 +28,18 @@ FIGURES = (
     "comparison", "verdict", "detail",
 )  # fmt: skip
 
-# Rows are handed over as one document: COPY does not work under row-level security.
-COLUMNS = (
-    "id", "organization_id", "cohort_id", "key", "as_of", "definition", *FIGURES, "computed_at",
-)  # fmt: skip
+#: What is written of each, with its type in the database.
+COLUMNS = {
+    "id": "uuid", "organization_id": "uuid", "cohort_id": "uuid", "key": "text", "as_of": "date", "definition": "int",
+    "value": "float8", "low": "float8", "high": "float8", "numerator": "int", "denominator": "int", "excluded": "int",
+    "pending": "int", "unknown": "int", "method": "text", "target": "numeric", "comparison": "text", "verdict": "text",
+    "detail": "text", "computed_at": "timestamptz",
+}  # fmt: skip
+# Rows are handed over column by column: COPY does not work under row-level security.
 INSERT = "".join((
-    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ", ", ".join(COLUMNS),
-    " FROM json_populate_recordset(NULL::outcomes_snapshot, %s::json)",
+    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ",
+    ", ".join("detail::jsonb" if name == "detail" else name for name in COLUMNS),
+    " FROM unnest(", ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values()), ") AS row (", ", ".join(COLUMNS), ")",
 ))  # fmt: skip
 
 Tell = Callable[[str, int, int], None]
@@ -68,7 +72,7 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
     changed = []
     for done, (name, scope) in enumerate(scopes, start=1):
         for key, measure in known.measures(scope).items():
-            row = _row(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
+            row = snapshot_of(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
             if _figures(row) != _figures(kept.get((scope.cohort_id, row.key))):
                 changed.append(row)
         tell(name, done, len(scopes))
@@ -82,10 +86,15 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
 
 def write_snapshots(rows: Sequence[Snapshot]) -> None:
     """Insert them in one statement."""
-    if rows:
-        document = json.dumps([{name: getattr(row, name) for name in COLUMNS} for row in rows], cls=DjangoJSONEncoder)
-        with connection.cursor() as cursor:
-            cursor.execute(INSERT, [document])
+    if not rows:
+        return
+    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    for name, kind in COLUMNS.items():
+        if kind == "float8":  # a list is of one type, and a whole number may have come as an int
+            columns[name] = [None if value is None else float(value) for value in columns[name]]
+    columns["detail"] = [json.dumps(detail) for detail in columns["detail"]]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, list(columns.values()))
 
 
 def kept_on(on: date) -> Kept:
@@ -155,7 +164,8 @@ def _current(on: date) -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(as_of=on, definition=DEFINITION_VERSION, superseded_at=None)
 
 
-def _row(measure: Measure, goal: Goal, *, cohort_id: UUID | None, on: date, at: datetime) -> Snapshot:
+def snapshot_of(measure: Measure, goal: Goal, *, cohort_id: UUID | None, on: date, at: datetime) -> Snapshot:
+    """The row that keeps a measure of a cohort, or of the organization, as it is judged; not written yet."""
     counts, found = measure.counts, judge(measure, goal)
     return Snapshot(
         cohort_id=cohort_id,

@@ -108,7 +108,7 @@ def move_survey(request: MemberRequest, organization: str, pk: UUID, to: str) ->
     """Open or close it."""
     found, now = _survey(pk), timezone.now()
     if request.method == "POST":
-        today = survey_waves.today_in(request.organization, now)
+        today = request.organization.today(now)
         if to == Survey.Status.OPEN:
             survey_editing.open_survey(survey=found, on=today)
             messages.success(request, _("The survey is open."))
@@ -190,7 +190,7 @@ def answer_by_link(request: HttpRequest, token: str) -> HttpResponse:
         participation = find(pk)
         if participation is None:
             return render(request, "outcomes/no_survey.html", status=404)
-        today = survey_waves.today_in(organization, timezone.now())
+        today = organization.today()
         return _answer(request, participation, on=today, base="public.html", name=organization.name)
 
 
@@ -225,7 +225,7 @@ def _survey(pk: UUID) -> Survey:
 
 
 def _today(request: MemberRequest) -> date:
-    return survey_waves.today_in(request.organization, timezone.now())
+    return request.organization.today()
 
 
 def _edit_page(

@@ -4,11 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -84,17 +82,12 @@ def call_off(*, wave: Wave) -> None:
         raise OutcomeError("wave_begun", _("This wave has begun. It ends by itself after its last day."))
 
 
-def today_in(organization: Organization, now: datetime) -> date:
-    """Waves begin and end with days on the organization's clock."""
-    return timezone.localdate(now, ZoneInfo(organization.time_zone))
-
-
 def hold_surveys(*, now: datetime) -> Held:
     """Plan the waves that follow by themselves, ask whom it is time to ask, end waves whose last day is over.
 
     For the organization in scope. Each survey is one transaction under its lock; running again does nothing.
     """
-    today = today_in(Organization.objects.get(pk=required_organization_id()), now)
+    today = Organization.objects.get(pk=required_organization_id()).today(now)
     done = Held()
     for pk in Survey.objects.open().order_by("pk").values_list("pk", flat=True):
         done += hold_survey(pk, on=today, now=now)

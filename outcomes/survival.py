@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
-from typing import TypeVar
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 
 from outcomes.intervals import Interval, Method, Z, score_interval, wilson
 
@@ -25,16 +26,20 @@ class Outcome(StrEnum):
     CENSORED = "censored"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One learner followed for `time`, and what ended it. Raises ValueError for a negative or endless time."""
-
+class _Followed(NamedTuple):
     time: float
     outcome: Outcome
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.time < math.inf:
-            raise ValueError(f"A learner cannot be followed for {self.time}.")
+
+class Observation(_Followed):
+    """One learner followed for `time`, and what ended it. Raises ValueError for a negative or endless time."""
+
+    __slots__ = ()
+
+    def __new__(cls, time: float, outcome: Outcome) -> "Observation":
+        if not 0 <= time < math.inf:
+            raise ValueError(f"A learner cannot be followed for {time}.")
+        return super().__new__(cls, time, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,11 @@ class SurvivalCurve:
         return _first_time(self.points, lambda point: point.survival <= 0.5 + ROUNDING)
 
 
-@dataclass(frozen=True, slots=True)
-class IncidencePoint:
-    """Aalen-Johansen at `time`; `remaining` is the share to whom neither outcome has happened yet."""
+class IncidencePoint(NamedTuple):
+    """Aalen-Johansen at `time`; `remaining` is the share to whom neither outcome has happened yet.
+
+    `variance` is that of the incidence, and `effective` the sample size that stands for it at 0 and 1.
+    """
 
     time: float
     at_risk: int
@@ -88,11 +95,20 @@ class IncidencePoint:
     competing: int
     censored: int
     remaining: float
-    interval: Interval
+    incidence: float
+    variance: float
+    effective: float
 
     @property
-    def incidence(self) -> float:
-        return self.interval.estimate
+    def interval(self) -> Interval:
+        return _incidence_interval(self.incidence, self.variance, self.effective)
+
+    def reaches(self, share: float, sign: int) -> bool:
+        """Whether the lower (1) or upper (-1) limit is at least `share`, which is neither 0 nor 1."""
+        if self.incidence in (0, 1):
+            interval = self.interval
+            return (interval.low if sign > 0 else interval.high) >= share
+        return _limit(self.incidence, sign * _log_error(self.incidence, self.variance)) >= share
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +128,11 @@ class IncidenceCurve:
         if index + 1 == len(self.points):
             if point.remaining > 0:
                 return None
-            return replace(point, time=time, at_risk=0, events=0, competing=0, censored=0)
+            return point._replace(time=time, at_risk=0, events=0, competing=0, censored=0)
         at_risk = self.points[index + 1].at_risk
-        interval = point.interval
         if point.incidence == 0:
-            interval = _incidence_interval(0.0, 0.0, at_risk / point.remaining)
-        return IncidencePoint(
-            time=time,
-            at_risk=at_risk,
-            events=0,
-            competing=0,
-            censored=0,
-            remaining=point.remaining,
-            interval=interval,
-        )
+            point = point._replace(effective=at_risk / point.remaining)
+        return point._replace(time=time, at_risk=at_risk, events=0, competing=0, censored=0)
 
     @property
     def half_time(self) -> float | None:
@@ -143,8 +150,8 @@ class IncidenceCurve:
         if not self.points:
             return None
         estimate = self.half_time
-        low = _first_time(self.points, lambda point: point.interval.high >= 0.5 - ROUNDING)
-        high = _first_time(self.points, lambda point: point.interval.low >= 0.5 - ROUNDING)
+        low = _first_time(self.points, lambda point: point.reaches(0.5 - ROUNDING, -1))
+        high = _first_time(self.points, lambda point: point.reaches(0.5 - ROUNDING, 1))
         if low is None:
             low = self.points[-1].time if self.points[-1].remaining > 0 else math.inf
         return Interval(
@@ -202,12 +209,11 @@ def kaplan_meier(observations: Iterable[Observation]) -> SurvivalCurve:
     S(t) = Π (1 - d/n) over the event times up to t; the limits as in `_survival_interval`.
     """
     tally, at_risk = _tally(observations)
-    if any(outcome is Outcome.COMPETING for _, outcome in tally):
+    if any(competing for _time, _events, competing, _censored in tally):
         raise ValueError("Kaplan-Meier knows no competing outcome.")
     points = []
     survival, greenwood = 1.0, 0.0
-    for time in _times(tally):
-        events, censored = tally[time, Outcome.EVENT], tally[time, Outcome.CENSORED]
+    for time, events, _competing, censored in tally:
         effective = at_risk / survival
         survival *= (at_risk - events) / at_risk
         greenwood += _greenwood_term(at_risk, events)
@@ -239,10 +245,7 @@ def aalen_johansen(observations: Iterable[Observation]) -> IncidenceCurve:
     anybody_competing = False
     # The sums of the variance with F(t) taken out, so that one pass serves every t.
     plain = weighted = squared = own = cross = cross_weighted = 0.0
-    for time in _times(tally):
-        events, competing, censored = (
-            tally[time, outcome] for outcome in (Outcome.EVENT, Outcome.COMPETING, Outcome.CENSORED)
-        )
+    for time, events, competing, censored in tally:
         anybody_competing = anybody_competing or competing > 0
         effective = at_risk / remaining
         incidence += remaining * events / at_risk
@@ -268,7 +271,9 @@ def aalen_johansen(observations: Iterable[Observation]) -> IncidenceCurve:
                 competing=competing,
                 censored=censored,
                 remaining=remaining,
-                interval=_incidence_interval(incidence, variance, effective),
+                incidence=incidence,
+                variance=variance,
+                effective=effective,
             )
         )
         at_risk -= events + competing + censored
@@ -316,13 +321,17 @@ def retention_by_level(levels: Sequence[LevelCounts]) -> tuple[LevelRetention, .
     return tuple(rows)
 
 
-def _tally(observations: Iterable[Observation]) -> tuple[Counter[tuple[float, Outcome]], int]:
-    tally = Counter((observation.time, observation.outcome) for observation in observations)
-    return tally, tally.total()
-
-
-def _times(tally: Counter[tuple[float, Outcome]]) -> list[float]:
-    return sorted({0, *(time for time, _ in tally)}) if tally else []
+def _tally(observations: Iterable[Observation]) -> tuple[list[tuple[float, int, int, int]], int]:
+    """Each time with its events, competing outcomes and censorings, in order and from 0 on; and how many there are."""
+    by_outcome: dict[Outcome, list[float]] = {outcome: [] for outcome in Outcome}
+    for time, outcome in observations:
+        by_outcome[outcome].append(time)
+    events, competing, censored = (Counter(by_outcome[outcome]) for outcome in Outcome)
+    times = sorted({*events, *competing, *censored})
+    if times and times[0] > 0:
+        times.insert(0, 0)
+    at_risk = sum(map(len, by_outcome.values()))
+    return [(time, events[time], competing[time], censored[time]) for time in times], at_risk
 
 
 def _greenwood_term(at_risk: int, events: int) -> float:
@@ -350,20 +359,24 @@ def _incidence_interval(incidence: float, variance: float, effective: float) -> 
     """
     if incidence in (0, 1):
         return score_interval(incidence, effective)
-    error = math.sqrt(max(variance, 0.0)) / (incidence * abs(math.log(incidence)))
-    return _log_log(incidence, error, Method.AALEN_JOHANSEN)
+    return _log_log(incidence, _log_error(incidence, variance), Method.AALEN_JOHANSEN)
+
+
+def _log_error(share: float, variance: float) -> float:
+    """The standard error of log(-log share)."""
+    return math.sqrt(max(variance, 0.0)) / (share * abs(math.log(share)))
 
 
 def _log_log(share: float, error: float, method: Method) -> Interval:
     """`error` is the standard error of log(-log share)."""
-    return Interval(
-        estimate=share,
-        low=share ** math.exp(Z * error),
-        high=share ** math.exp(-Z * error),
-        method=method,
-    )
+    return Interval(estimate=share, low=_limit(share, error), high=_limit(share, -error), method=method)
 
 
+def _limit(share: float, error: float) -> float:
+    return float(share ** math.exp(Z * error))
+
+
+_TIME = attrgetter("time")
 Point = TypeVar("Point", SurvivalPoint, IncidencePoint)
 
 
@@ -371,7 +384,7 @@ def _step_at(points: Sequence[SurvivalPoint | IncidencePoint], time: float) -> i
     """Place of the last point at or before `time`; None without points. Raises ValueError for a time before 0."""
     if time < 0:
         raise ValueError(f"No curve has a value at {time}.")
-    return bisect_right(points, time, key=lambda point: point.time) - 1 if points else None
+    return bisect_right(points, time, key=_TIME) - 1 if points else None
 
 
 def _first_time(points: Iterable[Point], reached: Callable[[Point], bool]) -> float | None:

@@ -1,7 +1,6 @@
 import logging
 from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.utils import timezone
@@ -13,7 +12,7 @@ from outcomes.errors import OutcomeError
 from outcomes.snapshot_runs import open_run, take_next_day
 from outcomes.snapshots import take_snapshots
 from outcomes.survey_records import Survey
-from outcomes.survey_waves import hold_survey, today_in
+from outcomes.survey_waves import hold_survey
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +32,8 @@ def take_organization_snapshots(organization_id: str) -> None:
     """Keep the numbers as of the last whole day on the organization's clock, and go on with a run that was left."""
     now = timezone.now()
     with scope(UUID(organization_id)):
-        zone = ZoneInfo(Organization.objects.get(pk=organization_id).time_zone)
-        take_snapshots(on=timezone.localdate(now, zone) - timedelta(days=1), at=now)
+        today = Organization.objects.get(pk=organization_id).today(now)
+        take_snapshots(on=today - timedelta(days=1), at=now)
         run = open_run()
     if run is not None:
         carry_out_snapshot_run.delay(organization_id, str(run.pk))
@@ -63,7 +62,7 @@ def hold_organization_surveys(organization_id: str) -> None:
     """Plan, begin and end waves, a transaction for each survey; one that fails is told about after the others."""
     now, problems = timezone.now(), []
     with scope(UUID(organization_id)):
-        today = today_in(Organization.objects.get(pk=organization_id), now)
+        today = Organization.objects.get(pk=organization_id).today(now)
         surveys = list(Survey.objects.open().order_by("pk").values_list("pk", flat=True))
     for pk in surveys:
         try:

@@ -2,7 +2,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -153,7 +152,7 @@ def _told(request: MemberRequest, enrollment: Enrollment) -> dict[str, Any]:
 
 def today_of(request: MemberRequest) -> date:
     """The day it is at the organization."""
-    return timezone.localdate(timezone.now(), ZoneInfo(request.organization.time_zone))
+    return request.organization.today()
 
 
 def scope_form(request: MemberRequest) -> ScopeForm:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
@@ -85,7 +86,7 @@ def own_servers() -> Iterator[Servers]:
 
 def _copy_schema(instance: Instance) -> None:
     owner, name = settings.OWNER_DATABASE, connection.settings_dict["NAME"]
-    source = f"postgresql://{owner['USER']}:{owner['PASSWORD']}@{owner['HOST']}:{owner['PORT']}/{name}"
+    source = f"postgresql://{owner['USER']}:{owner['PASSWORD']}@{quote(owner['HOST'], safe='')}:{owner['PORT']}/{name}"
     dump = subprocess.run(
         [*instance._binary("pg_dump"), "--schema-only", source], capture_output=True, check=True, cwd="/"
     )

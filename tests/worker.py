@@ -27,7 +27,7 @@ CELERY = [sys.executable, "-m", "celery", "--app", "config"]
 def servers() -> dict[str, str]:
     """What points another process at this test's database and Redis."""
     database = connection.settings_dict
-    address = f"{database['USER']}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}"
+    address = f"{database['USER']}:{quote(database['PASSWORD'])}@{quote(database['HOST'], safe='')}:{database['PORT']}"
     return {
         **os.environ,
         "DATABASE_URL": f"postgresql://{address}/{database['NAME']}",

@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -210,4 +209,4 @@ def _around(request: MemberRequest, cohort: Cohort | None) -> dict[str, Any]:
 
 
 def _today(request: MemberRequest, cohort: Cohort | None) -> date:
-    return today_of(cohort) if cohort else timezone.localdate(timezone=ZoneInfo(request.organization.time_zone))
+    return today_of(cohort) if cohort else request.organization.today()

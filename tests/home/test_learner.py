@@ -3,16 +3,23 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from assessments.reviewing import Mark, claim, decide
+from cohorts.learner_notes import write_note
+from cohorts.progress import log_study
+from cohorts.together import ANYTHING
+from home.at_hand import AtHand
+from home.learner import home_of
 from organizations.scope import scope
 from tests.conftest import Cast
-from tests.world import make_world
+from tests.world import World, make_world
 
 SignIn = Callable[..., Client]
 HOME = "/o/lantaarn/home/"
@@ -73,6 +80,25 @@ def test_companions_and_attempts_cost_no_queries(cast: Cast, sign_in: SignIn) ->
     assert len(together) == len(alone)
 
 
+def test_what_is_not_asked_for_is_not_there(shared_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says the same when it asks about everything."""
+    organization, now = shared_world.cast.organization, timezone.now()
+    with scope(organization.pk):
+        amira, on = shared_world.enrollment, timezone.localdate(now)
+        write_note(enrollment=amira, text="Well begun.", audience="learner", by=shared_world.cast.ilse)
+        log_study(enrollment=amira, week=on, hours=Decimal(6), by=shared_world.cast.amira)
+        told = []
+        for learner in (shared_world.cast.amira, shared_world.cast.daan):
+            found = home_of(learner, now=now)
+            assert found is not None
+            told.append((len(found.notes), found.week.hours))
+            anything = AtHand(*[True] * 9, together=ANYTHING, hours=found.week.hours)
+            with monkeypatch.context() as patched:
+                patched.setattr("home.learner.at_hand", lambda *_any, anything=anything, **_more: anything)
+                assert home_of(learner, now=now) == found
+    assert told == [(1, 6.0), (0, None)]
+
+
 def test_page_asks_no_more_than_it_needs(cast: Cast, sign_in: SignIn) -> None:
     """Who looks, what they finished and when there is a break is read once, whatever asks for it."""
     make_world(cast)
@@ -86,4 +112,4 @@ def test_page_asks_no_more_than_it_needs(cast: Cast, sign_in: SignIn) -> None:
     tables = Counter(sql.partition(" FROM ")[2].partition(" ")[0].strip('"') for sql in asked)
     once = ("accounts_user", "cohorts_progressevent", "assessments_review")
     assert {table: tables[table] for table in once} == dict.fromkeys(once, 1)
-    assert len(asked) <= 32
+    assert len(asked) <= 22

@@ -82,13 +82,15 @@ def test_student_t_quantile_rejects_what_it_cannot_answer(probability: float, de
         student_t_quantile(probability, degrees)
 
 
-def test_mean_interval_agrees_with_scipy_on_random_surveys() -> None:
+def test_mean_interval_and_median_agree_with_scipy_and_numpy_on_random_surveys() -> None:
+    import numpy as np
     from scipy import stats
 
     chance = random.Random(20)
-    for _ in range(500):
+    for _ in range(examples(500)):
         scores = [chance.randint(1, 5) + chance.random() for _ in range(chance.randint(2, 80))]
         interval = mean_interval(scores)
+        assert median(scores) == pytest.approx(np.median(scores))
         assert interval is not None
         expected = stats.ttest_1samp(scores, 0).confidence_interval(0.95)
         assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-9)

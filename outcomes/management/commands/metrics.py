@@ -3,7 +3,6 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         if organization is None:
             raise CommandError(f"There is no organization {options['organization']!r}.")
         now = timezone.now()
-        today = timezone.localdate(now, ZoneInfo(organization.time_zone))
+        today = organization.today(now)
         on = options["as_of"] or today
         if on > today:
             raise CommandError(f"{on} is in the future; numbers are known up to {today}.")

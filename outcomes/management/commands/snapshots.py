@@ -1,7 +1,6 @@
 from argparse import ArgumentParser
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -33,7 +32,7 @@ class Command(BaseCommand):
             if not found:
                 raise CommandError(f"There is no organization {options['organization']!r}.")
         for organization in found:
-            today = timezone.localdate(timezone.now(), ZoneInfo(organization.time_zone))
+            today = organization.today()
             with scope(organization.pk):
                 days = self._days(today, options)
             total = 0

@@ -279,7 +279,7 @@ def drafts(lantaarn: Cast) -> Callable[[], CurriculumVersion]:
     return lambda: a_draft(lantaarn, TWO_LEVELS)
 
 
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), count=st.integers(1, 12))
 def test_undoing_any_edits_restores_the_plan_exactly_and_redoing_them_too(
     drafts: Callable[[], CurriculumVersion], lantaarn: Cast, seed: int, count: int
@@ -303,7 +303,7 @@ def test_undoing_any_edits_restores_the_plan_exactly_and_redoing_them_too(
     assert plan_now(version) == after
 
 
-@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), count=st.integers(2, 12))
 def test_whatever_two_people_do_and_undo_the_plan_stays_sound(
     drafts: Callable[[], CurriculumVersion], lantaarn: Cast, seed: int, count: int
