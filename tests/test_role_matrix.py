@@ -357,7 +357,7 @@ GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:check_ins             302 404 403 403 403 200 200
 GET  outcomes:png                   302 404 403 403 403 404 404
-GET  outcomes:cost_curve_png        302 404 403 403 403 404 404
+GET  outcomes:cost_curve_png        302 404 403 403 403 200 200
 GET  outcomes:survey_chart_png      302 404 403 403 403 404 404
 GET  outcomes:survey_chart_csv      302 404 403 403 403 404 404
 GET  outcomes:csv                   302 404 403 403 403 200 200
