@@ -114,7 +114,7 @@ def compute(facts: Columns, *, on: date) -> Numbers:
 
     found: Any = np.unique(people["cohort"], return_inverse=True)
     cohorts, of = found
-    found = np.unique(cohorts // 100, return_inverse=True)
+    found = np.unique(cohorts // 100 * 100, return_inverse=True)
     organizations, parent = found
     groups = len(cohorts) + len(organizations)
     both = np.concatenate((of, len(cohorts) + parent[of]))
