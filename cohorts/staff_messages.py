@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 Audience, State, What = StaffMessage.Audience, StaffMessage.State, StaffMessageStep.What
 #: Nobody plans further ahead than this, and nothing goes later than this after its time.
 AHEAD, LATE = timedelta(days=366), timedelta(days=1)
+#: So many that went are offered to begin another one with.
+EARLIER = 30
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -147,6 +149,18 @@ def cancel(*, message: StaffMessage, by: Membership, now: datetime) -> StaffMess
         locked.save(update_fields=["state"])
         _note(locked, What.CANCELLED, by=by, at=now)
     return locked
+
+
+def earlier_ones() -> Sequence[StaffMessage]:
+    """Messages that went, the newest first: a new one may begin with the words of one of them. One query."""
+    return list(StaffMessage.objects.filter(state=State.SENT).order_by("-created_at", "-pk")[:EARLIER])
+
+
+def words_of(message: StaffMessage | None) -> Mapping[str, Any]:
+    """What it says, for another one to begin with; whom it went to is not part of that."""
+    if message is None:
+        return {}
+    return {"subject": message.subject, "text": message.text, "is_mandatory": message.is_mandatory}
 
 
 def zone_of(message: StaffMessage) -> ZoneInfo:

@@ -238,6 +238,7 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "endpoint_switched_off": lambda ahead: {"name": "CRM", "cohort": None},
     "series_missed": _series,
     "series_ended": _series,
+    "mentor_offer_answered": lambda ahead: {"name": LEARNER, "by": OTHER, "accepted": True, "reason": ""},
     "survey_asked": _survey,
     "survey_waiting": _survey,
 }

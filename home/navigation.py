@@ -47,6 +47,7 @@ def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:
             ("cohorts:today_gatherings", _("Attendance"), "clipboard-check", group),
             ("assessments:queue", _("To review"), "git-pull-request", group),
             ("curriculum:list", _("Curriculum"), "book-open", group),
+            ("outcomes:alumni", _("Alumni"), "graduation-cap", group),
         ]
     if membership.is_staff:
         group = _("Organization")

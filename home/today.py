@@ -21,6 +21,7 @@ from home.due import DayDue, DuePage, days_due, due_page
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 from organizations.asking import ask, count_of
+from outcomes.mentor_offers import waiting_offers
 from outcomes.verifying import to_verify
 
 WAITING_SHOWN = 4
@@ -60,6 +61,7 @@ class Today:
     reviews: Waiting
     benchmarks: Waiting
     placements: Waiting
+    offers: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -77,7 +79,7 @@ class Today:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
             self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
-            self.presentations,
+            self.presentations, self.offers,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -89,7 +91,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks, unsettled, placements = _work(cohorts, reader, now)
+    reviews, benchmarks, unsettled, placements, offers = _work(cohorts, reader, now)
     since = _since(now)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
@@ -108,6 +110,7 @@ def today_of(
         reviews=reviews,
         benchmarks=benchmarks,
         placements=placements,
+        offers=offers,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=unsettled,
@@ -153,8 +156,8 @@ def due_of(
 
 
 def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
-    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went and placements
-    to verify, of each the longest waiting first. One query."""
+    """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went, placements
+    to verify and graduates who offer to mentor, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
@@ -168,10 +171,19 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
         meetings = meetings.filter(enrollment__cohort__in=cohorts)
     parts = [
-        _longest(attempts, 0, title="project__title", learner="enrollment", since="submitted_at"),
-        _longest(results, 1, title="submission__project__title", learner="submission__enrollment", since="recorded_at"),
-        _longest(meetings, 2, title="mentor__membership__name", learner="enrollment", since="during__endswith"),
-        _longest(placements, 3, title="employer", learner="enrollment", since="recorded_at"),
+        _longest(attempts, 0, title="project__title", learner="enrollment__learner__name", since="submitted_at"),
+        _longest(
+            results,
+            1,
+            title="submission__project__title",
+            learner="submission__enrollment__learner__name",
+            since="recorded_at",
+        ),
+        _longest(
+            meetings, 2, title="mentor__membership__name", learner="enrollment__learner__name", since="during__endswith"
+        ),
+        _longest(placements, 3, title="employer", learner="enrollment__learner__name", since="recorded_at"),
+        _longest(waiting_offers(), 4, title="note", learner="member__name", since="offered_at"),
     ]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
     return [_waiting(rows, place) for place in range(len(parts))]
@@ -180,7 +192,7 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
 def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":
     """The first few as plain values, each with how many there are in all."""
     told: QuerySet[Any] = rows.annotate(
-        place=Value(place), title=F(title), learner=F(f"{learner}__learner__name"), since=F(since),
+        place=Value(place), title=F(title), learner=F(learner), since=F(since),
         in_all=Window(Count("*")),
     )  # fmt: skip
     told = told.order_by(since, "pk").values_list("place", "pk", "title", "learner", "since", "in_all")

@@ -8,6 +8,7 @@ class OutcomesConfig(AppConfig):
         from outcomes import (  # noqa: F401
             check_in_mails,
             happenings,
+            mentor_offer_mails,
             panels,
             placement_records,
             resource_records,

@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, asked: Asked, graduate: Enrollment, token: str
             form.add_error(form.FIELDS[error.code], str(error))
         else:
             return redirect("check_ins:answer", token)
-    context = {"form": form, "graduate": graduate, "organization": asked.organization, "latest": latest}
+    context = {"form": form, "graduate": graduate, "school": asked.organization, "latest": latest}
     return render(request, "outcomes/check_in.html", context, status=422 if form.errors else 200)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts import panels
 from cohorts.models import Enrollment
+from outcomes.alumni_directory import pathways_of
 from outcomes.models import Placement
 from outcomes.verifying import with_verdicts
 
@@ -19,7 +20,7 @@ def _placement(enrollment: Enrollment, viewer: Membership, now: datetime) -> Map
         return None
     rows = with_verdicts(Placement.objects.filter(enrollment=enrollment))
     latest = rows.order_by("-effective_on", "-recorded_at", "-pk").first()
-    return {"latest": latest}
+    return {"latest": latest, "pathway": pathways_of(enrollment.learner).first()}
 
 
 panels.register(panels.Panel(key="placement", title=_("Placement"), template="outcomes/panel.html", context=_placement))

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from outcomes import (
+    alumni_views,
     check_in_views,
     employer_views,
     intent_views,
@@ -61,6 +62,16 @@ urlpatterns = [
     path("surveys/<uuid:pk>/waves/new/", survey_views.plan_wave, name="plan_wave"),
     path("surveys/<uuid:pk>/results/", survey_views.results, name="survey_results"),
     path("surveys/<uuid:pk>/results.csv", survey_views.results_csv, name="survey_csv"),
+    path("alumni/", alumni_views.alumni, name="alumni"),
+    path("alumni/me/", alumni_views.own, name="own_alumnus"),
+    path("alumni/me/pathway/", alumni_views.own_pathway, name="own_pathway"),
+    path("alumni/me/directory/", alumni_views.list_own, name="list_alumnus"),
+    path("alumni/me/directory/leave/", alumni_views.unlist_own, name="unlist_alumnus"),
+    path("alumni/me/salary/forget/", alumni_views.forget_salary, name="forget_salary"),
+    path("alumni/me/mentor/", alumni_views.offer, name="offer_to_mentor"),
+    path("alumni/me/mentor/withdraw/", alumni_views.withdraw, name="withdraw_offer"),
+    path("alumni/offers/<uuid:pk>/", alumni_views.answer, name="answer_offer"),
+    path("learners/<uuid:pk>/pathway/", alumni_views.pathway, name="pathway"),
     path("after-the-program/", intent_views.own_intent, name="own_intent"),
     path("learners/<uuid:pk>/after-the-program/", intent_views.intent, name="intent"),
     path("learners/<uuid:pk>/placement/", views.place, name="record_placement"),

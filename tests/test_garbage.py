@@ -44,7 +44,7 @@ QUERY = (
     "month", "print", "first_level", "last_level", "hours_per_week", "starts_on", "hours_share", "ends_on", "length",
     "unit", "without_breaks", "break-1-first", "break-1-last", "outlook", "with", "open", "full", "zone",
     "cols", "track", "reason", "back", "due",
-    "kind", "columns", "event", "as", "benchmark", "release", "crowd", "period", "seen_by",
+    "kind", "columns", "event", "as", "benchmark", "release", "crowd", "period", "seen_by", "pathway",
 )  # fmt: skip
 #: What tells the fields of one row from those of the next.
 ROW = re.compile(rf"\d+|\b({'|'.join(KINDS)})\b")

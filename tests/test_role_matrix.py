@@ -363,6 +363,18 @@ GET  outcomes:intent                302 404 403 403 403 200 200
 POST outcomes:intent                302 404 403 403 403 422 422
 GET  outcomes:own_intent            302 404 200 200 403 403 403
 POST outcomes:own_intent            302 404 422 422 403 403 403
+GET  outcomes:alumni                302 404 200 200 200 200 200
+GET  outcomes:own_alumnus           302 404 404 404 404 404 404
+POST outcomes:own_pathway           302 404 404 404 404 404 404
+POST outcomes:list_alumnus          302 404 404 404 404 404 404
+POST outcomes:unlist_alumnus        302 404 302 302 302 302 302
+POST outcomes:forget_salary         302 404 302 302 302 302 302
+GET  outcomes:offer_to_mentor       302 404 404 404 404 404 404
+POST outcomes:offer_to_mentor       302 404 404 404 404 404 404
+POST outcomes:withdraw_offer        302 404 302 302 302 302 302
+POST outcomes:answer_offer          302 404 403 403 403 422 422
+GET  outcomes:pathway               302 404 403 403 403 200 200
+POST outcomes:pathway               302 404 403 403 403 422 422
 GET  outcomes:reports               302 404 403 403 403 200 200
 GET  outcomes:graduates             302 404 403 403 403 200 200
 GET  outcomes:graduates_csv         302 404 403 403 403 200 200
@@ -529,6 +541,7 @@ def address(name: str, world: World) -> str:
         "cohorts:change_note": world.note.pk,
         "home:open_notification": world.notice.pk,
         **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
+        "outcomes:answer_offer": world.mentor_offer.pk,
         "outcomes:verify_placement": world.placement.pk,
         "outcomes:call_off_wave": world.participation.wave_id,
         "outcomes:answer_survey": world.participation.pk,

@@ -53,6 +53,7 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
+from outcomes.alumni_records import MentorOffer
 from outcomes.costs import record_cost
 from outcomes.employers import list_employer
 from outcomes.models import ListedEmployer, Placement
@@ -74,7 +75,8 @@ class World:
     level and has its certificate; Ada asks a colleague to let her through the second. Daan is asked to review her
     capstone as a peer. She presented it an hour ago, before Joris, who chairs, and Ilse. A webhook and a chat of the
     cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks Amira
-    how satisfied she is. What Ilse recorded of Daan's next job waits for a second person.
+    how satisfied she is. What Ilse recorded of Daan's next job waits for a second person. Daan offers to
+    mentor.
     """
 
     cast: Cast
@@ -114,6 +116,7 @@ class World:
     cost: Cost
     participation: Participation
     placement: Placement
+    mentor_offer: MentorOffer
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -301,4 +304,5 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             offer, notice, certificate, override, peer_review, benchmark_report, presentation, webhook, delivery,
             draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada), cost, participation, placement,
+            MentorOffer.objects.create(member=cast.daan, note="Evenings.", offered_at=now),
         )  # fmt: skip

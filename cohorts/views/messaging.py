@@ -56,13 +56,14 @@ def cohort_messages(request: MemberRequest, organization: str, cohort: str) -> H
 def write_message(request: MemberRequest, organization: str) -> HttpResponseBase:
     """To whole cohorts; for chosen learners it begins on the roster."""
     form = StaffMessageForm(request.POST if request.method == "POST" else None, audience=Audience.COHORTS)
-    form.initial["cohorts"] = request.GET.getlist("cohort")
+    form.initial.update({"cohorts": request.GET.getlist("cohort"), **staff_messages.words_of(_used_again(request))})
     if form.is_valid():
         message = staff_messages.write(
             audience=Audience.COHORTS, by=request.membership, now=timezone.now(), **form.cleaned_data
         )
         return redirect("cohorts:staff_message", organization, message.pk)
-    return render(request, "cohorts/write_message.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "earlier": staff_messages.earlier_ones(), "chosen": request.GET.getlist("cohort")}
+    return render(request, "cohorts/write_message.html", context, status=422 if form.is_bound else 200)
 
 
 @requires(Role.STAFF)
@@ -74,6 +75,9 @@ def edit_message(request: MemberRequest, organization: str, pk: UUID) -> HttpRes
         return redirect("cohorts:staff_message", organization, pk)
     initial = {name: getattr(message, name) for name in ("subject", "text", "statuses", "is_mandatory")}
     initial["cohorts"] = [one.cohort.slug for one in message.addressed.all()]
+    is_blank = not message.subject
+    if is_blank:
+        initial |= staff_messages.words_of(_used_again(request))
     form = StaffMessageForm(
         request.POST if request.method == "POST" else None, audience=message.audience, initial=initial
     )
@@ -84,7 +88,8 @@ def edit_message(request: MemberRequest, organization: str, pk: UUID) -> HttpRes
             form.add_error(None, str(error))
         else:
             return redirect("cohorts:staff_message", organization, pk)
-    context = {"form": form, "message": message, "to": told_of(message)}
+    earlier = staff_messages.earlier_ones() if is_blank else []
+    context = {"form": form, "message": message, "to": told_of(message), "earlier": earlier}
     return render(request, "cohorts/write_message.html", context, status=422 if form.is_bound else 200)
 
 
@@ -137,6 +142,12 @@ def read_message(request: MemberRequest, organization: str, pk: UUID) -> HttpRes
 
 def _found(pk: UUID) -> StaffMessage:
     return get_object_or_404(StaffMessage.objects.for_list().select_related("organization", "by", "within"), pk=pk)
+
+
+def _used_again(request: MemberRequest) -> StaffMessage | None:
+    """The earlier message that a new one begins with; None without one, and for what is none of ours."""
+    chosen = request.GET.get("again", "")
+    return StaffMessage.objects.filter(pk=uuid_of(chosen)).first() if chosen else None
 
 
 def _listed(request: MemberRequest, found: Any) -> dict[str, Any]:

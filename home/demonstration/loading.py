@@ -32,7 +32,7 @@ from curriculum.importing import import_plan
 from curriculum.models import Benchmark, CurriculumVersion, Format, Level, Project, Topic, Track
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
-from home.demonstration import asking, meetings, records
+from home.demonstration import afterwards, asking, meetings, records
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.endpoints import connect
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
@@ -145,7 +145,9 @@ class Loader:
         look_at_each_other(mentors=teachers, by=self.by, now=self.now)
         self.say("  1-on-1s and placements")
         self._meet(enrolled)
-        insert(records.placements(enrolled, self.until, self.by))
+        placements = list(records.placements(enrolled, self.until, self.by))
+        insert(afterwards.verified_by_two(placements, by=self.by, until=self.until))
+        insert(afterwards.came_of_it(enrolled, placements, by=self.by, now=self.now, until=self.until))
         insert([*records.ranks(self.until, self.by), *records.listed_employers(self.until, self.by)])
         sizes = [(cohort, len(rows)) for cohort, _story, rows in cohorts]
         insert(spend(sizes, teachers=teachers, by=self.by, until=self.until))

@@ -122,6 +122,38 @@ def test_who_got_it_with_reasons_and_a_dead_letter_sent_again(world: World, sign
         assert Notice.objects.get(message=fact.queued).read_at is not None
 
 
+def test_words_are_used_again_for_other_cohorts_and_for_a_selection(
+    world: World, sign_in: SignIn, django_assert_num_queries: Any
+) -> None:
+    client, now = sign_in(world.cast.ilse), timezone.now()
+    with scope(world.cast.organization.pk):
+        made = write(
+            audience="cohorts", cohorts=[world.cohort], statuses=["active"], subject="Hi {{ name }}", text="**Bye**",
+            is_mandatory=True, by=world.cast.ilse, now=now,
+        )  # fmt: skip
+        send(message=made, by=world.cast.ilse, now=now)
+        selected = write(audience="chosen", chosen=[world.enrollment.pk], by=world.cast.ilse, now=now)
+    page = client.get(f"{HERE}{made.pk}/")
+    again = f"{HERE}new/?again={made.pk}"
+    assert again in page.content.decode()
+    expected = {"subject": "Hi {{ name }}", "text": "**Bye**", "is_mandatory": True, "cohorts": []}
+    form = client.get(again).context["form"]
+    assert {name: form[name].value() for name in expected} == expected
+    form = client.get(f"{again}&cohort=rotterdam-2026").context["form"]
+    assert form["cohorts"].value() == ["rotterdam-2026"]
+    page = client.get(f"{HERE}{selected.pk}/edit/?again={made.pk}")
+    assert page.context["form"]["subject"].value() == "Hi {{ name }}"
+    assert "Begin with an earlier message" in text(page)
+    client.post(f"{HERE}{selected.pk}/edit/", {"subject": "Hi again", "text": "Bye"})
+    kept = client.get(f"{HERE}{selected.pk}/edit/?again={made.pk}")
+    assert kept.context["form"]["subject"].value() == "Hi again", "what was written is not written over"
+    assert client.get(f"{HERE}new/?again=nonsense").status_code == 404
+    assert client.get(f"{HERE}new/?again={world.enrollment.pk}").context["form"]["text"].value() is None
+    assert refreshed(world, made.pk).state == "sent"
+    with django_assert_num_queries(12):
+        client.get(again)
+
+
 def test_another_organization_sees_nothing(world: World, sign_in: SignIn) -> None:
     client = sign_in(world.cast.otto)
     assert client.get(f"/o/elsewhere/messages/written/{world.draft.pk}/").status_code == 404

@@ -210,6 +210,8 @@ ADMIN = {
     "success/targets/placement/": "Placed within 6 months",
     "success/reputation/record/": "Record a rank",
     "success/check-ins/": "Check-ins",
+    "alumni/": "Alumni",
+    "learners/{enrollment}/pathway/": None,
     "success/resources/": "Costs and staff",
     "success/resources/estimate/": "The estimate",
     "success/resources/cohorts/{cohort}/": None,

@@ -34,6 +34,7 @@ OWN = {
     "presentation_decided",
     "benchmark_judged",
     "check_in",
+    "mentor_offer_answered",
     "digest",
 }
 MANDATORY = {"invitation", "seat_offered", "seat_withdrawn", "endpoint_switched_off", "staff_message_required"}

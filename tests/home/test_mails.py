@@ -29,6 +29,7 @@ from notifications.models import Message
 from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.alumni_records import MentorOffer
 from outcomes.survey_records import Survey
 from tests.assessments.conftest import PROFICIENT
 from tests.conftest import NOW, Cast, make_cast
@@ -104,6 +105,11 @@ def message(kind: str, world: World) -> Message:
         subject = world.submission.assignments.get(reason="chosen")
     elif kind == "level_decided":
         subject = world.certificate.decision
+    elif kind == "mentor_offer_answered":
+        subject = MentorOffer.objects.create(
+            member=world.cast.amira, offered_at=NOW, answer="declined", reason="R&D <first>, “later”.",
+            answered_by=world.cast.ilse, answered_at=NOW,
+        )  # fmt: skip
     elif kind == "check_in":
         subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":

@@ -1,14 +1,19 @@
 """What is sealed is not in the database to read, and survives a change of keys."""
 
 import importlib
+import time
 from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from accounts.second_steps import PURPOSE
 from assessments.badge_keys import key_in_use, private_key
 from assessments.errors import AssessmentError
 from notifications.connecting import rotate_secret
@@ -102,6 +107,73 @@ def test_lost_key_is_said_posts_nothing_and_loses_nothing(cast: Cast, keys: Any)
     assert stored(cast) == before
     with pytest.raises(CommandError, match="Nothing was changed"):
         reseal("--organization", "nobody")
+
+
+# -- second steps of signing in ----------------------------------------------------------------------------------------
+
+
+def second_steps(cast: Cast) -> tuple[str, list[str]]:
+    """Amira's authenticator app, by its secret, and her recovery codes."""
+    secret = generate_totp_secret()
+    TOTP.activate(cast.amira.user, secret)
+    return secret, RecoveryCodes.activate(cast.amira.user).get_unused_codes()
+
+
+def kept(cast: Cast) -> dict[str, dict[str, Any]]:
+    return {one.type: one.data for one in Authenticator.objects.filter(user=cast.amira.user)}
+
+
+def opens(cast: Cast, code: str) -> bool:
+    return any(one.wrap().validate_code(code) for one in Authenticator.objects.filter(user=cast.amira.user))
+
+
+def shown(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+
+
+def test_second_steps_are_sealed_and_survive_a_change_of_keys(cast: Cast, keys: Any) -> None:
+    keys.MFA_TOTP_TOLERANCE = 1
+    secret, (first, second, *_rest) = second_steps(cast)
+    sealed = kept(cast)
+    assert secret not in str(sealed)
+    assert unseal(sealed["totp"]["secret"], purpose=PURPOSE) == secret
+    assert (opens(cast, shown(secret)), opens(cast, first), opens(cast, first)) == (True, True, False)
+    keys.SEALING_KEYS = [NEW, OLD]
+    assert "Second steps of people: 2 sealed anew, 0 cannot be read." in reseal()
+    keys.SEALING_KEYS = [NEW]
+    assert "Second steps of people: 0 sealed anew, 0 cannot be read." in reseal()
+    assert (opens(cast, second), opens(cast, first)) == (True, False)
+
+
+def test_second_step_that_no_key_opens_accepts_no_code(cast: Cast, keys: Any) -> None:
+    keys.MFA_TOTP_TOLERANCE = 1
+    secret, codes = second_steps(cast)
+    before = kept(cast)
+    keys.SEALING_KEYS = [NEW]
+    empty = [format_hotp_value(hotp_value("", int(time.time()) // 30 + step)) for step in (-1, 0, 1)]
+    assert [code for code in (shown(secret), codes[0], *empty) if opens(cast, code)] == []
+    assert "Second steps of people: 0 sealed anew, 2 cannot be read." in reseal()
+    assert kept(cast) == before
+
+
+def test_migration_seals_second_steps_once(cast: Cast) -> None:
+    plain = {
+        "totp": {"secret": generate_totp_secret()},
+        "recovery_codes": {"seed": "ab" * 40, "used_mask": 5, "migrated_codes": ["abc", "def"]},
+        "webauthn": {"name": "Key", "credential": {}},
+    }
+    for kind, data in plain.items():
+        Authenticator.objects.create(user=cast.amira.user, type=kind, data=data)
+    migration = importlib.import_module("accounts.migrations.0003_sealed_second_steps")
+    before = MigrationLoader(connection).project_state([("mfa", "0003_authenticator_type_uniq")]).apps
+    migration.seal_all(before, None)
+    first = kept(cast)
+    assert (first["webauthn"], first["recovery_codes"]["used_mask"]) == (plain["webauthn"], 5)
+    assert not any(text in str(first) for text in (str(plain["totp"]["secret"]), "ab" * 40, "'abc'", "'def'"))
+    migration.seal_all(before, None)
+    assert kept(cast) == first
+    migration.unseal_all(before, None)
+    assert kept(cast) == plain
 
 
 def test_migration_seals_what_was_plain_once(cast: Cast) -> None:

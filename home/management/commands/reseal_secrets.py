@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.second_steps import reseal_second_steps
 from assessments.badge_keys import reseal_keys
 from notifications.resealing import reseal_endpoints
 from organizations.models import Organization
@@ -12,8 +13,9 @@ from organizations.sealing import Resealed
 
 class Command(BaseCommand):
     help = (
-        "Encrypt the stored secrets of every organization (webhooks, chats, keys of credentials) with the first of "
-        "SEALING_KEYS, so that the others can be removed. One organization at a time; safe to stop and to repeat."
+        "Encrypt the stored secrets of every organization (webhooks, chats, keys of credentials) and of everybody's "
+        "second step of signing in with the first of SEALING_KEYS, so that the others can be removed. One organization "
+        "and one person at a time; safe to stop and to repeat."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,10 +35,15 @@ class Command(BaseCommand):
             if done != Resealed():
                 self.stdout.write(f"{place} of {number}: {organization.name}: {_in_words(done)}")
         self.stdout.write(f"{number} organizations: {_in_words(total)}")
+        if not options["organization"]:
+            people = reseal_second_steps()
+            total += people
+            self.stdout.write(f"Second steps of people: {_in_words(people)}")
         if total.unreadable:
             self.stderr.write(
                 "What none of SEALING_KEYS opens was left as it is. Add the key that it was sealed with and repeat, or "
-                "enter the addresses again, change the secrets, and run rotate_badge_key."
+                "enter the addresses again, change the secrets, run rotate_badge_key, and remove the authenticators of "
+                "people who can show that they are who they say."
             )
 
 
