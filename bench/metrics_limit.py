@@ -219,6 +219,7 @@ def _half_time(curves: tuple[Any, ...], groups: int) -> Any:
     group, time, incidence, low, high = curves
     found = np.full((3, groups), np.inf)
     for row, curve in zip(found, (incidence, high, low), strict=True):
-        reached = np.flatnonzero(curve >= 0.5 - 1e-12)
+        # Sums that run on over thousands of groups lose a few digits.
+        reached = np.flatnonzero(curve >= 0.5 - 1e-9)
         np.minimum.at(row, group[reached], time[reached] / YEAR)
     return found
