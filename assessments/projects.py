@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
-
-from django.db.models import Q
 
 from accounts.models import Membership
 from assessments.carrying import Proof, attempts_for, credits_in, credits_of, proofs_of
 from assessments.models import Review, Submission
 from cohorts.models import Enrollment, MapPair, ProgressEvent
+from cohorts.outline import OUTLINES_KEPT
 from curriculum.models import Project
 
 STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
@@ -71,15 +71,19 @@ def projects_of(
         for project_id in {submission.project_id, *(row.project_id for row in carried)}:
             attempts[project_id].append(submission)
     shown = proofs_of(enrollment, own) if has_moved else {project: (proof,) for project, proof in own.items()}
-    projects = (
-        Project.objects.filter(Q(track=None) | Q(track=enrollment.track_id) | Q(pk__in=list(attempts)))
-        .filter(version=enrollment.version_id, level__number__range=(cohort.first_level, cohort.last_level))
-        .select_related("level", "module")
-    )
     return [
-        _standing(project, attempts[project.pk], shown.get(project.pk, ()), at, enrollment)
-        for project in projects.order_by("level__number", "position")
+        _standing(project, attempts.get(project.pk, ()), shown.get(project.pk, ()), at, enrollment)
+        for project in _kept(enrollment.version_id)
+        if cohort.first_level <= project.level.number <= cohort.last_level
+        and (project.track_id in (None, enrollment.track_id) or project.pk in attempts)
     ]
+
+
+@lru_cache(maxsize=OUTLINES_KEPT)
+def _kept(version_id: UUID) -> tuple[Project, ...]:
+    """All of a version, in order, with level and module. From memory: what is published never changes again."""
+    rows = Project.objects.filter(version=version_id).select_related("level", "module")
+    return tuple(rows.order_by("level__number", "position"))
 
 
 def attempts_at(project: Project, enrollment: Enrollment) -> list[Submission]:
@@ -104,7 +108,7 @@ def heirs_of(project: Project, enrollment: Enrollment) -> list[Project]:
 
 
 def _standing(
-    project: Project, attempts: list[Submission], proofs: Sequence[Proof], at: datetime, enrollment: Enrollment
+    project: Project, attempts: Sequence[Submission], proofs: Sequence[Proof], at: datetime, enrollment: Enrollment
 ) -> ProjectStanding:
     """Passed or credited when that is shown; else as the latest attempt at it stands, unless that one passed: an
     attempt from another version may be half of what counts for this project."""

@@ -158,7 +158,7 @@ def hold(occurrence: Occurrence) -> GatheringDay:
 
 
 class Days:
-    """On which days gatherings take place; three queries for any number of gatherings and cohorts.
+    """On which days gatherings take place; three queries at most for any number of gatherings and cohorts.
 
     The gatherings come with their cohort. `days_off` are those of their one cohort, where the caller has them.
     """
@@ -166,7 +166,8 @@ class Days:
     def __init__(self, gatherings: Iterable[Gathering], *, days_off: Sequence[DaysOff] | None = None) -> None:
         self.gatherings = list(gatherings)
         cohorts = {one.cohort_id for one in self.gatherings}
-        ends = Milestone.objects.filter(cohort__in=cohorts, enrollment=None).values("cohort").order_by("cohort")
+        endless = {one.cohort_id for one in self.gatherings if one.last_day is None}
+        ends = Milestone.objects.filter(cohort__in=endless, enrollment=None).values("cohort").order_by("cohort")
         self._ends: dict[UUID, date] = dict(ends.annotate(last=Max("due_on")).values_list("cohort", "last"))
         self._off: dict[UUID | None, list[tuple[date, date]]] = defaultdict(list)
         if days_off is not None:

@@ -15,12 +15,17 @@ from cohorts.stand_ups import is_switched_on, own_day
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """Whether a learner may have any of each; what they have not is not asked for."""
+    """Whether a learner may have any of each; what they have not is not asked for.
+
+    `writes` is whether the cohort writes stand-ups on the learner's day, `wrote` whether the learner did; None where
+    that is not known.
+    """
 
     group: bool = True
     pairs: bool = True
     gatherings: bool = True
-    stand_ups: bool = True
+    writes: bool | None = None
+    wrote: bool | None = None
 
 
 ANYTHING = Known()
@@ -52,7 +57,7 @@ def together_of(
     group, people = group_on(enrollment, on=day) if known.group else (None, [])
     mates = [one for one in people if one.pk != enrollment.pk]
     paired = partners_of(enrollment, on=day) if takes_part and known.pairs else None
-    writing = takes_part and known.stand_ups and is_switched_on(enrollment.cohort, on=own_day(enrollment, now))
+    writing = takes_part and _writes(enrollment, known, now)
     return Together(
         group=group if mates else None,
         mates=mates,
@@ -60,12 +65,20 @@ def together_of(
         partners=paired[1] if paired else [],
         today=own_today(enrollment, at=now, days_off=days_off) if takes_part and known.gatherings else [],
         writes_stand_ups=writing,
-        asks_stand_up=writing and _is_missing(enrollment, days_off, now),
+        asks_stand_up=writing and _is_missing(enrollment, known, days_off, now),
     )
 
 
-def _is_missing(enrollment: Enrollment, days_off: Iterable[DaysOff], now: datetime) -> bool:
+def _writes(enrollment: Enrollment, known: Known, now: datetime) -> bool:
+    if known.writes is not None:
+        return known.writes
+    return is_switched_on(enrollment.cohort, on=own_day(enrollment, now))
+
+
+def _is_missing(enrollment: Enrollment, known: Known, days_off: Iterable[DaysOff], now: datetime) -> bool:
     day = own_day(enrollment, now)
     if day.weekday() not in WORKING_DAYS or any(span.first <= day <= span.last for span in days_off):
         return False
+    if known.wrote is not None:
+        return not known.wrote
     return not WrittenStandUp.objects.filter(enrollment=enrollment, day=day).exists()

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.db import connection
 
+from cohorts.gatherings import today_of
 from cohorts.models import Enrollment
 from cohorts.progress import monday_of
+from cohorts.stand_ups import own_day
 from cohorts.together import Known
 from organizations.scope import required_organization_id
 
@@ -21,17 +23,22 @@ WITH own AS (
   SELECT id FROM cohorts_enrollment WHERE organization_id = %(organization)s AND learner_id = %(learner)s
 )
 SELECT
-  EXISTS (SELECT FROM assessments_peerreview WHERE organization_id = %(organization)s
-    AND giver_id IN (SELECT id FROM own) AND submitted_at IS NULL),
+  EXISTS (SELECT FROM assessments_peerreview p
+    JOIN assessments_peerround r ON r.organization_id = p.organization_id AND r.id = p.round_id
+    WHERE p.organization_id = %(organization)s AND p.giver_id IN (SELECT id FROM own)
+      AND p.submitted_at IS NULL AND p.released_at IS NULL AND r.closed_at IS NULL),
   EXISTS (SELECT FROM assessments_submission s
     JOIN assessments_presentation p ON p.organization_id = s.organization_id AND p.submission_id = s.id
-    WHERE s.organization_id = %(organization)s AND s.enrollment_id IN (SELECT id FROM own) AND p.status = 'planned'),
+    WHERE s.organization_id = %(organization)s AND s.enrollment_id IN (SELECT id FROM own) AND p.status = 'planned'
+      AND upper(p.during) > %(at)s),
   EXISTS (SELECT FROM cohorts_offer WHERE organization_id = %(organization)s
     AND enrollment_id IN (SELECT id FROM own) AND expires_at > %(at)s),
   EXISTS (SELECT FROM assessments_certificate WHERE organization_id = %(organization)s
     AND enrollment_id IN (SELECT id FROM own)),
-  EXISTS (SELECT FROM outcomes_participation WHERE organization_id = %(organization)s
-    AND enrollment_id IN (SELECT id FROM own) AND NOT has_answered),
+  EXISTS (SELECT FROM outcomes_participation p
+    JOIN outcomes_wave w ON w.organization_id = p.organization_id AND w.id = p.wave_id
+    WHERE p.organization_id = %(organization)s AND p.enrollment_id IN (SELECT id FROM own)
+      AND NOT p.has_answered AND w.opened_at IS NOT NULL AND w.closed_at IS NULL),
   EXISTS (SELECT FROM mentoring_actionitem WHERE organization_id = %(organization)s
     AND enrollment_id = %(enrollment)s AND done_at IS NULL),
   EXISTS (SELECT FROM mentoring_proposal WHERE organization_id = %(organization)s
@@ -41,10 +48,18 @@ SELECT
   EXISTS (SELECT FROM cohorts_enrollmentmove WHERE organization_id = %(organization)s
     AND enrollment_id = %(enrollment)s),
   EXISTS (SELECT FROM cohorts_groupevent WHERE organization_id = %(organization)s AND enrollment_id = %(enrollment)s),
-  EXISTS (SELECT FROM cohorts_pairseat WHERE organization_id = %(organization)s AND enrollment_id = %(enrollment)s),
-  EXISTS (SELECT FROM cohorts_gathering WHERE organization_id = %(organization)s AND cohort_id = %(cohort)s),
-  EXISTS (SELECT FROM cohorts_standupswitch WHERE organization_id = %(organization)s AND cohort_id = %(cohort)s
-    AND is_on),
+  EXISTS (SELECT FROM cohorts_pairseat s
+    JOIN cohorts_pairround r ON r.organization_id = s.organization_id AND r.id = s.round_id
+    WHERE s.organization_id = %(organization)s AND s.enrollment_id = %(enrollment)s
+      AND r.undone_at IS NULL AND %(today)s BETWEEN r.starts_on AND r.ends_on),
+  EXISTS (SELECT FROM cohorts_gathering WHERE organization_id = %(organization)s AND cohort_id = %(cohort)s
+    AND first_day <= %(today)s AND coalesce(last_day >= %(today)s, true)
+    AND (weekdays = '{}' OR %(weekday)s = ANY(weekdays))),
+  coalesce((SELECT is_on FROM cohorts_standupswitch WHERE organization_id = %(organization)s
+    AND cohort_id = %(cohort)s AND effective_on <= %(own_day)s
+    ORDER BY effective_on DESC, recorded_at DESC, id DESC LIMIT 1), false),
+  EXISTS (SELECT FROM cohorts_writtenstandup WHERE organization_id = %(organization)s
+    AND enrollment_id = %(enrollment)s AND day = %(own_day)s),
   (SELECT hours FROM cohorts_studylog WHERE organization_id = %(organization)s AND enrollment_id = %(enrollment)s
     AND week = %(week)s ORDER BY recorded_at DESC, id DESC LIMIT 1)
 """
@@ -68,19 +83,21 @@ class AtHand:
 
 
 def at_hand(enrollment: Enrollment, *, on: date, at: datetime) -> AtHand:
-    """One query."""
+    """One query. The enrollment comes with its cohort and the learner's user."""
+    today = today_of(enrollment.cohort, at)
     asked: dict[str, Any] = {
         "organization": required_organization_id(), "learner": enrollment.learner_id, "enrollment": enrollment.pk,
-        "cohort": enrollment.cohort_id, "week": monday_of(on), "at": at,
+        "cohort": enrollment.cohort_id, "week": monday_of(on), "at": at, "today": today, "weekday": today.weekday(),
+        "own_day": own_day(enrollment, at),
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(AT_HAND, asked)
         told = cursor.fetchone()
     peer_tasks, presentation, offers, certificates, surveys, actions, proposal, notes, moves, *rest, hours = told
-    group, pairs, gatherings, stand_ups = rest
+    group, pairs, gatherings, writes, wrote = rest
     return AtHand(
         peer_tasks=peer_tasks, presentation=presentation, offers=offers, certificates=certificates, surveys=surveys,
         actions=actions, proposal=proposal, notes=notes, moves=moves,
-        together=Known(group=group, pairs=pairs, gatherings=gatherings, stand_ups=stand_ups),
+        together=Known(group=group, pairs=pairs, gatherings=gatherings, writes=writes, wrote=wrote),
         hours=None if hours is None else float(hours),
     )  # fmt: skip

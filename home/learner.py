@@ -46,7 +46,7 @@ class Home:
     presentation: Presentation | None
     one_on_one: OneOnOne | None
     offer: Offer
-    companions: list[Membership]
+    companions: list[str]
     waiting: Waiting
     together: Together
     notes: list[Note]
@@ -104,10 +104,10 @@ def _pressing(projects: list[ProjectStanding], path: Path) -> ProjectStanding | 
     return next((one for one in projects if not one.status and one.project.level.number >= here), None)
 
 
-def _companions(enrollment: Enrollment) -> list[Membership]:
-    """Others who take part in the same cohort."""
+def _companions(enrollment: Enrollment) -> list[str]:
+    """The names of others who take part in the same cohort."""
     others = Enrollment.objects.enrolled_now().filter(cohort=enrollment.cohort_id).exclude(pk=enrollment.pk)
-    return [row.learner for row in others.select_related("learner").order_by("learner__name")[:8]]
+    return list(others.order_by("learner__name").values_list("learner__name", flat=True)[:8])
 
 
 def _greeting(hour: int) -> str:

@@ -26,7 +26,9 @@ def waiting_for(
 ) -> Waiting:
     """Three queries, or fewer where the caller knows that there is nothing. `next` is the 1-on-1 that is on or comes
     next."""
-    booked = list(OneOnOne.objects.filter(enrollment=enrollment).booked().with_people().order_by("during"))
+    rows = OneOnOne.objects.filter(enrollment=enrollment).booked().select_related("mentor__membership")
+    for one in (booked := list(rows.order_by("during"))):
+        one.enrollment = enrollment
     over = [one for one in booked if one.ends_at <= now]
     return Waiting(
         next=booked[len(over)] if len(over) < len(booked) else None,
