@@ -118,7 +118,7 @@ def _snapshots(organization: Organization) -> None:
 
 def _all_measures(known: AsOf) -> Found:
     found = {_number(pk): known.measures(Scope(cohort_id=pk)) for pk in known.cohorts}
-    return {**found, next(iter(found)) // 100: known.measures(EVERYONE)}
+    return {**found, next(iter(found)) // 100 * 100: known.measures(EVERYONE)}
 
 
 def _exported(first: UUID, last: UUID) -> Any:

@@ -114,7 +114,7 @@ def compute(facts: Columns, *, on: date) -> Numbers:
 
     found: Any = np.unique(people["cohort"], return_inverse=True)
     cohorts, of = found
-    found = np.unique(cohorts // 100, return_inverse=True)
+    found = np.unique(cohorts // 100 * 100, return_inverse=True)
     organizations, parent = found
     groups = len(cohorts) + len(organizations)
     both = np.concatenate((of, len(cohorts) + parent[of]))
@@ -219,6 +219,7 @@ def _half_time(curves: tuple[Any, ...], groups: int) -> Any:
     group, time, incidence, low, high = curves
     found = np.full((3, groups), np.inf)
     for row, curve in zip(found, (incidence, high, low), strict=True):
-        reached = np.flatnonzero(curve >= 0.5 - 1e-12)
+        # Sums that run on over thousands of groups lose a few digits.
+        reached = np.flatnonzero(curve >= 0.5 - 1e-9)
         np.minimum.at(row, group[reached], time[reached] / YEAR)
     return found

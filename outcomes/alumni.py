@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from outcomes.cases import Case, Reason, Standing, not_a_graduate
+from outcomes.cases import Case, Reason, Standing, not_a_graduate, once
 from outcomes.measures import Measure, share
 from outcomes.roster import Entry, records
 
@@ -31,14 +31,16 @@ def mentoring_as_of(on: date) -> dict[UUID, date]:
 
 def alumni_mentoring(key: str, entries: Sequence[Entry], mentoring: Mentoring, *, on: date) -> Measure:
     """Graduates of at least 12 months who held a 1-on-1 in a cohort that started after they graduated."""
-    return share(key, [_case(entry, mentoring.get(entry.learner_id), on) for entry in entries])
+    return share(key, [_case(entry, mentoring, on) for entry in entries])
 
 
-def _case(entry: Entry, latest: date | None, on: date) -> Case:
+@once
+def _case(entry: Entry, mentoring: Mentoring, on: date) -> Case:
     if case := not_a_graduate(entry):
         return case
     if on < entry.since + timedelta(days=YEAR):
         return Case(entry, Standing.PENDING, Reason.WINDOW_OPEN, entry.since, YEAR)
+    latest = mentoring.get(entry.learner_id)
     if latest is not None and latest > entry.since:
         return Case(entry, Standing.MET, Reason.MENTORED)
     return Case(entry, Standing.MISSED, Reason.NOT_MENTORED)

@@ -1,10 +1,11 @@
 """What one learner is to one number: counted, pending or left out, and why."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -143,6 +144,27 @@ _STILL_IN = {
     Fate.LEAVE_OVERDUE: Reason.LEAVE_OVERDUE,
     Fate.IN_TRANSIT: Reason.IN_TRANSIT,
 }
+
+
+P = ParamSpec("P")
+
+
+def once(make: Callable[Concatenate[Entry, P], Case]) -> Callable[Concatenate[Entry, P], Case]:
+    """Make an entry's case once, for the organization and for its cohort alike.
+
+    All that it is made of is of the entry's day. What tells two cases apart, a level or a number of days, comes last.
+    """
+    name = f"{make.__module__}.{make.__qualname__}"
+
+    @wraps(make)
+    def remembered(entry: Entry, /, *args: P.args, **kwargs: P.kwargs) -> Case:
+        key = (name, args[-1]) if args and isinstance(args[-1], int) else name
+        found: Case | None = entry.memo.get(key)
+        if found is None:
+            found = entry.memo[key] = make(entry, *args, **kwargs)
+        return found
+
+    return remembered
 
 
 def off_roster(entry: Entry) -> Case | None:

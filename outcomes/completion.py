@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from outcomes.cases import Case, Reason, Standing, off_roster, still_in
+from outcomes.cases import Case, Reason, Standing, off_roster, once, still_in
 from outcomes.intervals import mean_interval
 from outcomes.measures import Measure, finite, limits, measured
 from outcomes.retention import is_followed, years_followed
@@ -54,6 +54,7 @@ def _outcome(entry: Entry) -> Outcome:
     return Outcome.COMPETING if entry.fate is Fate.LEFT else Outcome.CENSORED
 
 
+@once
 def _case(entry: Entry) -> Case:
     if case := off_roster(entry) or still_in(entry):
         return case

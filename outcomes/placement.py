@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from outcomes.cases import COUNTED, Case, Counts, Reason, Standing, not_a_graduate
+from outcomes.cases import COUNTED, Case, Counts, Reason, Standing, not_a_graduate, once
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
 from outcomes.models import PlacementStatus
@@ -122,6 +122,7 @@ def _is_seeking_graduate(entry: Entry) -> bool:
     return entry.is_counted and entry.fate is Fate.GRADUATED and not entry.declared_not_seeking
 
 
+@once
 def placement_case(entry: Entry, occupations: Sequence[Occupation], on: date, window: int) -> Case:
     """How a learner counts among those placed on the day so many days after graduating."""
     if case := not_a_graduate(entry):

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from outcomes.benchmarks import BENCHMARKS, NOTHING_SET, BenchmarkRecord, benchmark_case
-from outcomes.cases import Case, Reason, Standing, not_a_graduate
+from outcomes.cases import Case, Reason, Standing, not_a_graduate, once
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
 from outcomes.roster import CHAIN, FOLLOWED, Entry, records
@@ -150,8 +150,8 @@ PROJECTS = """
   ) AS part
   GROUP BY root_id, project_id
 )
-SELECT root_id, sum(required), sum(accepted), sum(touched), sum(reviewed), sum(passed), sum(passed_first),
-  sum(production), sum(asked), sum(judged), sum(reached)
+SELECT root_id, sum(required)::int, sum(accepted)::int, sum(touched)::int, sum(reviewed)::int, sum(passed)::int,
+  sum(passed_first)::int, sum(production)::int, sum(asked)::int, sum(judged)::int, sum(reached)::int
 FROM (
   SELECT root_id, count(*) FILTER (WHERE is_required) AS required,
     count(*) FILTER (WHERE is_required AND coalesce(accepted, passed, false)) AS accepted, 0 AS touched,
@@ -191,7 +191,7 @@ NOTHING = ProjectRecord()
 def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
     """What each entry has on record, in one query."""
     rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {root: _record(*map(int, counts)) for root, *counts in rows}
+    return {root: _record(*counts) for root, *counts in rows}
 
 
 def _record(
@@ -210,7 +210,7 @@ def _record(
 
 def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
     """Graduates whose required capstones were all accepted, of all graduates."""
-    return share(key, [_capstone_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries])
+    return share(key, [_capstone_case(entry, projects) for entry in entries])
 
 
 def code_review(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
@@ -222,25 +222,31 @@ def code_review(key: str, entries: Sequence[Entry], projects: Projects) -> Measu
     first, reviewed = sum(record.passed_first for record in on_roster), sum(record.reviewed for record in on_roster)
     return share(
         key,
-        [_review_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries],
+        [_review_case(entry, projects) for entry in entries],
         detail={"first_attempt": [first, reviewed, *limits(wilson(first, reviewed))]},
     )
 
 
 def production_project(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
     """Graduates with an accepted project whose GitHub repository and deployment answered when last looked at."""
-    return share(key, [_production_case(entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries])
+    return share(key, [_production_case(entry, projects) for entry in entries])
 
 
 def benchmark(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
     """Graduates who reached every benchmark set for their projects, of the graduates with any."""
-    found = ((entry, projects.get(entry.enrollment_id, NOTHING)) for entry in entries)
-    return share(key, [benchmark_case(entry, record.benchmarks) for entry, record in found])
+    return share(key, [_benchmark_case(entry, projects) for entry in entries])
 
 
-def _capstone_case(entry: Entry, record: ProjectRecord) -> Case:
+@once
+def _benchmark_case(entry: Entry, projects: Projects) -> Case:
+    return benchmark_case(entry, projects.get(entry.enrollment_id, NOTHING).benchmarks)
+
+
+@once
+def _capstone_case(entry: Entry, projects: Projects) -> Case:
     if case := not_a_graduate(entry):
         return case
+    record = projects.get(entry.enrollment_id, NOTHING)
     if not record.required:
         return Case(entry, Standing.EXCLUDED, Reason.NO_CAPSTONES_ASKED)
     if record.accepted == record.required:
@@ -250,9 +256,11 @@ def _capstone_case(entry: Entry, record: ProjectRecord) -> Case:
     return Case(entry, Standing.MISSED, Reason.MISSING_CAPSTONES, number=record.required - record.accepted)
 
 
-def _review_case(entry: Entry, record: ProjectRecord) -> Case:
+@once
+def _review_case(entry: Entry, projects: Projects) -> Case:
     if case := not_a_graduate(entry):
         return case
+    record = projects.get(entry.enrollment_id, NOTHING)
     if not record.reviewed:
         return Case(entry, Standing.UNKNOWN, Reason.NO_REVIEW)
     if record.passed == record.reviewed:
@@ -260,9 +268,11 @@ def _review_case(entry: Entry, record: ProjectRecord) -> Case:
     return Case(entry, Standing.MISSED, Reason.REVIEWS_NOT_PASSED, number=record.reviewed - record.passed)
 
 
-def _production_case(entry: Entry, record: ProjectRecord) -> Case:
+@once
+def _production_case(entry: Entry, projects: Projects) -> Case:
     if case := not_a_graduate(entry):
         return case
+    record = projects.get(entry.enrollment_id, NOTHING)
     if not record.recorded:
         return Case(entry, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD)
     known = {

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from outcomes.cases import Case, Reason, Standing, off_roster, still_in
+from outcomes.cases import Case, Reason, Standing, off_roster, once, still_in
 from outcomes.measures import Measure, limits, measured
 from outcomes.roster import Entry, Fate, Place
 from outcomes.survival import (
@@ -82,6 +82,7 @@ def years_followed(entry: Entry, on: date) -> float:
     return max((end - entry.starts_on).days, 0) / DAYS_PER_YEAR
 
 
+@once
 def _case(entry: Entry, level: int) -> Case:
     if case := off_roster(entry):
         return case

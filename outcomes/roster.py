@@ -194,7 +194,7 @@ class Entry:
     passed_on: date | None
     declared_not_seeking: bool
     #: What was worked out of this entry alone, so that thirteen numbers of two scopes do not each do so again.
-    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_counted(self) -> bool:
