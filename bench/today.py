@@ -9,7 +9,6 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User
-from bench.known import analyze
 from bench.pages import Page, compare, report, server
 from cohorts.flags import today_of_organization
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, Flag, Milestone
@@ -29,7 +28,6 @@ def measure() -> None:
     organization = Organization.objects.get(slug="lantaarn")
     with scope(organization.pk):
         first = _cohorts()
-    analyze()
     began = time.perf_counter()
     refresh_organization_flags(str(organization.pk))
     taken = time.perf_counter() - began
@@ -37,7 +35,6 @@ def measure() -> None:
         people = Enrollment.objects.enrolled_now().count()
         flags = Flag.objects.count()
     print(f"who needs a person, {people} learners: {taken:.1f} s, {1000 * taken / people:.2f} ms each; {flags} reasons")
-    analyze()  # the flags, of which there were none
     limit = f"/limit/{organization.pk}/{first.pk}/"
     page = Page("today, 200 cohorts", "/o/lantaarn/today/", GOAL, "ilse@lantaarn.example", limit)
     with server() as address, httpx.Client(base_url=address, timeout=30) as client:

@@ -18,9 +18,9 @@ from design.dates import written_day
 from design.templatetags.design import percent
 from organizations.branding import fill_color
 from organizations.models import Organization
-from outcomes.disclosing import withheld_of_cohorts
-from outcomes.figures import Figures
-from outcomes.hiding import SMALLEST_CELL
+from outcomes.disclosing import TOTAL, withheld_of_cohorts, withheld_sizes
+from outcomes.figures import Figures, Measures
+from outcomes.hiding import SMALLEST_CELL, Key
 from outcomes.measures import Measure
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.placement import CURVE_DAYS, TOLD_DAYS
@@ -69,16 +69,18 @@ def board_pdf(figures: Figures, organization: Organization, *, at: datetime) -> 
     page.set_fallback_fonts([f"{SANS}More".lower(), VOICE.lower(), f"{VOICE}More".lower()])
     hue = fill_color(organization.brand_hue)
     whole, single = withheld_of_cohorts(figures.measures, figures.by_cohort, list(COMPARED))
+    sizes = {pk: _size(found) for pk, found in figures.by_cohort.items()}
+    too_small = withheld_sizes(sizes, _size(figures.measures))
     shown = cards(figures)
     page.add_page()
-    _head(page, organization, title, figures, hue)
+    _head(page, organization, title, figures, hue, HIDDEN if TOTAL in too_small else str(_size(figures.measures)))
     told = [card.verdict for card in shown if card.verdict and card.key not in whole]
     _text(page, summing_up(told), y=50, font=VOICE, size=13, room=ROOM, lines=True)
     _scorecards(page, shown, figures, whole, y=68)
     _foot(page, at)
     page.add_page()
     _curves(page, figures, whole, hue)
-    _cohorts(page, figures, single, y=104)
+    _cohorts(page, figures, single, too_small, y=104)
     _foot(page, at)
     return bytes(page.output())
 
@@ -110,17 +112,20 @@ def placement_curve(measure: Measure) -> Curve:
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
-def _head(page: "FPDF", organization: Organization, title: str, figures: Figures, hue: str) -> None:
+def _size(measures: Measures) -> int:
+    """How many learners are on the roster."""
+    counts = measures[TargetKey.COMPLETION_YEARS].counts
+    return counts.denominator + counts.pending
+
+
+def _head(page: "FPDF", organization: Organization, title: str, figures: Figures, hue: str, learners: str) -> None:
     page.set_fill_color(hue)
     page.rect(0, 0, WIDTH, 5, style="F")
     _text(page, organization.name, y=14, size=10, color=MUTED)
     _text(page, title, y=21, font=VOICE, size=22)
-    counts = figures.measures[TargetKey.COMPLETION_YEARS].counts
-    learners = counts.denominator + counts.pending
-    roster = str(learners) if learners >= SMALLEST_CELL else HIDDEN
     words = {
         "day": written_day(figures.on, "j F Y"),
-        "learners": roster,
+        "learners": learners,
         "cohorts": len(figures.cohorts),
     }
     line = ngettext(
@@ -136,22 +141,22 @@ def _head(page: "FPDF", organization: Organization, title: str, figures: Figures
 
 def _scorecards(page: "FPDF", shown: Sequence[Card], figures: Figures, whole: set[str], y: float) -> None:
     """One line for each target: its value, the interval drawn and in words, what it aims for and the verdict."""
-    columns = ((0, _("Target")), (56, _("Value")), (80, ""), (112, _("95% interval")), (140, _("Target value")))
-    for x, name in (*columns, (158, _("Verdict"))):
+    columns = ((0, _("Target")), (50, _("Value")), (98, _("95% interval")), (125, _("Target value")))
+    for x, name in (*columns, (149, _("Verdict"))):
         _text(page, name, x=EDGE + x, y=y, size=8, color=MUTED)
     y += 6
     for card in shown:
         _rule(page, y)
         is_told = card.key not in whole
-        _text(page, card.name, y=y + 1.5, size=9.5, room=54)
-        _text(page, card.counted if is_told else HIDDEN, y=y + 6, size=7.5, color=MUTED, room=54)
-        _text(page, card.value if is_told else HIDDEN, x=EDGE + 56, y=y + 2.5, size=12, room=23)
+        _text(page, card.name, y=y + 1.5, size=9.5, room=48)
+        _text(page, card.counted if is_told else HIDDEN, y=y + 6, size=7.5, color=MUTED, room=48)
+        _text(page, card.value if is_told else HIDDEN, x=EDGE + 50, y=y + 2.5, size=12, room=21)
         if is_told:
-            _bullet(page, figures, card, x=EDGE + 81, y=y + 5.5, room=28)
+            _bullet(page, figures, card, x=EDGE + 72, y=y + 5.5, room=23)
             if card.key != TargetKey.REPUTATION:
-                _text(page, card.interval, x=EDGE + 112, y=y + 3, size=8.5, room=27)
-        _text(page, card.target, x=EDGE + 140, y=y + 3, size=8.5, room=17)
-        _verdict(page, card if is_told else None, x=EDGE + 158, y=y + 3)
+                _text(page, card.interval, x=EDGE + 98, y=y + 3, size=8.5, room=26)
+        _text(page, card.target, x=EDGE + 125, y=y + 3, size=8.5, room=23)
+        _verdict(page, card if is_told else None, x=EDGE + 149, y=y + 3)
         y += 12.5
     _rule(page, y)
     note = _(
@@ -195,7 +200,7 @@ def _verdict(page: "FPDF", card: Card | None, *, x: float, y: float) -> None:
     color = SIGNAL.get(card.verdict, MUTED)
     page.set_fill_color(*color)
     page.circle(x + 1, y + 2.1, 1, style="F")
-    _text(page, card.words, x=x + 3.5, y=y, size=8.5, color=color, room=WIDTH - EDGE - x - 3.5)
+    _text(page, card.words, x=x + 3.5, y=y, size=8, color=color, room=WIDTH - EDGE - x - 3.5, lines=True)
 
 
 def _curves(page: "FPDF", figures: Figures, whole: set[str], hue: str) -> None:
@@ -238,7 +243,9 @@ def _chart(page: "FPDF", curve: Curve, hue: str, *, x: float, room: float, is_to
         _text(page, label, x=left_of, y=height - 5.5, size=7.5)
 
 
-def _cohorts(page: "FPDF", figures: Figures, single: Collection[tuple[UUID, str]], y: float) -> None:
+def _cohorts(
+    page: "FPDF", figures: Figures, single: Collection[tuple[UUID, str]], too_small: Collection[Key], y: float
+) -> None:
     _text(page, _("Cohorts compared"), y=y - 11, font=VOICE, size=12)
     if not figures.cohorts:
         _text(page, _("No cohort had started by this day."), y=y, size=9, color=MUTED)
@@ -248,27 +255,27 @@ def _cohorts(page: "FPDF", figures: Figures, single: Collection[tuple[UUID, str]
     first = ROOM - wide * (len(headings) + 1)
     _text(page, _("Cohort"), y=y, size=8, color=MUTED)
     for number, name in enumerate([_("Learners"), *headings]):
-        _text(page, name, x=EDGE + first + wide * number, y=y, size=8, color=MUTED, room=wide, align="R")
+        _text(page, name, x=EDGE + first + wide * number + 2, y=y, size=8, color=MUTED, room=wide - 2, align="R")
     cohorts = figures.cohorts[:MOST_COHORTS]
     for cohort, row in zip(cohorts, compared(figures, cohorts), strict=True):
         y += 7
         _rule(page, y)
         _text(page, row["name"], y=y + 1.2, size=9, room=first - 20)
         _text(page, written_day(row["starts_on"], "M Y"), x=EDGE + first - 18, y=y + 1.4, size=8, color=MUTED)
-        learners = str(row["learners"]) if row["learners"] >= SMALLEST_CELL else HIDDEN
+        learners = HIDDEN if cohort.pk in too_small else str(row["learners"])
         cells = [(learners, False)]
         for key, cell in zip(COMPARED, row["cells"], strict=True):
             is_told = (cohort.pk, key) not in single
             cells.append((cell["text"] if is_told else HIDDEN, is_told and bool(cell["below"])))
         for number, (words, is_below) in enumerate(cells):
-            x = EDGE + first + wide * number
+            x = EDGE + first + wide * number + 2
             color = SIGNAL[Verdict.BELOW_TARGET] if is_below else INK
-            _text(page, words, x=x, y=y + 1.2, size=9, color=color, room=wide, align="R")
+            _text(page, words, x=x, y=y + 1.2, size=9, color=color, room=wide - 2, align="R")
     y += 7
     _rule(page, y)
     _text(page, _("Target"), y=y + 1.2, size=9, font=VOICE)
     for number, (_heading, goal) in enumerate(compared_targets(figures), start=1):
-        _text(page, goal, x=EDGE + first + wide * number, y=y + 1.2, size=9, font=VOICE, room=wide, align="R")
+        _text(page, goal, x=EDGE + first + wide * number + 2, y=y + 1.2, size=9, font=VOICE, room=wide - 2, align="R")
     y += 9
     notes = [_("Red: the interval lies on the wrong side of the target. A dash: too few counted, or most pending.")]
     if (left := len(figures.cohorts) - len(cohorts)) > 0:
@@ -306,7 +313,7 @@ def _text(
 ) -> None:
     """A line, smaller where it would not fit its room; or as many lines as it takes."""
     # The fonts have no such sign.
-    text = normalize("NFC", text).replace("≤", _("at most"))
+    text = normalize("NFC", text).replace("≤", _("max."))
     page.set_text_color(*color)
     page.set_font(font, size=size)
     page.set_xy(x, y)

@@ -27,8 +27,9 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its table: `head` names the columns of `rows`, whose cells are words."""
+    """A drawing with its title and its table: `head` names the columns of `rows`, whose cells are words."""
 
+    title: str
     svg: SafeString
     summary: str
     head: list[str]
@@ -73,6 +74,7 @@ def reach_chart(measure: Measure, goals: dict[int, Goal]) -> Chart | None:
         ],
     )
     return Chart(
+        _("How far learners get"),
         svg,
         summary,
         [_("Through level"), _("Entered"), _("Completed"), _("Left"), _("Still in it"), _("Retained"),
@@ -130,6 +132,7 @@ def placement_chart(measure: Measure, goal: Goal) -> Chart | None:
         step=True,
     )
     return Chart(
+        _("Placement after graduating"),
         svg,
         summary,
         [_("Days after graduation"), _("Placed"), _("95% interval"), _("Still followed"), _("Target")],
@@ -178,7 +181,11 @@ def stay_chart(curve: SurvivalCurve) -> Chart | None:
         limits = [point.survival, point.interval.low, point.interval.high]
         rows.append([f"{quarter / 4:g}", percent(point.survival, 1), _between(limits), str(point.at_risk)])
     return Chart(
-        svg, summary, [_("Years since the start"), _("Retained"), _("95% interval"), _("Still followed")], rows
+        _("Who stays over time"),
+        svg,
+        summary,
+        [_("Years since the start"), _("Retained"), _("95% interval"), _("Still followed")],
+        rows,
     )
 
 

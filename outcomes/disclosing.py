@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from outcomes.graduate_lines import hidden_of
-from outcomes.graduates import GraduateReport
+from outcomes.graduates import GraduateReport, Situations
 from outcomes.hiding import SMALLEST_CELL, Key, Sum, hidden_cells, table_sums
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
@@ -18,7 +18,7 @@ OF_GRADUATES = (
     TargetKey.PRODUCTION_PROJECT, TargetKey.ALUMNI_MENTORING,
 )  # fmt: skip
 RETENTION = (TargetKey.RETENTION_LEVEL_3, TargetKey.RETENTION_LEVEL_5)
-MET, MISSED, TOTAL = "met", "missed", "total"
+MET, MISSED, TOTAL = "met", "missed", "all"
 
 
 def withheld(measures: Mapping[str, Measure]) -> set[str]:
@@ -45,26 +45,33 @@ def withheld(measures: Mapping[str, Measure]) -> set[str]:
     satisfaction = measures.get(TargetKey.SATISFACTION)
     if satisfaction and satisfaction.settled < SMALLEST_CELL:
         found.add(satisfaction.key)
-    return found
+    return _with_employers(found)
 
 
 def withheld_beside(measures: Mapping[str, Measure], report: GraduateReport) -> set[str]:
-    """The same where the report on one half-year's graduates stands beside them: it tells the rest by difference."""
-    hidden, at = hidden_of(report), report.at(WINDOW)
-    found = withheld({key: measure for key, measure in measures.items() if key != TargetKey.PLACEMENT})
-    if {(WINDOW, "placed"), (WINDOW, "not_placed"), (WINDOW, "counted")} & hidden:
+    """The same where the report on one half-year's graduates stands beside them: the rest is told by difference."""
+    hidden, found = hidden_of(report), withheld(measures)
+    if _tells_of_others(measures[TargetKey.PLACEMENT], report.at(WINDOW), hidden):
         found.add(TargetKey.PLACEMENT.value)
-    employers = measures.get(TargetKey.TOP_EMPLOYERS)
-    if employers and at.graduates:
-        others = employers.settled - at.number(IN_FIELD)
-        if TargetKey.PLACEMENT in found or others < SMALLEST_CELL:
-            found.add(employers.key)
-    everybody = max(
-        (measures[key].counts.numerator for key in [TargetKey.COMPLETION_YEARS] if key in measures), default=0
-    )
-    if "graduates" in hidden and report.graduates and everybody - report.graduates < SMALLEST_CELL:
-        found.update(key.value for key in OF_GRADUATES if key in measures)
-    return found
+    graduates = measures[TargetKey.COMPLETION_YEARS].counts.numerator
+    if "graduates" in hidden and report.graduates and graduates - report.graduates < SMALLEST_CELL:
+        found.update(key.value for key in OF_GRADUATES)
+    return _with_employers(found)
+
+
+def _tells_of_others(everybody: Measure, at: Situations, hidden: frozenset[Key]) -> bool:
+    """Whether the number of all graduates would tell of few, who graduated in other half-years, or of this one.
+
+    What is hidden of this half-year stays open while others of either fate could make up for it.
+    """
+    placed = at.number(IN_FIELD)
+    others_placed = everybody.counts.numerator - placed
+    others_missed = _missed(everybody) - (at.graduates - placed)
+    is_open = bool({(WINDOW, "placed"), (WINDOW, "not_placed"), (WINDOW, "counted")} & hidden)
+    if not others_placed and not others_missed:
+        return is_open
+    fewest = 1 if is_open else SMALLEST_CELL
+    return min(others_placed, others_missed) < fewest or others_placed + others_missed < SMALLEST_CELL
 
 
 def withheld_of_cohorts(
@@ -80,15 +87,41 @@ def withheld_of_cohorts(
         if not rows:
             continue
         total = _parts(measures[key])
-        counts: dict[Key, int] = {("all", "all" if part == TOTAL else part): number for part, number in total.items()}
+        counts: dict[Key, int] = _row(TOTAL, total)
         for owner, measure in rows.items():
-            counts |= {(owner, "all" if part == TOTAL else part): number for part, number in _parts(measure).items()}
-        hidden = hidden_cells(counts, table_sums(list(rows), (MET, MISSED), "all"))
-        cells = (MET, MISSED, "all")
-        if {("all", cell) for cell in cells} & hidden:
+            counts |= _row(owner, _parts(measure))
+        # Learners of cohorts that are in the total and not on the list.
+        rest = {part: number - sum(_parts(one)[part] for one in rows.values()) for part, number in total.items()}
+        beyond = _row("rest", rest) if any(rest.values()) else {}
+        owners = [*rows, *(["rest"] if beyond else [])]
+        hidden = hidden_cells(counts | beyond, table_sums(owners, (MET, MISSED), TOTAL), unpublished=list(beyond))
+        if _row(TOTAL, total).keys() & hidden:
             whole.add(key)
-        single |= {(owner, key) for owner in rows if key in whole or {(owner, cell) for cell in cells} & hidden}
-    return whole, single
+        single |= {
+            (owner, key) for owner, one in rows.items() if key in whole or _row(owner, _parts(one)).keys() & hidden
+        }
+    return _with_employers(whole), single
+
+
+def withheld_sizes(sizes: Mapping[UUID, int], total: int) -> frozenset[Key]:
+    """The cohorts, and TOTAL where need be, whose number of learners would tell of one with fewer than five.
+
+    A cohort without anybody is nobody's secret.
+    """
+    counts: dict[Key, int] = {owner: number for owner, number in sizes.items() if number}
+    rest = total - sum(counts.values())
+    beyond: dict[Key, int] = {"rest": rest} if rest else {}
+    sums = [Sum(TOTAL, (*counts, *beyond))]
+    return hidden_cells({**counts, **beyond, TOTAL: total}, sums, unpublished=list(beyond))
+
+
+def _with_employers(found: set[str]) -> set[str]:
+    """Who is hired by a listed employer is told of all who are placed: their number is the one withheld."""
+    return found | {TargetKey.TOP_EMPLOYERS.value} if TargetKey.PLACEMENT in found else found
+
+
+def _row(owner: Key, parts: Mapping[str, int]) -> dict[Key, int]:
+    return {(owner, part): number for part, number in parts.items()}
 
 
 def _parts(measure: Measure) -> dict[str, int]:

@@ -32,6 +32,13 @@ def cohort_rows(figures: Figures) -> Iterator[list[str]]:
             yield [*first, *row]
 
 
+def trend_rows(figures: Figures) -> Iterator[list[str]]:
+    """The values kept over the past year, as the small lines of the scorecards draw them."""
+    yield ["key", "as_of", "value"]
+    for key, points in figures.trend.items():
+        yield from ([TargetKey(key).value, day.isoformat(), _number(value)] for day, value in points)
+
+
 def case_rows(cases: Iterable[Case], names: dict[object, str]) -> Iterator[list[str]]:
     """The learners behind a number, each with where they stand and why; `names` are those of the cohorts."""
     yield ["learner", "cohort", "standing", "reason", "why", "since"]

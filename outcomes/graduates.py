@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from outcomes.cases import Counts, Reason, off_roster
-from outcomes.intervals import wilson
-from outcomes.measures import Measure, limits
-from outcomes.models import PlacementStatus, TargetKey
+from outcomes.cases import Reason, off_roster
+from outcomes.models import PlacementStatus
 from outcomes.placement import EARLY_WINDOW, IN_FIELD, WINDOW, Occupation, Occupations
 from outcomes.roster import Entry, Fate
 
@@ -62,6 +60,19 @@ def half_years(first: date, last: date) -> list[HalfYear]:
         found.append(period)
         period = period.before
     return found
+
+
+def latest_with_graduates(
+    entries: Iterable[Entry], *, last: HalfYear, fewest: int, otherwise: HalfYear | None = None
+) -> HalfYear:
+    """The latest half-year up to `last` with so many graduates who seek a job; `otherwise`, or `last`, without any."""
+    tally = Counter(
+        HalfYear.holding(entry.since)
+        for entry in entries
+        if entry.is_counted and entry.fate is Fate.GRADUATED and not entry.declared_not_seeking
+    )
+    found = [period for period, number in tally.items() if period <= last and number >= fewest]
+    return max(found, default=otherwise or last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,22 +174,6 @@ def reported_status(occupations: Sequence[Occupation], day: date) -> str:
     if then.status in IN_FIELD and not then.is_relevant:
         return (Status.SCHOOL_OUT_OF_FIELD if then.status == Status.SCHOOL_IN_FIELD else Status.OUT_OF_FIELD).value
     return then.status
-
-
-def placement_of(report: GraduateReport) -> Measure:
-    """The share placed of this half-year alone, for a verdict."""
-    at = report.at(WINDOW)
-    placed = at.number(IN_FIELD)
-    found = wilson(placed, at.graduates)
-    value, low, high = limits(found)
-    return Measure(
-        key=TargetKey.PLACEMENT.value,
-        value=value,
-        low=low,
-        high=high,
-        method=found.method.value if found else "",
-        counts=Counts(placed, at.graduates, at.pending, report.declared, at.number([Status.NOT_REACHED])),
-    )
 
 
 def _situations(graduates: Sequence[Entry], occupations: Occupations, days: int, on: date) -> Situations:

@@ -9,6 +9,7 @@ network, so a hidden cell is safe where a circulation through hidden cells alone
 import heapq
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 #: A count under this says too much about too few.
 SMALLEST_CELL = 5
@@ -60,7 +61,8 @@ def hidden_cells(
         if edge.count:
             ways.append(_way(edges, edge, edge.tail, edge.head, hidden))
         found = [way for way in ways if way is not None]
-        hidden.update(*[min(found)[1]] if found else [edges])
+        # At the same price either will do. Keys are of any kind, and cannot be put in order.
+        hidden.update(*[min(found, key=itemgetter(0))[1]] if found else [edges])
     return frozenset(hidden)
 
 

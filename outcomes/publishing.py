@@ -1,7 +1,8 @@
 """The page on which an organization tells everybody what became of its learners, once an admin switched it on.
 
-Its numbers are those of the end of the last half-year, with the graduates of the half-year before it, all of whom are
-180 days out by then. They move twice a year: two looks at the page a day apart would tell what one person did.
+Its numbers are those of the end of the last half-year, with the graduates of the latest half-year before it that has
+enough of them for a verdict, or else five, all of whom are 180 days out by then. They move twice a year: two looks at
+the page a day apart would tell what one person did.
 """
 
 from collections.abc import Mapping
@@ -14,14 +15,16 @@ from django.db.models import QuerySet
 from accounts.models import Membership
 from outcomes.disclosing import withheld_beside
 from outcomes.graduate_lines import report_as_of
-from outcomes.graduates import GraduateReport, HalfYear, placement_of
+from outcomes.graduates import GraduateReport, HalfYear, latest_with_graduates
+from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
-from outcomes.models import DEFINITION_VERSION, PublicPageSwitch, TargetKey
+from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
 from outcomes.scopes import EVERYONE
 from outcomes.scorecards import Card, card
 from outcomes.snapshots import kept_on
 from outcomes.targets import Targets
+from outcomes.verdicts import MINIMUM_SETTLED
 
 #: Seconds for which what was counted is kept: a fact of the past that is recorded today shows after it.
 KEPT_FOR = 3600
@@ -69,9 +72,8 @@ def published(*, today: date) -> Published:
     """What the page of the organization in scope tells on a day, counted now."""
     half = HalfYear.holding(today).before
     known = AsOf(half.ends_on)
-    report = report_as_of(known, half.before)
-    measures = dict(_measures(known))
-    measures[TargetKey.PLACEMENT] = placement_of(report)
+    report = report_as_of(known, _period(known, last=half.before))
+    measures = _measures(known)
     return Published(
         on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
     )
@@ -85,6 +87,12 @@ def published_lately(*, organization: object, today: date) -> Published:
         found = published(today=today)
         cache.set(key, found, KEPT_FOR)
     return found
+
+
+def _period(known: AsOf, *, last: HalfYear) -> HalfYear:
+    """Chosen by how many graduated alone, never by how they fare."""
+    small = latest_with_graduates(known.roster, last=last, fewest=SMALLEST_CELL)
+    return latest_with_graduates(known.roster, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
 
 
 def _measures(known: AsOf) -> Mapping[str, Measure]:

@@ -13,15 +13,15 @@ MOST_PERIODS = 40
 
 
 class PeriodForm(forms.Form):
-    """Whose graduates, and whether small cells are hidden; it lives in the address. Nothing chosen is the latest
-    half-year all of whose graduates are 180 days out, with everything shown.
+    """Whose graduates, and whether small cells are hidden; it lives in the address.
+
+    Nothing chosen is the half-year `latest`, with everything shown.
     """
 
     period = forms.ChoiceField(label=gettext_lazy("Graduates of"), required=False)
     seen_by = forms.ChoiceField(required=False, choices=[("", ""), ("others", "")], widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, *, first: date | None, today: date) -> None:
-        latest = HalfYear.holding(today).before.before
+    def __init__(self, data: QueryDict, *, first: date | None, latest: HalfYear, today: date) -> None:
         asked = data.dict()
         super().__init__({**asked, "period": asked.get("period") or latest.code})
         self.periods = {

@@ -22,11 +22,12 @@ from outcomes.board_pdf import board_pdf
 from outcomes.definitions import DEFINITIONS, METHODS
 from outcomes.figures import figures
 from outcomes.graduate_lines import lines_of, report_as_of, report_rows
-from outcomes.graduates import GraduateReport, HalfYear
+from outcomes.graduates import HalfYear, latest_with_graduates
 from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.publishing import is_public, published, published_lately, switch_public_page, switches
 from outcomes.report_forms import PeriodForm
+from outcomes.scopes import EVERYONE, Scope
 from outcomes.views import csv_response, known_as_of, not_a_scope, query_of, scope_form, today_of
 from outcomes.workbook import workbook_of
 
@@ -46,12 +47,13 @@ def reports(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.STAFF)
 @require_safe
 def graduates(request: MemberRequest, organization: str) -> HttpResponse:
-    form = _period_form(request)
+    known = AsOf(today_of(request))
+    form = _period_form(request, known)
     if not form.is_valid():
         return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
     context = {
         "form": form,
-        "lines": lines_of(_report(request, form), is_hiding=form.is_hiding),
+        "lines": lines_of(report_as_of(known, form.half_year), is_hiding=form.is_hiding),
         "query": _period_query(form),
         "version": DEFINITION_VERSION,
     }
@@ -61,10 +63,11 @@ def graduates(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.STAFF)
 @require_safe
 def graduates_csv(request: MemberRequest, organization: str) -> HttpResponseBase:
-    form = _period_form(request)
+    known = AsOf(today_of(request))
+    form = _period_form(request, known)
     if not form.is_valid():
         return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
-    rows = report_rows(_report(request, form), is_hiding=form.is_hiding)
+    rows = report_rows(report_as_of(known, form.half_year), is_hiding=form.is_hiding)
     return csv_response(f"{organization}-graduates-{form.half_year.code}", rows)
 
 
@@ -76,7 +79,7 @@ def workbook(request: MemberRequest, organization: str) -> HttpResponseBase:
         return not_a_scope(request, form)
     known = known_as_of(form)
     found = figures(known, form.scope, today=form.today, now=timezone.now())
-    report = report_as_of(known, HalfYear.holding(form.day).before.before, form.scope)
+    report = report_as_of(known, _latest(known, form.scope), form.scope)
     file = workbook_of(found, report, organization=request.organization.name)
     name = f"{organization}-outcomes-{form.day.isoformat()}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
@@ -141,13 +144,15 @@ def everybody(request: HttpRequest, slug: str) -> HttpResponse:
 # -- the parts ---------------------------------------------------------------------------------------------------------
 
 
-def _period_form(request: MemberRequest) -> PeriodForm:
+def _period_form(request: MemberRequest, known: AsOf) -> PeriodForm:
     first = Cohort.objects.order_by("starts_on").values_list("starts_on", flat=True).first()
-    return PeriodForm(request.GET, first=first, today=today_of(request))
+    return PeriodForm(request.GET, first=first, latest=_latest(known), today=known.on)
 
 
-def _report(request: MemberRequest, form: PeriodForm) -> GraduateReport:
-    return report_as_of(AsOf(today_of(request)), form.half_year)
+def _latest(known: AsOf, within: Scope = EVERYONE) -> HalfYear:
+    """The latest half-year with graduates, all of whom are as far out as the report asks."""
+    complete = HalfYear.holding(known.on).before.before
+    return latest_with_graduates(known.entries(within), last=complete, fewest=1)
 
 
 def _period_query(form: PeriodForm) -> QueryDict:

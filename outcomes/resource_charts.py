@@ -68,7 +68,13 @@ def cost_chart(row: Resources, costs: Iterable[Cost], *, on: date) -> Chart | No
         [written_day(day, "j M Y"), rounded(each, 0), rounded(one.low, 0), rounded(one.high, 0)]
         for (day, each), one in zip(known, expected, strict=True)
     ]
-    return Chart(svg, summary, head, rows[:: max(len(rows) // 12, 1)] if len(rows) > 24 else rows)
+    return Chart(
+        _("Cost of a learner over time"),
+        svg,
+        summary,
+        head,
+        rows[:: max(len(rows) // 12, 1)] if len(rows) > 24 else rows,
+    )
 
 
 def _month_ends(start: date, on: date) -> list[date]:

@@ -18,6 +18,7 @@ from accounts.models import Role
 from cohorts.models import Cohort
 from curriculum.models import Curriculum
 from outcomes import exports
+from outcomes.chart_views import as_of, png_response
 from outcomes.costs import (
     costs_of,
     currency_of,
@@ -115,6 +116,17 @@ def cost_curve_csv(request: MemberRequest, organization: str, cohort: str) -> Ht
         return not_a_scope(request, form)
     chart = cost_chart(_row(form, found), costs_of(found, on=form.day), on=form.day)
     return csv_response(f"{organization}-{cohort}-cost-{form.day.isoformat()}", exports.chart_rows(chart))
+
+
+@requires(Role.STAFF)
+@require_safe
+def cost_curve_png(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
+    found, form = _cohort(cohort), scope_form(request)
+    if not form.is_valid():
+        return not_a_scope(request, form)
+    chart = cost_chart(_row(form, found), costs_of(found, on=form.day), on=form.day)
+    name = f"{organization}-{cohort}-cost-{form.day.isoformat()}"
+    return png_response(request, chart, name=name, source=f"{found.name} · {as_of(form)}")
 
 
 @requires(Role.STAFF)

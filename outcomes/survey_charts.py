@@ -26,7 +26,7 @@ def distribution_chart(told: Told, *, uid: str) -> Chart:
     svg = column_chart(
         uid=uid, title=told.text, summary=summary, columns=columns, y_max=100, y_ticks=QUARTERS
     )  # fmt: skip
-    return Chart(svg, summary, head, rows)
+    return Chart(told.text, svg, summary, head, rows)
 
 
 def trend_chart(points: Sequence[TrendPoint], *, uid: str, title: str) -> Chart | None:
@@ -60,7 +60,7 @@ def trend_chart(points: Sequence[TrendPoint], *, uid: str, title: str) -> Chart 
     )  # fmt: skip
     head = [_("Wave"), _("Answers"), _("Mean"), _("95% interval")]
     rows = [[days_of(point.release), str(point.n), rounded(mean.estimate, 2), between(mean)] for point, mean in known]
-    return Chart(svg, summary, head, rows)
+    return Chart(title, svg, summary, head, rows)
 
 
 def in_words(told: Told) -> str:

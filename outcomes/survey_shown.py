@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from cohorts.models import Cohort
+from outcomes.charts import Chart
 from outcomes.survey_charts import distribution_chart, trend_chart
 from outcomes.survey_questions import text_of
 from outcomes.survey_records import Crowd, Release, Survey, SurveyQuestion, Wave
@@ -66,6 +67,14 @@ def shown(results: Results, release: Release, crowd: Crowd | None) -> dict[str, 
         context["left"] = results.findings(left[0])
         context["left_parts"] = part_rows(context["left"], "l")
     return context
+
+
+def charts_of(results: Results, release: Release, crowd: Crowd | None) -> dict[str, Chart]:
+    """The charts of the page of results, by the name that each has there."""
+    context = shown(results, release, crowd)
+    parts = [*context["parts"], *context.get("left_parts", ())]
+    charts = {part["uid"]: part["chart"] for part in parts if part["chart"]}
+    return charts | ({"trend": context["trend"]} if context["trend"] else {})
 
 
 def part_rows(findings: Findings, prefix: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from outcomes import (
     alumni_views,
+    chart_views,
     check_in_views,
     employer_views,
     intent_views,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("success/resources/cohorts/<slug:cohort>/", resource_views.cohort_resources, name="cohort_resources"),
     path("success/resources/cohorts/<slug:cohort>/costs.csv", resource_views.costs_csv, name="costs_csv"),
     path("success/resources/cohorts/<slug:cohort>/curve.csv", resource_views.cost_curve_csv, name="cost_curve_csv"),
+    path("success/resources/cohorts/<slug:cohort>/curve.png", resource_views.cost_curve_png, name="cost_curve_png"),
     path("success/resources/cohorts/<slug:cohort>/costs/record/", resource_views.add_cost, name="record_cost"),
     path(
         "success/resources/cohorts/<slug:cohort>/costs/<uuid:pk>/take-back/",
@@ -48,6 +50,7 @@ urlpatterns = [
     path("settings/placements/", verification_views.policy, name="placement_policy"),
     path("success/snapshots/", snapshot_views.snapshots, name="snapshots"),
     path("success/snapshots/take/", snapshot_views.take, name="take_snapshots"),
+    path("success/<slug:key>.png", chart_views.picture, name="png"),
     path("success/<slug:key>.csv", views.export, name="csv"),
     path("success/<slug:key>/", views.explain, name="explain"),
     path("surveys/", survey_views.surveys, name="surveys"),
@@ -61,6 +64,8 @@ urlpatterns = [
     path("surveys/<uuid:pk>/close/", survey_views.move_survey, {"to": "closed"}, name="close_survey"),
     path("surveys/<uuid:pk>/waves/new/", survey_views.plan_wave, name="plan_wave"),
     path("surveys/<uuid:pk>/results/", survey_views.results, name="survey_results"),
+    path("surveys/<uuid:pk>/results/<slug:uid>.png", chart_views.survey_picture, name="survey_chart_png"),
+    path("surveys/<uuid:pk>/results/<slug:uid>.csv", chart_views.survey_table, name="survey_chart_csv"),
     path("surveys/<uuid:pk>/results.csv", survey_views.results_csv, name="survey_csv"),
     path("alumni/", alumni_views.alumni, name="alumni"),
     path("alumni/me/", alumni_views.own, name="own_alumnus"),

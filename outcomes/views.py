@@ -207,19 +207,29 @@ def _cohort_names(known: AsOf) -> dict[object, str]:
     return {pk: cohort.name for pk, cohort in known.cohorts.items()}
 
 
+def chart_of(request: MemberRequest, form: ScopeForm, key: str) -> Chart | None:
+    """The chart of that name for a valid form; None while there is nothing to draw. Raises Http404 for another name."""
+    match key:
+        case "levels":
+            return _reach(_figures(request, form))
+        case "placement-curve":
+            return _placement(_figures(request, form))
+        case "stay":
+            return stay_chart(over_time(known_as_of(form).entries(form.scope), on=form.day))
+    raise Http404
+
+
 def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[str]]:
     match key:
         case "targets":
             return exports.target_rows(_figures(request, form))
         case "cohorts":
             return exports.cohort_rows(_figures(request, form))
-        case "levels":
-            return exports.chart_rows(_reach(_figures(request, form)))
-        case "placement-curve":
-            return exports.chart_rows(_placement(_figures(request, form)))
+        case "trends":
+            return exports.trend_rows(_figures(request, form))
+        case "levels" | "placement-curve" | "stay":
+            return exports.chart_rows(chart_of(request, form, key))
     known = known_as_of(form)
-    if key == "stay":
-        return exports.chart_rows(stay_chart(over_time(known.entries(form.scope), on=form.day)))
     target = target_key(key)
     if target in OF_ANSWERS:
         return exports.answer_rows(known.measure(target, form.scope))

@@ -356,6 +356,10 @@ POST outcomes:add_employer          302 404 403 403 403 403 422
 GET  outcomes:change_target         302 404 403 403 403 403 200
 POST outcomes:change_target         302 404 403 403 403 403 422
 GET  outcomes:check_ins             302 404 403 403 403 200 200
+GET  outcomes:png                   302 404 403 403 403 404 404
+GET  outcomes:cost_curve_png        302 404 403 403 403 200 200
+GET  outcomes:survey_chart_png      302 404 403 403 403 404 404
+GET  outcomes:survey_chart_csv      302 404 403 403 403 404 404
 GET  outcomes:csv                   302 404 403 403 403 200 200
 GET  outcomes:employers             302 404 403 403 403 200 200
 GET  outcomes:explain               302 404 403 403 403 200 200
@@ -465,6 +469,7 @@ ON_A_PRESENTATION = [
 ON_A_SURVEY = [
     *(f"outcomes:{name}_survey" for name in ("edit", "preview", "open", "close")),
     *(f"outcomes:{name}" for name in ("survey", "plan_wave", "survey_results", "survey_csv")),
+    *(f"outcomes:survey_chart_{suffix}" for suffix in ("png", "csv")),
     "api:survey",
 ]
 
@@ -570,6 +575,7 @@ def address(name: str, world: World) -> str:
         "level": 1,
         "node": world.topic.pk,
         "suffix": "md",
+        "uid": "trend",
         "kind": "one_on_one_booked",
         "language": "nl",
         "delivery": world.delivery.pk,

@@ -4,7 +4,7 @@
   const words = () => document.body.dataset;
 
   // Controls that need a script are served hidden; new fragments get the same treatment.
-  const SCRIPTED = "button[hidden]:is([data-reveal], [data-copy], [data-png], [data-dismiss], [data-print])";
+  const SCRIPTED = "button[hidden]:is([data-reveal], [data-copy], [data-dismiss], [data-print])";
   const within = (part, selector) => [...(part.matches?.(selector) ? [part] : []), ...part.querySelectorAll(selector)];
   // A button that books names the time that was chosen.
   const nameButton = (radio) => {
@@ -49,7 +49,6 @@
     if (!button) return;
     if (button.dataset.copy) copy(button);
     else if (button.dataset.reveal) reveal(button);
-    else if (button.dataset.png) exportPng(button.dataset.png);
     else if ("dismiss" in button.dataset) button.closest(".toast").remove();
     else if ("print" in button.dataset) window.print();
   });
@@ -99,41 +98,4 @@
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:responseError", failed);
   enhance(document);
-
-  // Chart to picture: copy the computed presentation onto a clone, frame it with title and source, draw at 2x.
-  const PRESENTATION = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "vector-effect", "shape-rendering", "stroke-linejoin", "paint-order", "display"];
-
-  async function exportPng(id) {
-    const svg = document.querySelector(`svg[data-chart="${CSS.escape(id)}"]`), figure = svg.closest("figure"), box = svg.getBoundingClientRect();
-    const pad = { top: 76, right: 32, bottom: 64, left: 56 };
-    const width = Math.round(box.width + pad.left + pad.right), height = Math.round(box.height + pad.top + pad.bottom);
-    const clone = svg.cloneNode(true), from = svg.querySelectorAll("*"), to = clone.querySelectorAll("*");
-    from.forEach((element, i) => {
-      const style = getComputedStyle(element);
-      PRESENTATION.forEach((property) => to[i].setAttribute(property, style.getPropertyValue(property)));
-    });
-    Object.entries({ x: pad.left, y: pad.top, width: box.width, height: box.height, overflow: "visible" }).forEach(([name, value]) => clone.setAttribute(name, value));
-    const caption = figure.querySelector("figcaption p");
-    const line = (y, element, size, weight) => {
-      const text = document.createElement("span");
-      text.textContent = element?.textContent ?? "";
-      return `<text x="20" y="${y}" font-size="${size}" font-weight="${weight}" fill="${element ? getComputedStyle(element).color : "none"}">${text.innerHTML}</text>`;
-    };
-    const picture = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Figtree, sans-serif"><style>${await fontFace()}</style>` +
-      `<rect width="100%" height="100%" fill="${getComputedStyle(figure).backgroundColor}"/>${line(32, figure.querySelector("h2, h3"), 18, 650)}${line(52, caption, 13, 400)}` +
-      `${new XMLSerializer().serializeToString(clone)}</svg>`;
-    const image = new Image();
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(picture)}`;
-    await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2 });
-    canvas.getContext("2d").drawImage(image, 0, 0, width * 2, height * 2);
-    Object.assign(document.createElement("a"), { href: canvas.toDataURL("image/png"), download: `${id}.png` }).click();
-  }
-
-  async function fontFace() {
-    const bytes = new Uint8Array(await (await fetch(document.querySelector("link[rel=preload][as=font]").href)).arrayBuffer());
-    let binary = "";
-    for (const byte of bytes) binary += String.fromCharCode(byte);
-    return `@font-face{font-family:Figtree;font-weight:300 900;src:url(data:font/woff2;base64,${btoa(binary)})}`;
-  }
 })();

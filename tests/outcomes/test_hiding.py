@@ -112,3 +112,11 @@ def test_what_nobody_is_shown_is_not_told_by_a_difference() -> None:
 def test_sums_that_cannot_be_are_refused(counts: dict[Key, int], sums: list[Sum]) -> None:
     with pytest.raises(ValueError, match=r"add up|more than two|no network"):
         hidden_cells(counts, sums)
+
+
+def test_two_ways_at_one_price_need_no_order_among_their_cells() -> None:
+    """One more of "a" is one less of "few", one less of it one more of ("none", 1): a tuple is not under a word."""
+    counts: dict[Key, int] = {"all": 11, "a": 1, ("none", 1): 0, "few": 2, "many": 8}
+    sums = [Sum("all", ("a", ("none", 1), "few", "many"))]
+
+    assert_nothing_is_told(counts, sums, hidden_cells(counts, sums))

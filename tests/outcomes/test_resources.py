@@ -398,6 +398,7 @@ class TestPages:
         head, *found = rows(client.get(f"{URL[:-1]}.csv?on=2026-06-15"))
         costs = rows(client.get(f"{COHORT}costs.csv"))
         curve = rows(client.get(f"{COHORT}curve.csv?on=2025-01-01"))
+        picture = client.get(f"{COHORT}curve.png?on=2025-01-01")
 
         table = [dict(zip(head, row, strict=True)) for row in found]
         assert [(row["cohort"], row["per_learner"], row["per_graduate"], row["standing"]) for row in table] == [
@@ -414,6 +415,7 @@ class TestPages:
             ["staff", "false", "90000.00", "USD"],
         ]
         assert costs[3][6] == '\'=HYPERLINK("x")'
+        assert picture.content.startswith(b"\x89PNG")
         assert curve[0] == ["By", "A learner has cost", "Estimate, lowest", "Estimate, highest"]
         assert (curve[1], curve[-1]) == (
             ["1 Jan 2024", "0", "2,500", "3,500"], ["1 Jan 2025", "20,000", "10,015", "13,521"],

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -10,10 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Membership
 from cohorts.models import Enrollment
+from design.pictures import png_of
 from organizations.scope import scope
+from outcomes import chart_views
 from outcomes.models import Placement, Snapshot, TargetKey
 from outcomes.snapshots import take_snapshots
 from tests.conftest import Cast
@@ -166,12 +170,51 @@ def test_learners_download_with_their_reasons(cast: Cast, story: list[Enrollment
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"), [("targets", 14), ("cohorts", 27), ("levels", 6), ("placement-curve", 5), ("stay", 11)]
+    ("name", "lines"),
+    [("targets", 14), ("cohorts", 27), ("levels", 6), ("placement-curve", 5), ("stay", 11), ("trends", 1)],
 )
 def test_charts_and_tables_download(
     cast: Cast, story: list[Enrollment], sign_in: SignIn, name: str, lines: int
 ) -> None:
     assert len(rows(sign_in(cast.ada).get(f"{URL}{name}.csv?on=2026-06-15"))) == lines
+
+
+@pytest.mark.parametrize("name", ["levels", "placement-curve", "stay"])
+def test_chart_is_a_picture_with_title_and_source(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    drawn: dict[str, str] = {}
+    monkeypatch.setattr(chart_views, "png_of", lambda svg, **words: drawn.update(words) or png_of(svg, **words))
+    answer = sign_in(cast.ada).get(f"{URL}{name}.png?on=2026-06-15&cohort=rotterdam")
+
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert (picture.format, picture.width) == ("PNG", 1920)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="lantaarn-{name}-2026-06-15.png"'
+    assert drawn["source"] == "Lantaarn Academy · Rotterdam 2024 · As of 15 June 2026"
+
+
+def test_chart_that_is_not_there_has_no_picture(cast: Cast, story: list[Enrollment], sign_in: SignIn) -> None:
+    client = sign_in(cast.ada)
+
+    assert [client.get(f"{URL}{name}.png").status_code for name in ("nonsense", "placement")] == [404, 404]
+    assert client.get(f"{URL}levels.png?on=2023-01-01").status_code == 404
+    assert client.get(f"{URL}levels.png?on=soon").status_code == 422
+
+
+def test_every_chart_links_its_files_and_tells_what_it_shows(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn
+) -> None:
+    for path, names in (("", ("levels", "placement-curve")), ("retention_level_5/", ("levels", "stay"))):
+        text = sign_in(cast.ada).get(f"{URL}{path}?on=2026-06-15").content.decode()
+        for name in names:
+            for suffix in ("png", "csv"):
+                assert f'href="{URL}{name}.{suffix}?on=2026-06-15" download' in text
+        charts = re.findall(r"<svg role=.img. aria-labelledby=.([\w-]+). aria-describedby=.([\w-]+).", text)
+        assert len(charts) == len(names)
+        assert text.count("Show as table") == len(names)
+        for title, summary in charts:
+            assert re.search(rf'<title id="{title}">[^<]+</title><desc id="{summary}">[^<]+</desc>', text)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,10 @@ def test_survey_from_draft_to_results(cast: Cast, sign_in: SignIn) -> None:
     assert [row[7:] for row in rows[1:6]] == [
         ["1", "0", "0.0000"], ["2", "0", "0.0000"], ["3", "0", "0.0000"], ["4", "3", "0.5000"], ["5", "3", "0.5000"],
     ]  # fmt: skip
+    chart = list(csv.reader(io.StringIO(b"".join(client.get(f"{page}results/q1.csv")).decode("utf-8-sig"))))
+    assert chart[-2:] == [["4", "3", "50.0%"], ["5", "3", "50.0%"]]
+    assert client.get(f"{page}results/q1.png").content.startswith(b"\x89PNG")
+    assert [client.get(f"{page}results/{name}.png").status_code for name in ("trend", "q99")] == [404, 404]
     assert sorted(row[7] for row in rows if row[2] == "text") == [f"Keep <{number}>" for number in range(1, 6)]
 
 

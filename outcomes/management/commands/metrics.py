@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from cohorts.models import Cohort
+from cohorts.pacing import EARLIEST
 from organizations.models import Organization
 from organizations.scope import scope
 from outcomes.changes import Changed, changed_row, changed_since
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         on = options["as_of"] or today
         if on > today:
             raise CommandError(f"{on} is in the future; numbers are known up to {today}.")
+        if on < EARLIEST:
+            raise CommandError(f"{on} is before any program; numbers are known from {EARLIEST} on.")
         with scope(organization.pk):
             chosen = _scope(options["cohort"])
             known, targets = AsOf(on), targets_of(chosen, on)
