@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -26,7 +27,8 @@ def asked_work(question: Question) -> Iterable[tuple[UUID, UUID, Requirement]]:
     }
     shown = proofs_until(question.enrollments, credits, until=question.until)
     topics = _leaf_topics(question.levels)
-    asks_track = max((level.number for level in question.levels if any(level.tracks.all())), default=None)
+    levels: Iterable[Any] = question.levels
+    asks_track = max((level.number for level in levels if level.has_tracks), default=None)
     for enrollment, level, projects in question.asked():
         if topics[level.pk]:
             yield enrollment.pk, level.pk, _topics(enrollment, topics[level.pk], done[enrollment.pk])

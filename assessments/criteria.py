@@ -58,9 +58,10 @@ class Requirement:
 class Question:
     """How do the gates of these levels stand for these learners, from what was recorded before `until`?
 
-    The learners are of one cohort and follow the version that has the levels. `until` is the first instant after the
-    day `on`, in the cohort's time zone. `tracks` holds the specialization in force of each learner who chose one, and
-    `projects` those that each gate asks, by learner and level.
+    The learners are of one cohort and follow the version that has the levels; `has_tracks` of a level says whether it
+    offers specializations. `until` is the first instant after the day `on`, in the cohort's time zone. `tracks` holds
+    the specialization in force of each learner who chose one, and `projects` those that each gate asks, by learner and
+    level.
     """
 
     enrollments: Sequence[Enrollment]

@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +27,7 @@ from cohorts.history import record_status
 from cohorts.models import Enrollment
 from cohorts.pacing import check_date
 from cohorts.tracks import choices_as_of
-from curriculum.models import Level, Project
+from curriculum.models import Level, Project, Track
 
 Outcome = LevelDecision.Outcome
 
@@ -100,7 +100,8 @@ def _question(enrollments: Sequence[Enrollment], on: date) -> Question:
     """Of learners of one cohort who follow the same version."""
     first = enrollments[0]
     numbers = (first.cohort.first_level, first.cohort.last_level)
-    levels = Level.objects.filter(version=first.version_id, number__range=numbers).prefetch_related("tracks")
+    levels = Level.objects.filter(version=first.version_id, number__range=numbers)
+    levels = levels.annotate(has_tracks=Exists(Track.objects.filter(level=OuterRef("pk"))))
     tracks = {enrollment: choice.track_id for enrollment, choice in choices_as_of(enrollments, on=on).items()}
     projects: dict[tuple[UUID, UUID], list[Project]] = defaultdict(list)
     required = Project.objects.required_in_levels(*numbers, tracks=set(tracks.values()))
@@ -198,9 +199,12 @@ class Consequences:
 def consequences_of(
     enrollment: Enrollment, reports: Sequence[GateReport], certificates: Sequence[Certificate]
 ) -> dict[UUID, Consequences]:
-    """What taking a pass back would do, by level; `reports` and `certificates` are all of the learner's. One query."""
-    counts_for = level_pairs(enrollment)
+    """What taking a pass back would do, by level; `reports` and `certificates` are all of the learner's.
+
+    One query, or none where nothing is passed.
+    """
     passed = [report.level for report in reports if report.passed_on is not None]
+    counts_for = level_pairs(enrollment) if passed else []
     graduated = enrollment.status == Enrollment.Status.GRADUATED
     return {
         level.pk: Consequences(

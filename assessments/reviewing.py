@@ -180,10 +180,13 @@ def gaps_in(
     return gaps
 
 
-def check_open(submission: Submission, *, reviewer: Membership, at: datetime) -> list[Review]:
+def check_open(
+    submission: Submission, *, reviewer: Membership, at: datetime, reviews: Sequence[Review] | None = None
+) -> list[Review]:
     """Raise AssessmentError, with names, unless this person may write a review of this attempt now.
 
-    Returns the readings that were handed in before and did not decide, in order.
+    Returns the readings that were handed in before and did not decide, in order. `reviews` are all of the attempt, with
+    who wrote them, where the caller has them.
     """
     if not (reviewer.is_mentor or reviewer.is_staff):
         raise AssessmentError("not_a_reviewer", _("Only mentors and program staff review work."))
@@ -194,7 +197,8 @@ def check_open(submission: Submission, *, reviewer: Membership, at: datetime) ->
         raise AssessmentError(
             "withdrawn", say("%(name)s withdrew this attempt, so there is nothing to review.") % {"name": learner}
         )
-    reviews = list(Review.objects.filter(submission=submission).select_related("reviewer"))
+    if reviews is None:
+        reviews = list(Review.objects.filter(submission=submission).select_related("reviewer"))
     for review in reviews:
         if review.is_final:
             words = {"name": review.reviewer.name, "verdict": review.get_verdict_display().lower()}

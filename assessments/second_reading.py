@@ -77,9 +77,14 @@ def ask_for_one(*, submission: Submission, reason: str, by: Membership, at: date
 
 
 def is_wanted(submission: Submission) -> bool:
-    """Whether a second reader is asked for, by the rules or by a reviewer. Two queries."""
-    if SecondReading.objects.filter(submission=submission).exists():
-        return True
+    """Whether a second reader is asked for, by the rules or by a reviewer. At most two queries."""
+    return SecondReading.objects.filter(submission=submission).exists() or is_asked_by_rule(submission)
+
+
+def is_asked_by_rule(submission: Submission) -> bool:
+    """Whether the rules as they are now ask for a second reader. One query for a final capstone, else none."""
+    if submission.project.kind != Project.Kind.FINAL_CAPSTONE:
+        return False
     return rules_in_force().asks(project=submission.project, cohort_id=submission.enrollment.cohort_id)
 
 

@@ -33,6 +33,11 @@ class Arrangement:
     moved: int
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nobody to put in a group."""
+        return not self.groups and not self.without
+
+    @property
     def choices(self) -> list[tuple[str, str]]:
         """The groups that somebody may be put in, one that would be new included."""
         numbers = [group.number for group in self.groups]

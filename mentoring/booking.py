@@ -132,7 +132,7 @@ def hand_over(*, one_on_one: OneOnOne, to: Mentor, start: datetime, by: Membersh
         _check_ahead(locked, now)
         calendar = _check_open(_locked_enrollment(locked.enrollment), mentor=to, start=start, now=now, without=locked)
         before = locked.mentor
-        locked.mentor, locked.mentor_person = calendar.mentor, calendar.mentor.membership.user
+        locked.mentor, locked.mentor_person = calendar.mentor, to.membership.user
         _give_time(locked, calendar.mentor, start=start, now=now)
         mails.tell_handed_over(locked, before=before.membership, now=now)
         announce_one_on_one(MOVED, locked, now=now)

@@ -63,6 +63,7 @@ def coverage_of(mentor: Membership, *, now: datetime) -> Coverage:
         Enrollment.objects.filter(mentor=mentor)
         .enrolled_now()
         .select_related("learner")
+        .only("organization", "learner", "status", "learner__name")
         .annotate(
             last_held=Max("one_on_ones__during__startswith", filter=held),
             next_booked=Min("one_on_ones__during__startswith", filter=booked),

@@ -24,7 +24,7 @@ LATE_NOTICE = timedelta(hours=24)
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def with_offer(self, *, since: datetime) -> Self:
-        """With the person, and the `weekly` windows, `dated` exceptions, `zoned` days and times `off` after `since`.
+        """With the member, and the `weekly` windows, `dated` exceptions, `zoned` days and times `off` after `since`.
 
         In one query for any number of mentors: `weekly` holds (weekday, start, end) in minutes, `dated` holds
         (date, windows), `zoned` holds (zone, first, after), `off` holds spans in epoch seconds; each as objects.
@@ -42,7 +42,7 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
             end=EpochSeconds("during__endswith", function="ceil"),
             note="note",
         )
-        return self.select_related("membership__user").annotate(
+        return self.select_related("membership").annotate(
             weekly=ArraySubquery(
                 windows.values(row=JSONObject(weekday="weekday", start="start_minute", end="end_minute"))
             ),
@@ -218,10 +218,6 @@ class OneOnOneQuerySet(models.QuerySet["OneOnOne"]):
         return self.select_related(
             "organization", "mentor__membership__user", "enrollment__learner__user", "enrollment__cohort"
         )
-
-    def with_learner(self) -> Self:
-        """With what the mentor's own page names."""
-        return self.select_related("mentor", "enrollment__learner", "enrollment__cohort")
 
     def with_clocks(self) -> Self:
         """With what `mentor_clock` reads: one query more, whatever the number."""

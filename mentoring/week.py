@@ -7,11 +7,16 @@ that what follows one another does not overlap. Its classes are those of the wee
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.models import Membership
 from mentoring.calendars import Calendar
 from mentoring.models import OneOnOne
 from mentoring.spans import Span, merge
@@ -22,6 +27,31 @@ FIRST_YEAR, LAST_YEAR = 2000, 2199
 DAY = timedelta(days=1)
 
 Status = OneOnOne.Status
+
+
+class Meeting(NamedTuple):
+    """A 1-on-1 as far as the mentor's own page tells of it."""
+
+    pk: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: str
+    agenda: str
+    learner: str
+    cohort: str
+
+    @property
+    def minutes(self) -> int:
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meetings:
+    """A mentor's 1-on-1s of a week, the next one, and the latest that are over while nobody said how they went."""
+
+    of_week: list[Meeting]
+    next: Meeting | None
+    unconfirmed: list[Meeting]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +133,32 @@ def span_of(monday: date) -> tuple[datetime, datetime]:
     return _midnight(monday), _midnight(monday + 7 * DAY)
 
 
+def meetings_of(mentor: Membership, *, start: datetime, end: datetime, now: datetime, most: int) -> Meetings:
+    """Those of the week from `start` to `end`, and at most so many that wait to be confirmed. One query."""
+    own = OneOnOne.objects.of_mentor(mentor)
+    asked = (
+        Q(during__overlap=DateTimeTZRange(start, end))
+        | Q(pk__in=own.upcoming(at=now).values("pk")[:1])
+        | Q(pk__in=own.unconfirmed(at=now).values("pk")[:most])
+    )
+    columns = ("pk", "during__startswith", "during__endswith", "status", "agenda")
+    names = ("enrollment__learner__name", "enrollment__cohort__name")
+    found = [Meeting(*row) for row in own.filter(asked).order_by("during").values_list(*columns, *names)]
+    booked = [one for one in found if one.status == Status.BOOKED]
+    return Meetings(
+        of_week=[one for one in found if one.starts_at < end and one.ends_at > start],
+        next=next((one for one in booked if one.ends_at > now), None),
+        unconfirmed=[one for one in reversed(booked) if one.ends_at <= now][:most],
+    )
+
+
 def week_of(
     *,
     monday: date,
     calendar: Calendar | None,
-    meetings: Sequence[OneOnOne],
+    meetings: Sequence[Meeting],
     now: datetime,
-    url_of: Callable[[OneOnOne], str],
+    url_of: Callable[[Meeting], str],
 ) -> Week:
     """The week with 1-on-1s, time off, breaks, and what is open for booking now. No query."""
     start, end = span_of(monday)
@@ -131,7 +180,7 @@ def week_of(
     return Week(monday=monday, days=days, hours=[f"{hour:02d}:00" for hour in range(first, last)])
 
 
-def _meetings(meetings: Sequence[OneOnOne], url_of: Callable[[OneOnOne], str]) -> Iterator[Event]:
+def _meetings(meetings: Sequence[Meeting], url_of: Callable[[Meeting], str]) -> Iterator[Event]:
     standing = [(one.starts_at, one.ends_at) for one in meetings if one.status != Status.CANCELLED]
     for one in meetings:
         cancelled = one.status == Status.CANCELLED
@@ -142,8 +191,8 @@ def _meetings(meetings: Sequence[OneOnOne], url_of: Callable[[OneOnOne], str]) -
             kind="cancelled" if cancelled else "",
             start=one.starts_at,
             end=one.ends_at,
-            title=one.enrollment.learner.name,
-            detail=_("1-on-1") if one.status == Status.BOOKED else one.get_status_display(),
+            title=one.learner,
+            detail=_("1-on-1") if one.status == Status.BOOKED else str(Status(one.status).label),
             url=url_of(one),
         )
 

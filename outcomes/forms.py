@@ -277,7 +277,7 @@ class CheckInForm(forms.Form):
         help_text=gettext_lazy("Not needed while you are looking, or not looking, for a job."),
     )
     employer = forms.CharField(label=gettext_lazy("Employer"), required=False, max_length=160)
-    job_title = forms.CharField(label=gettext_lazy("Role"), required=False, max_length=160)
+    job_title = forms.CharField(label=pgettext_lazy("job", "Role"), required=False, max_length=160)
     salary = SalaryField(
         help_text=gettext_lazy(
             "Only if you like. You and the admins see it, nobody else; what is published is the median of five or more."

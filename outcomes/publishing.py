@@ -6,8 +6,9 @@ the page a day apart would tell what one person did.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from zlib import crc32
 
 from django.core.cache import cache
 from django.db.models import QuerySet
@@ -15,7 +16,7 @@ from django.db.models import QuerySet
 from accounts.models import Membership
 from outcomes.disclosing import withheld_beside
 from outcomes.graduate_lines import report_as_of
-from outcomes.graduates import GraduateReport, HalfYear, latest_with_graduates
+from outcomes.graduates import GraduateReport, HalfYear, Situations, latest_with_graduates
 from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
@@ -50,6 +51,9 @@ class Published:
         ]
 
 
+SHAPES = (Published, GraduateReport, Situations, Measure)
+
+
 def switches() -> QuerySet[PublicPageSwitch]:
     """Every time that the page was switched on or off, the latest first."""
     return PublicPageSwitch.objects.select_related("recorded_by").order_by("-recorded_at", "-pk")
@@ -81,7 +85,9 @@ def published(*, today: date) -> Published:
 
 def published_lately(*, organization: object, today: date) -> Published:
     """The same, counted at most once an hour however many look."""
-    key = f"published-outcomes:{organization}:{HalfYear.holding(today).code}:{DEFINITION_VERSION}"
+    # A release that counts something else does not read what the one before it kept.
+    shape = crc32(repr([field.name for each in SHAPES for field in fields(each)]).encode())
+    key = f"published-outcomes:{organization}:{HalfYear.holding(today).code}:{DEFINITION_VERSION}:{shape}"
     found = cache.get(key)
     if not isinstance(found, Published):
         found = published(today=today)

@@ -1,6 +1,7 @@
 """The page on which one attempt is judged."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,12 +52,12 @@ def review_page(
 ) -> HttpResponse:
     now = timezone.now()
     failed = error is not None or (form is not None and preview is None) or ask is not None or second is not None
-    refusal = _refusal(request, submission, now)
     related = related_attempts(submission).with_feedback().select_related("project__version")
     found = list(related.order_by("-submitted_at", "-attempt"))
     attempts = attempt_rows(found, at=now, shown_with=submission.project)
     reviews = next(list(attempt.reviews.all()) for attempt in found if attempt.pk == submission.pk)
     this = next(attempt for attempt in attempts if attempt["pk"] == submission.pk)
+    refusal = _refusal(request, submission, reviews, now)
     if review is None:
         review = next((one for one in reviews if one.reviewer_id == request.membership.pk), None)
     if form is None and refusal is None and review is not None:
@@ -87,10 +88,12 @@ def review_page(
     return render(request, "assessments/review.html", context, status=422 if failed else 200)
 
 
-def _refusal(request: MemberRequest, submission: Submission, now: Any) -> AssessmentError | None:
+def _refusal(
+    request: MemberRequest, submission: Submission, reviews: Sequence[Review], now: datetime
+) -> AssessmentError | None:
     """Why the viewer may not write a review of this attempt now."""
     try:
-        reviewing.check_open(submission, reviewer=request.membership, at=now)
+        reviewing.check_open(submission, reviewer=request.membership, at=now, reviews=reviews)
     except AssessmentError as error:
         return error
     return None
@@ -138,9 +141,7 @@ def _asked(
     asked = list(submission.assignments.select_related("reviewer", "assigned_by").order_by("-assigned_at", "-pk"))
     is_open = submission.decided_at is None and submission.withdrawn_at is None
     wanted = SecondReading.objects.filter(submission=submission).select_related("asked_by").first()
-    by_rule = second_reading.rules_in_force().asks(
-        project=submission.project, cohort_id=submission.enrollment.cohort_id
-    )
+    by_rule = second_reading.is_asked_by_rule(submission)
     if ask is None and is_open and request.membership.is_staff:
         ask = AskForm(candidates=assigning.candidates(submission))
     if second is None and can_ask and not by_rule and wanted is None and submission.readings == 0:

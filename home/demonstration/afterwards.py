@@ -81,7 +81,7 @@ def came_of_it(
             recorded_at=at_noon(placement.effective_on),
         )
         if placement.employer and dice.randrange(100) < LISTED:
-            first = learner.name.split()[0].lower()
+            first = "".join(letter for letter in learner.name.split()[0].lower() if letter.isascii())
             yield AlumniEntry(
                 member=learner,
                 name=learner.name,
@@ -121,6 +121,6 @@ def _check_ins(graduates: Iterable[Enrolled], latest: dict[UUID, Placement], unt
             since=None if is_timeless or placement is None else placement.effective_on,
             employer=placement.employer if placement and not is_timeless else "",
             job_title=placement.job_title if placement and not is_timeless else "",
-            note=_("Two more interviews next week.") if placement is None else "",
+            note=_("Two more interviews next week.") if placement is None and dice.random() < 0.4 else "",
             answered_at=at_noon(told_on) - timedelta(hours=2),
         )

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,11 +16,10 @@ from design.templatetags.design import zone_name
 from mentoring.calendars import Calendar, read_calendar
 from mentoring.clocks import clock_at
 from mentoring.coverage import coverage_of
-from mentoring.models import OneOnOne
 from mentoring.offering import too_short
 from mentoring.ratings import averages_of
 from mentoring.taking_over_records import HandOver
-from mentoring.week import monday_asked, span_of, week_of
+from mentoring.week import meetings_of, monday_asked, span_of, week_of
 
 UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
 NOBODY = UUID(int=0)
@@ -34,12 +32,12 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
     monday = monday_asked(request.GET.get("week", ""), today=timezone.localdate(now))
     start, end = span_of(monday)
     calendar = read_calendar(mentor=mentor.pk, enrollment=None, start=start, end=end)
-    own = OneOnOne.objects.of_mentor(mentor).with_learner()
+    meetings = meetings_of(mentor, start=start, end=end, now=now, most=UNCONFIRMED_SHOWN)
     session_url = reverse("mentoring:session", args=[organization, NOBODY])
     shown = week_of(
         monday=monday,
         calendar=calendar,
-        meetings=list(own.filter(during__overlap=DateTimeTZRange(start, end)).order_by("during")),
+        meetings=meetings.of_week,
         now=now,
         url_of=lambda one: session_url.replace(str(NOBODY), str(one.pk)),
     )
@@ -50,9 +48,9 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "week": shown,
         "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
         "elsewhere": _elsewhere(calendar, start, end) if calendar else [],
-        "next": own.upcoming(at=now).first(),
+        "next": meetings.next,
         "asked": HandOver.objects.open(at=now).filter(to=mentor).count(),
-        "unconfirmed": own.unconfirmed(at=now)[:UNCONFIRMED_SHOWN],
+        "unconfirmed": meetings.unconfirmed,
         "coverage": coverage,
         "average": averages_of([mentor.pk]).get(mentor.pk),
         "unseen": coverage.unseen[:UNSEEN_SHOWN],

@@ -269,12 +269,12 @@ def test_level_outside_the_cohort_is_refused(school: School) -> None:
 def test_all_gates_take_as_many_queries_as_one(school: School, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     finish_first_level(school)
     school.amira.cohort  # noqa: B018 - known to every caller
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         evaluate_all(school.amira, on=TODAY)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         evaluate(school.amira, school.levels[0], on=TODAY)
     school.daan.cohort  # noqa: B018
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         both = evaluate_many([school.amira, school.daan], on=TODAY)
     assert both == {person.pk: evaluate_all(person, on=TODAY) for person in (school.amira, school.daan)}
     assert [[report.is_met for report in reports] for reports in both.values()] == [[True, False], [False, False]]

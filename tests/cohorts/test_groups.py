@@ -182,6 +182,18 @@ def test_staff_look_at_a_proposal_move_somebody_and_apply(cast: Cast, eight: lis
         assert (event.recorded_by, event.effective_on) == (cast.ilse, TODAY)
 
 
+def test_without_learners_there_is_nothing_to_apply(cast: Cast, sign_in: SignIn) -> None:
+    with scope(cast.organization.pk):
+        cohort = running_cohort()
+    client, path = sign_in(cast.ilse), f"/o/lantaarn/cohorts/{cohort.slug}/groups/arrange/"
+    for page in (client.get(path), client.get(path, {"size": "4"}), client.post(path, headers={"hx-request": "true"})):
+        text = page.content.decode()
+        assert "This cohort has no learners who are enrolled, active or on leave." in text
+        assert f"/o/lantaarn/cohorts/{cohort.slug}/import/" in text
+        assert "Apply these groups" not in text
+        assert "Show a proposal" not in text
+
+
 def test_what_does_not_fit_a_group_changes_nothing(cast: Cast, eight: list[Enrollment], sign_in: SignIn) -> None:
     client = sign_in(cast.ilse)
     for form, words in (

@@ -393,7 +393,7 @@ def test_week_asks_the_database_as_often_for_three_as_for_one(given_page: Mentor
             recorded(given_page, start=NOW - number * DAY, status="booked", enrollment=given_page.daan)
         if number != 2:
             counts.append(queries(client, "/o/lantaarn/week/"))
-    assert counts == [12, 12]
+    assert counts == [10, 10]
 
 
 def test_exceptions_of_the_past_do_not_matter(given_page: Mentoring, sign_in: SignIn) -> None:

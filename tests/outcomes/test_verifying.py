@@ -14,6 +14,7 @@ from cohorts.models import Enrollment
 from organizations.scope import scope
 from outcomes.cases import Reason, Standing
 from outcomes.errors import OutcomeError
+from outcomes.graduates import reported_status
 from outcomes.metrics import AsOf
 from outcomes.models import Placement, TargetKey
 from outcomes.placement_records import PlacementPolicy, PlacementVerdict
@@ -78,6 +79,8 @@ def test_what_one_person_recorded_counts_from_the_day_on_which_another_verified_
     assert case_of(859) == (Standing.UNKNOWN, Reason.UNVERIFIED, "3A")
     assert case_of(860) == (Standing.MET, Reason.PLACED, "1A")
     assert not to_verify().exists()
+    known = [AsOf(day(on)).occupations[placement.enrollment_id] for on in (859, 860)]
+    assert [reported_status(each, day(780)) for each in known] == ["3A", "1A"]  # in the report on graduates too
 
 
 def test_what_was_sent_back_is_as_if_it_had_not_been_recorded(lantaarn: Cast) -> None:

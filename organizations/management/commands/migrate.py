@@ -26,7 +26,7 @@ def _new_models_alone() -> Iterator[None]:
             state.apps = apps
             apps.render_multiple([model_state])
 
-    ProjectState.add_model = add_model_alone  # type: ignore[method-assign]
+    ProjectState.add_model = add_model_alone  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:
