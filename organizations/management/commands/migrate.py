@@ -2,6 +2,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -11,13 +12,13 @@ from django.db.migrations.state import ModelState, ProjectState
 
 
 @contextlib.contextmanager
-def _new_models_alone() -> Iterator[None]:
-    """Render a new model without those that it is related to.
+def _one_model_at_a_time() -> Iterator[None]:
+    """Render a model that is new, or has a new index or constraint, without those that it is related to.
 
-    Django renders them again, in case they were waiting for it; with us that is every model for each new one, and most
-    of the time that a new database takes.
+    Django renders them again, in case their fields looked at it; with us that is every model for each one, and most of
+    the time that a new database takes.
     """
-    add_model = ProjectState.add_model
+    add_model, append_option = ProjectState.add_model, ProjectState._append_option
 
     def add_model_alone(state: ProjectState, model_state: ModelState) -> None:
         apps = state.__dict__.pop("apps", None)
@@ -26,11 +27,19 @@ def _new_models_alone() -> Iterator[None]:
             state.apps = apps
             apps.render_multiple([model_state])
 
-    ProjectState.add_model = add_model_alone  # type: ignore[assignment, method-assign]
-    try:
+    def append_option_alone(state: ProjectState, app_label: str, model_name: str, option_name: str, obj: Any) -> None:
+        apps = state.__dict__.pop("apps", None)
+        append_option(state, app_label, model_name, option_name, obj)
+        if apps is not None:
+            state.apps = apps
+            options = state.models[app_label, model_name].options
+            setattr(apps.get_model(app_label, model_name)._meta, option_name, options[option_name])
+
+    with (
+        mock.patch.object(ProjectState, "add_model", add_model_alone),
+        mock.patch.object(ProjectState, "_append_option", append_option_alone),
+    ):
         yield
-    finally:
-        ProjectState.add_model = add_model  # type: ignore[method-assign]
 
 
 class Command(migrate.Command):
@@ -52,7 +61,7 @@ class Command(migrate.Command):
         # Migrations make models by the thousand, all in use: looking through them for garbage takes half of the time.
         gc.set_threshold(50_000, 50, 100)
         try:
-            with _new_models_alone():
+            with _one_model_at_a_time():
                 super().handle(*args, **options)
         finally:
             gc.set_threshold(*thresholds)
