@@ -18,7 +18,8 @@ def _one_model_at_a_time() -> Iterator[None]:
     Django renders them again, in case their fields looked at it; with us that is every model for each one, and most of
     the time that a new database takes.
     """
-    add_model, append_option = ProjectState.add_model, ProjectState._append_option
+    add_model = ProjectState.add_model
+    append_option = ProjectState._append_option  # type: ignore[attr-defined]
 
     def add_model_alone(state: ProjectState, model_state: ModelState) -> None:
         apps = state.__dict__.pop("apps", None)
