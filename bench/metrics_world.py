@@ -151,10 +151,10 @@ SELECT pg_temp.key('e7', learner * 2 + k), pg_temp.key('00', o), pg_temp.key('e6
 FROM step, generate_series(0, 1) AS k WHERE level = 5"""),
     ("placements", "outcomes_placement", """
 INSERT INTO outcomes_placement (id, organization_id, enrollment_id, status, effective_on, employer, job_title,
-  is_relevant, evidence, evidence_on, note, recorded_at)
+  is_relevant, evidence, evidence_on, note, needs_second, recorded_at)
 SELECT pg_temp.key('e8', learner), pg_temp.key('00', o), pg_temp.key('e0', learner),
   (array['1A', '1A', '1A', '1B', '1C', '1D', '1E', '2B'])[1 + learner %% 8], on_, 'Bol', 'Engineer',
-  learner %% 8 < 7, 'contract', on_, '', on_ + time '17:00'
+  learner %% 8 < 7, 'contract', on_, '', false, on_ + time '17:00'
 FROM step, LATERAL (SELECT passed_on + (dice * 240)::int AS on_) AS placed
 WHERE level = 5 AND dice < 0.85 AND on_ <= %(last_day)s"""),
 )  # fmt: skip
