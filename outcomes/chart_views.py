@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -76,16 +77,9 @@ def _scope_in_words(form: ScopeForm) -> str:
 
 
 def _survey_chart(request: MemberRequest, pk: UUID, uid: str) -> tuple[Chart, str]:
-    found = Results(_survey(pk))
+    found = Results(get_object_or_404(Survey, pk=pk))
     release, crowd = choose(found, request.GET.get("release", ""), request.GET.get("crowd", ""))
     chart = charts_of(found, release, crowd).get(uid) if release else None
     if release is None or chart is None:
         raise Http404
     return chart, days_of(release)
-
-
-def _survey(pk: UUID) -> Survey:
-    survey = Survey.objects.filter(pk=pk).first()
-    if survey is None:
-        raise Http404
-    return survey

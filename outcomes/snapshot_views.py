@@ -13,7 +13,7 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from outcomes.lateness import kept_days
 from outcomes.models import DEFINITION_VERSION
-from outcomes.snapshot_runs import ask_for_snapshots, days_due, latest_runs, open_run
+from outcomes.snapshot_runs import ask_for_snapshots, days_due, latest_runs
 from outcomes.tasks import carry_out_snapshot_run
 from outcomes.views import today_of
 
@@ -41,7 +41,7 @@ def snapshots(request: MemberRequest, organization: str) -> HttpResponse:
 @requires(Role.ADMIN)
 @require_POST
 def take(request: MemberRequest, organization: str) -> HttpResponse:
-    run = open_run() or ask_for_snapshots(by=request.membership, today=today_of(request), at=timezone.now())
+    run = ask_for_snapshots(by=request.membership, today=today_of(request), at=timezone.now())
     if run is None:
         messages.info(request, _("Every day is up to date."))
     else:

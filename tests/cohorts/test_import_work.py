@@ -177,8 +177,7 @@ def test_a_worker_that_is_killed_leaves_nothing_half_done_and_the_next_one_does_
         with psycopg.connect(**{**connection.get_connection_params(), **login}) as somebody:
             somebody.execute("SELECT FROM cohorts_cohort WHERE id = %s FOR UPDATE", [cohort.pk])
             agree(client, page)
-            while tries(cast) < 1:  # the worker waits for the cohort, in the middle of its transaction
-                time.sleep(0.05)
+            await_blocked_by(somebody)  # the worker waits for the cohort, in the middle of its transaction
             worker.kill()
         with scope(cast.organization.pk):
             assert (Enrollment.objects.count(), LearnerImport.objects.count()) == (0, 0)
@@ -195,6 +194,10 @@ def test_a_worker_that_is_killed_leaves_nothing_half_done_and_the_next_one_does_
         cache.clear()
 
 
-def tries(cast: Cast) -> int:
-    with scope(cast.organization.pk):
-        return int(ImportFile.objects.get().tries)
+def await_blocked_by(somebody: psycopg.Connection, seconds: float = 60) -> None:
+    """Wait until a process waits for a lock that this connection holds."""
+    until = time.monotonic() + seconds
+    blocked = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    while somebody.execute(blocked).fetchone() is None:
+        assert time.monotonic() < until, "nobody waits"
+        time.sleep(0.1)
