@@ -137,7 +137,7 @@ def everybody(request: HttpRequest, slug: str) -> HttpResponse:
     with scope(organization.pk):
         if not is_public():
             raise Http404
-        context = _public_context(organization, _today(organization), is_fresh=False)
+        context = _public_context(organization, organization.today(), is_fresh=False)
         return render(request, "outcomes/public_page.html", context)
 
 
@@ -159,10 +159,6 @@ def _period_query(form: PeriodForm) -> QueryDict:
     query = QueryDict(mutable=True)
     query.update({name: str(value) for name, value in form.cleaned_data.items() if value})
     return query
-
-
-def _today(organization: Organization) -> date:
-    return organization.today()
 
 
 def _public_context(organization: Organization, today: date, *, is_fresh: bool) -> dict[str, Any]:
