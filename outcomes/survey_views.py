@@ -120,7 +120,7 @@ def move_survey(request: MemberRequest, organization: str, pk: UUID, to: str) ->
 
 @requires(Role.STAFF)
 def plan_wave(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
-    found, today = _survey(pk), _today(request)
+    found, today = _survey(pk), request.organization.today()
     days = {"asks_on": today + timedelta(days=1), "closes_on": today + timedelta(days=1 + found.answer_days)}
     form = WaveForm(request.POST if request.method == "POST" else None, initial=days)
     if request.method == "POST" and form.is_valid():
@@ -176,7 +176,7 @@ def answer_here(request: MemberRequest, organization: str, pk: UUID) -> HttpResp
     participation = find(pk, enrollment__learner=request.membership)
     if participation is None:
         raise Http404
-    return _answer(request, participation, on=_today(request), base="learner.html")
+    return _answer(request, participation, on=request.organization.today(), base="learner.html")
 
 
 @never_cache
@@ -222,10 +222,6 @@ def _answer(request: HttpRequest, participation: Participation, *, on: date, bas
 
 def _survey(pk: UUID) -> Survey:
     return get_object_or_404(Survey, pk=pk)
-
-
-def _today(request: MemberRequest) -> date:
-    return request.organization.today()
 
 
 def _edit_page(
