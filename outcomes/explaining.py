@@ -61,7 +61,7 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
     if key == TargetKey.REPUTATION:
         shown["ranks"] = rank_history().filter(effective_on__lte=known.on)[:RANKS_SHOWN]
     if key in RETENTION:
-        shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
+        shown["stay"] = stay_chart(over_time(known.part(scope).roster))
         shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})
     return shown
 

@@ -97,8 +97,8 @@ def published_lately(*, organization: object, today: date) -> Published:
 
 def _period(known: AsOf, *, last: HalfYear) -> HalfYear:
     """Chosen by how many graduated alone, never by how they fare."""
-    small = latest_with_graduates(known.roster, last=last, fewest=SMALLEST_CELL)
-    return latest_with_graduates(known.roster, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
+    small = latest_with_graduates(known.entries(), last=last, fewest=SMALLEST_CELL)
+    return latest_with_graduates(known.entries(), last=last, fewest=MINIMUM_SETTLED, otherwise=small)
 
 
 def _measures(known: AsOf) -> Mapping[str, Measure]:

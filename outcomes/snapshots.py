@@ -33,13 +33,12 @@ COLUMNS = {
     "id": "uuid", "organization_id": "uuid", "cohort_id": "uuid", "key": "text", "as_of": "date", "definition": "int",
     "value": "float8", "low": "float8", "high": "float8", "numerator": "int", "denominator": "int", "excluded": "int",
     "pending": "int", "unknown": "int", "method": "text", "target": "numeric", "comparison": "text", "verdict": "text",
-    "detail": "text", "computed_at": "timestamptz",
+    "detail": "jsonb", "computed_at": "timestamptz",
 }  # fmt: skip
-# Rows are handed over column by column: COPY does not work under row-level security.
+# Rows are handed over as one document: COPY does not work under row-level security.
 INSERT = "".join((
-    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ",
-    ", ".join("detail::jsonb" if name == "detail" else name for name in COLUMNS),
-    " FROM unnest(", ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values()), ") AS row (", ", ".join(COLUMNS), ")",
+    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ", ", ".join(COLUMNS),
+    " FROM json_to_recordset(%s) AS row (", ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()), ")",
 ))  # fmt: skip
 
 Tell = Callable[[str, int, int], None]
@@ -88,13 +87,9 @@ def write_snapshots(rows: Sequence[Snapshot]) -> None:
     """Insert them in one statement."""
     if not rows:
         return
-    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    for name, kind in COLUMNS.items():
-        if kind == "float8":  # a list is of one type, and a whole number may have come as an int
-            columns[name] = [None if value is None else float(value) for value in columns[name]]
-    columns["detail"] = [json.dumps(detail) for detail in columns["detail"]]
+    document = json.dumps([{name: getattr(row, name) for name in COLUMNS} for row in rows], default=str)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, list(columns.values()))
+        cursor.execute(INSERT, [document])
 
 
 def kept_on(on: date) -> Kept:

@@ -215,7 +215,7 @@ def chart_of(request: MemberRequest, form: ScopeForm, key: str) -> Chart | None:
         case "placement-curve":
             return _placement(_figures(request, form))
         case "stay":
-            return stay_chart(over_time(known_as_of(form).entries(form.scope), on=form.day))
+            return stay_chart(over_time(known_as_of(form).part(form.scope).roster))
     raise Http404
 
 
