@@ -117,8 +117,8 @@ class Standings:
     def __init__(self, roster: Roster, *rules: Rule, after: "Standings | None" = None) -> None:
         """`after` are rules that went before, of the same roster."""
         self.roster = roster
-        self.rules = (*after.rules, *rules) if after else rules
-        self._decided_by = after._decided_by.copy() if after else np.full(len(roster), -1)
+        self.rules: tuple[Rule, ...] = (*after.rules, *rules) if after else rules
+        self._decided_by: Numbers = after._decided_by.copy() if after else np.full(len(roster), -1)
         is_open = self._decided_by < 0
         for place, rule in enumerate(rules, len(self.rules) - len(rules)):
             hit = is_open & rule.holds
@@ -131,7 +131,7 @@ class Standings:
 
     def are(self, *standings: Standing) -> Mask:
         """Who stands so."""
-        return np.logical_or.reduce([self._codes == _ORDER[standing] for standing in standings])
+        return np.array([standing in standings for standing in Standing])[self._codes]
 
     @cached_property
     def counts(self) -> Counts:
@@ -171,7 +171,8 @@ class Standings:
     def _codes(self) -> Numbers:
         if (self._decided_by < 0).any():
             raise ValueError("The rules leave a learner undecided.")
-        return np.array([_ORDER[rule.standing] for rule in self.rules])[self._decided_by]
+        found: Numbers = np.array([_ORDER[rule.standing] for rule in self.rules])[self._decided_by]
+        return found
 
 
 _ORDER = {standing: code for code, standing in enumerate(Standing)}

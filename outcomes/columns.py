@@ -3,7 +3,7 @@
 A day is its proleptic ordinal, as `date.toordinal` counts; an id is sixteen bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from enum import Enum
 from typing import Any, TypeAlias
@@ -42,10 +42,14 @@ class Field(Enum):
 NO_DAY = "'-infinity'"
 
 
-def records(*parts: str, on: date, **given: Any) -> list[tuple[Any, ...]]:
-    """The rows of a query, given in parts, on `%(organization)s`, the one in scope, as of `%(on)s`."""
+def records(*parts: str, on: date, cohorts: Collection[UUID] | None = None, **given: Any) -> list[tuple[Any, ...]]:
+    """The rows of a query, given in parts, on `%(organization)s`, the one in scope, as of `%(on)s`.
+
+    `%(cohorts)s` are those whose learners alone are asked for, or null.
+    """
+    only = None if cohorts is None else list(cohorts)
     with connection.cursor() as cursor:
-        cursor.execute("".join(parts), {"organization": required_organization_id(), "on": on, **given})
+        cursor.execute("".join(parts), {"organization": required_organization_id(), "on": on, "cohorts": only, **given})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

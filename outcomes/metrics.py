@@ -10,7 +10,7 @@ import numpy as np
 from cohorts.models import Cohort
 from outcomes.alumni import alumni_mentoring, mentoring_as_of
 from outcomes.cases import Standings, of_graduates, off_roster
-from outcomes.columns import Numbers, uuids
+from outcomes.columns import Numbers
 from outcomes.completion import completion_years
 from outcomes.employers import EmployerList, employers_as_of, top_employers
 from outcomes.measures import Measure
@@ -45,13 +45,6 @@ class AsOf:
     @cached_property
     def roster(self) -> Roster:
         return roster_as_of(self.on)
-
-    @cached_property
-    def rows_by_cohort(self) -> dict[UUID, Numbers]:
-        """The rows of each cohort in the roster."""
-        pks, cohort_of = np.unique(self.roster.cohort_ids.view("V16"), return_inverse=True)
-        rows = np.argsort(cohort_of, kind="stable")
-        return dict(zip(uuids(pks), np.split(rows, np.cumsum(np.bincount(cohort_of))[:-1]), strict=True))
 
     @cached_property
     def by_cohort(self) -> dict[UUID, list[Entry]]:
@@ -161,7 +154,7 @@ class Part:
         """The rows of the roster; None for all of them."""
         if self.scope == EVERYONE:
             return None
-        rows_by_cohort, nobody = self.known.rows_by_cohort, np.empty(0, dtype=np.int64)
+        rows_by_cohort, nobody = self.known.roster.rows_by_cohort, np.empty(0, dtype=np.int64)
         return np.concatenate([nobody, *(rows_by_cohort.get(pk, nobody) for pk in self.known.held(self.scope))])
 
 

@@ -1,6 +1,6 @@
 """Where graduates are at 90 and 180 days, and how soon they got there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -87,12 +87,8 @@ class Careers:
 
     @classmethod
     def of(cls, roster: Roster, occupations: Occupations) -> "Careers":
-        rows = [
-            (roster.row_of[pk.bytes], one)
-            for pk, found in occupations.items()
-            if pk.bytes in roster.row_of
-            for one in found
-        ]
+        whose = ((roster.row_of.get(pk.bytes), found) for pk, found in occupations.items())
+        rows = [(row, one) for row, found in whose if row is not None for one in found]
         return cls(
             whose=np.array([row for row, _one in rows], dtype=np.int64),
             since=np.array([one.since.toordinal() for _row, one in rows], dtype=np.int64),
@@ -135,9 +131,9 @@ class Careers:
         return [self.employers[record] if record != NOTHING else "" for record in records.tolist()]
 
 
-def occupations_as_of(on: date) -> dict[UUID, tuple[Occupation, ...]]:
+def occupations_as_of(on: date, cohorts: Collection[UUID] | None = None) -> dict[UUID, tuple[Occupation, ...]]:
     """What was recorded of each entry, oldest first, in one query."""
-    rows = records(CHAIN, PLACEMENTS, on=on)
+    rows = records(CHAIN, PLACEMENTS, on=on, cohorts=cohorts)
     return {
         enrollment_id: tuple(Occupation(*row[1:]) for row in found)
         for enrollment_id, found in groupby(rows, key=lambda row: row[0])

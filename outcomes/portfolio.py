@@ -1,6 +1,6 @@
 """Capstones judged for the portfolio: how many of them can be published as they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -50,10 +50,10 @@ class Judged:
 Portfolios = Mapping[UUID, Sequence[Judged]]
 
 
-def portfolios_as_of(on: date) -> dict[UUID, list[Judged]]:
+def portfolios_as_of(on: date, cohorts: Collection[UUID] | None = None) -> dict[UUID, list[Judged]]:
     """What was said of each entry's capstones, in one query."""
     found: dict[UUID, list[Judged]] = {}
-    for root, title, is_publishable, said_on in records(CHAIN, JUDGED, on=on):
+    for root, title, is_publishable, said_on in records(CHAIN, JUDGED, on=on, cohorts=cohorts):
         found.setdefault(root, []).append(Judged(title, is_publishable, said_on))
     return found
 
@@ -61,15 +61,16 @@ def portfolios_as_of(on: date) -> dict[UUID, list[Judged]]:
 def portfolio_quality(key: str, roster: Roster, portfolios: Portfolios) -> Measure:
     """Capstones judged ready to be published, of all capstones judged; a row for each, and one for who has none."""
     counted = ~np.isin(roster.place, list(OFF_ROSTER))
-    found = {
-        row: sorted(judged, key=lambda each: (each.on, each.title))
+    told = [
+        (row, one)
         for pk, judged in portfolios.items()
         if (row := roster.row_of.get(pk.bytes)) is not None and counted[row]
-    }
-    nothing: list[Judged | None] = [None]
-    rows = [(row, one) for row in range(len(roster)) for one in found.get(row, nothing)]
-    judged = [one for _row, one in rows]
-    works = roster.part(np.array([row for row, _one in rows], dtype=np.int64))
+        for one in sorted(judged, key=lambda each: (each.on, each.title))
+    ]
+    whose = np.array([row for row, _one in told], dtype=np.int64)
+    alone = np.setdiff1d(np.arange(len(roster)), whose)
+    judged: list[Judged | None] = [*(one for _row, one in told), *[None] * len(alone)]
+    works = roster.part(np.concatenate((whose, alone)))
     since = np.array([one.on.toordinal() if one else 0 for one in judged], dtype=np.int64)
     is_judged = np.array([one is not None for one in judged], dtype=bool)
     is_publishable = np.array([one is not None and one.is_publishable for one in judged], dtype=bool)

@@ -1,8 +1,9 @@
 """What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from uuid import UUID
 
 import numpy as np
 
@@ -204,10 +205,10 @@ SELECTED: Mapping[str, tuple[Field, str]] = {
 }
 
 
-def projects_as_of(roster: Roster, on: date) -> Projects:
-    """What each entry has on record, in one query."""
+def projects_as_of(roster: Roster, on: date, cohorts: Collection[UUID] | None = None) -> Projects:
+    """What each entry of the roster, which is of those cohorts or of all, has on record. One query."""
     found = columns(
-        SELECTED, "".join((CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS)), "FROM counted", on=on
+        SELECTED, "".join((CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS)), "FROM counted", on=on, cohorts=cohorts
     )  # fmt: skip
     whose = np.array([roster.row_of.get(pk, len(roster)) for pk in found["root_id"].tolist()], dtype=np.int64)
     counts = {}

@@ -86,7 +86,8 @@ def over_time(roster: Roster) -> SurvivalCurve:
 
 def is_followed(roster: Roster) -> Mask:
     """On the roster, or excused after they had been on it."""
-    return roster.is_counted | ((roster.place == Place.EXCUSED) & (roster.since > roster.census_on))
+    found: Mask = roster.is_counted | ((roster.place == Place.EXCUSED) & (roster.since > roster.census_on))
+    return found
 
 
 def years_followed(roster: Roster) -> NDArray[np.float64]:

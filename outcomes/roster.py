@@ -4,7 +4,7 @@ An entry is one learner in the cohort that reports them: a learner who moved to 
 stays an entry of the first one, with one continuous history. docs/metrics.md has the rules.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import IntEnum
@@ -46,10 +46,11 @@ WITH RECURSIVE enrollment AS (
   FROM cohorts_enrollment e
   JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
   WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
+    AND (%(cohorts)s::uuid[] IS NULL OR e.cohort_id = ANY(%(cohorts)s) OR e.continues_id IS NOT NULL)
 ), chain AS (
   SELECT id AS root_id, first_level AS root_first_level, last_level AS root_last_level, id AS enrollment_id, 0 AS depth,
     cohort_id, learner_id, version_id, first_level, last_level, starts_on, census_on, time_zone, is_not_seeking
-  FROM enrollment WHERE continues_id IS NULL
+  FROM enrollment WHERE continues_id IS NULL AND (%(cohorts)s::uuid[] IS NULL OR cohort_id = ANY(%(cohorts)s))
   UNION ALL
   SELECT chain.root_id, chain.root_first_level, chain.root_last_level, n.id, chain.depth + 1, n.cohort_id, n.learner_id,
     n.version_id, n.first_level, n.last_level, n.starts_on, n.census_on, n.time_zone, n.is_not_seeking
@@ -257,21 +258,32 @@ class Roster:
         return {pk: row for row, pk in enumerate(self.enrollment_ids.tolist())}
 
     @cached_property
+    def rows_by_cohort(self) -> dict[UUID, Numbers]:
+        pks, cohort_of = np.unique(self.cohort_ids, return_inverse=True)
+        rows, sizes = np.argsort(cohort_of, kind="stable"), np.bincount(cohort_of, minlength=len(pks))
+        ends = np.cumsum(sizes)
+        return {pk: rows[end - size : end] for pk, size, end in zip(uuids(pks), sizes, ends, strict=True)}
+
+    @cached_property
     def is_counted(self) -> Mask:
-        return self.place == Place.ON_ROSTER
+        found: Mask = self.place == Place.ON_ROSTER
+        return found
 
     @cached_property
     def has_left(self) -> Mask:
-        return self.fate == Fate.LEFT
+        found: Mask = self.fate == Fate.LEFT
+        return found
 
     @cached_property
     def has_graduated(self) -> Mask:
-        return self.fate == Fate.GRADUATED
+        found: Mask = self.fate == Fate.GRADUATED
+        return found
 
     @cached_property
     def level(self) -> Numbers:
         """The level they are in, or were in when they left; the last one for who passed all."""
-        return np.minimum(self.first_level + self.passed, self.last_level)
+        found: Numbers = np.minimum(self.first_level + self.passed, self.last_level)
+        return found
 
     @cached_property
     def completed_level(self) -> Numbers:
@@ -321,10 +333,10 @@ class Roster:
 _COLUMNS = tuple(field.name for field in fields(Roster) if field.name != "on")
 
 
-def roster_as_of(on: date) -> Roster:
-    """Everyone who was ever enrolled by that day, in one query. Applicants who never were are not in it."""
+def roster_as_of(on: date, cohorts: Collection[UUID] | None = None) -> Roster:
+    """Everyone in those cohorts, or in any, who was ever enrolled by that day; applicants never were. One query."""
     found = columns(
-        SELECTED, "".join((CHAIN, FOLLOWED, ROSTER)), FROM_ENTRY, on=on,
+        SELECTED, "".join((CHAIN, FOLLOWED, ROSTER)), FROM_ENTRY, on=on, cohorts=cohorts,
         statuses=Status.values, excused=list(EnrollmentEvent.EXCUSED),
     )  # fmt: skip
     today = on.toordinal()
@@ -405,7 +417,7 @@ def _places(found: Columns, fate: Numbers, today: int) -> Numbers:
 
 
 def _is_one_of(codes: Numbers, statuses: Iterable[Status]) -> Mask:
-    return np.logical_or.reduce([codes == _CODE[status] for status in statuses])
+    return np.isin(codes, [_CODE[status] for status in statuses])
 
 
 _CODE = {status: code for code, status in enumerate(Status)}

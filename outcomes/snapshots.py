@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from organizations.scope import required_organization_id
+from organizations.scope import wait_for_others
 from outcomes.cases import Counts
 from outcomes.lateness import kept_days
 from outcomes.measures import Measure
@@ -63,7 +63,7 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
     the same day meanwhile waits. Tells the name of each scope, and how many of them are worked out. Returns how many
     numbers were written.
     """
-    _wait_for_others(on)
+    wait_for_others(f"snapshots of {on.isoformat()}")
     known, targets = AsOf(on), Targets(on)
     kept = {(row.cohort_id, row.key): row for row in _current(on)}
     scopes: list[tuple[str, Scope]] = [("", EVERYONE)]
@@ -147,12 +147,6 @@ def measure_of(row: Snapshot) -> Measure:
         highest=highest,
         detail=detail,
     )
-
-
-def _wait_for_others(on: date) -> None:
-    name = f"snapshots {required_organization_id()} {on.isoformat()}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _current(on: date) -> QuerySet[Snapshot]:

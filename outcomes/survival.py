@@ -281,7 +281,7 @@ def aalen_johansen(times: ArrayLike, outcomes: ArrayLike) -> IncidenceCurve:
     tally = _tally(times, outcomes)
     at_risk, events = tally.at_risk, tally.events
     gone = events + tally.competing
-    remaining = np.cumprod((at_risk - gone) / at_risk)
+    remaining = np.cumprod((at_risk - gone) / at_risk, dtype=np.float64)
     before = np.concatenate(([1.0], remaining[:-1])) if len(remaining) else remaining
     incidence = np.cumsum(before * events / at_risk)
     # d / (n(n-d)), and 0 where it is endless: all at risk are gone, so no later term is ever weighed against it. The

@@ -25,6 +25,7 @@ from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation, placements_behind
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
+from outcomes.kept_facts import known_on
 from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import CheckIn, Placement, TargetKey
 from outcomes.placing import graduation_of, record_placement
@@ -169,9 +170,7 @@ def _figures(request: MemberRequest, form: ScopeForm) -> Figures:
 
 def known_as_of(form: ScopeForm) -> AsOf:
     """What is known as of the form's day, with the cohorts that the form has read already."""
-    known = AsOf(form.day)
-    known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
-    return known
+    return known_on(form.day, today=form.today, cohorts=form.cohorts.values())
 
 
 def query_of(form: ScopeForm) -> QueryDict:
