@@ -14,7 +14,6 @@ from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from mentoring.models import OneOnOne
 from organizations.bulk import create_many
 from organizations.models import Organization
-from organizations.scope import required_organization_id
 from outcomes.errors import OutcomeError
 from outcomes.survey_box import open_box
 from outcomes.survey_editing import latest_version, months_later, period_of
@@ -87,7 +86,7 @@ def hold_surveys(*, now: datetime) -> Held:
 
     For the organization in scope. Each survey is one transaction under its lock; running again does nothing.
     """
-    today = Organization.objects.get(pk=required_organization_id()).today(now)
+    today = Organization.in_scope().today(now)
     done = Held()
     for pk in Survey.objects.open().order_by("pk").values_list("pk", flat=True):
         done += hold_survey(pk, on=today, now=now)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from importlib.resources import files
 
 from accounts.models import Role
+from cohorts.progress import monday_of
 from curriculum.models import Format
 
 #: Another seed tells other lives.
@@ -50,8 +51,7 @@ class CohortStory:
 
     def starts_on(self, today: date) -> date:
         """The Monday of that week."""
-        monday = today - timedelta(days=today.weekday())
-        return monday - timedelta(weeks=self.weeks_ago)
+        return monday_of(today) - timedelta(weeks=self.weeks_ago)
 
 
 @dataclass(frozen=True)
