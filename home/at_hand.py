@@ -14,7 +14,6 @@ from assessments.models import Certificate
 from assessments.peer_shown import asked_of
 from assessments.presentations_shown import coming_of
 from cohorts.check_in import planned_on
-from cohorts.gatherings import today_of
 from cohorts.models import Enrollment, EnrollmentMove, GroupEvent, LearnerNote, WrittenStandUp
 from cohorts.offering import held_for
 from cohorts.pairs import seats_beside
@@ -49,7 +48,7 @@ class AtHand:
 
 def at_hand(enrollment: Enrollment, *, on: date, at: datetime) -> AtHand:
     """One query. The enrollment comes with its cohort and the learner's user."""
-    today = today_of(enrollment.cohort, at)
+    today = enrollment.cohort.today(at)
     [told] = _AT_HAND.rows(
         learner=enrollment.learner_id, enrollment=enrollment.pk, cohort=enrollment.cohort_id, at=at, today=today,
         weekdays=[today.weekday()], own_day=own_day(enrollment, at), monday=monday_of(on),

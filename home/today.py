@@ -237,9 +237,9 @@ def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
 
 
 def _by_cohort(people: "QuerySet[Enrollment]") -> "QuerySet[Any]":
-    told = people.order_by("cohort__starts_on", "cohort__name")
-    told = told.values(slug=F("cohort__slug"), name=F("cohort__name"), starts_on=F("cohort__starts_on"))
-    return told.annotate(learners=Count("pk"))
+    in_turn = people.order_by("cohort__starts_on", "cohort__name")
+    cohorts = in_turn.values(slug=F("cohort__slug"), name=F("cohort__name"), starts_on=F("cohort__starts_on"))
+    return cohorts.annotate(learners=Count("pk"))
 
 
 _UNMATCHED: Prepared[Any] = Prepared(lambda: _by_cohort(without_mentor()))
