@@ -51,7 +51,8 @@ class Curve:
     ticks: Sequence[tuple[float, str]]
 
 
-def board_pdf(figures: Figures, organization: Organization, *, at: datetime) -> bytes:
+def board_pdf(figures: Figures, organization: Organization, *, salary: str, at: datetime) -> bytes:
+    """`salary` is what may be told of salaries, a sentence or nothing."""
     # Only here: the library takes a while to load, and few processes need it.
     from fpdf import FPDF, ViewerPreferences
 
@@ -77,6 +78,7 @@ def board_pdf(figures: Figures, organization: Organization, *, at: datetime) -> 
     told = [card.verdict for card in shown if card.verdict and card.key not in whole]
     _text(page, summing_up(told), y=50, font=VOICE, size=13, room=ROOM, lines=True)
     _scorecards(page, shown, figures, whole, y=68)
+    _text(page, salary, y=254, size=9.5, room=ROOM, lines=True)
     _foot(page, at)
     page.add_page()
     _curves(page, figures, whole, hue)

@@ -16,11 +16,12 @@ from django.db.models import QuerySet
 from accounts.models import Membership
 from outcomes.disclosing import withheld_beside
 from outcomes.graduate_lines import report_as_of
-from outcomes.graduates import GraduateReport, HalfYear, Situations, latest_with_graduates
+from outcomes.graduates import Completion, GraduateReport, HalfYear, Situations, latest_with_graduates
 from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
+from outcomes.salaries import Salaries
 from outcomes.scopes import EVERYONE
 from outcomes.scorecards import Card, card
 from outcomes.snapshots import kept_on
@@ -51,7 +52,7 @@ class Published:
         ]
 
 
-SHAPES = (Published, GraduateReport, Situations, Measure)
+SHAPES = (Published, GraduateReport, Situations, Completion, Salaries, Measure)
 
 
 def switches() -> QuerySet[PublicPageSwitch]:
@@ -76,7 +77,7 @@ def published(*, today: date) -> Published:
     """What the page of the organization in scope tells on a day, counted now."""
     half = HalfYear.holding(today).before
     known = AsOf(half.ends_on)
-    report = report_as_of(known, _period(known, last=half.before))
+    report = report_as_of(known, period_told(known, last=half.before))
     measures = _measures(known)
     return Published(
         on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
@@ -95,8 +96,8 @@ def published_lately(*, organization: object, today: date) -> Published:
     return found
 
 
-def _period(known: AsOf, *, last: HalfYear) -> HalfYear:
-    """Chosen by how many graduated alone, never by how they fare."""
+def period_told(known: AsOf, *, last: HalfYear) -> HalfYear:
+    """The half-year that others are told of. Chosen by how many graduated alone, never by how they fare."""
     small = latest_with_graduates(known.roster, last=last, fewest=SMALLEST_CELL)
     return latest_with_graduates(known.roster, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
 

@@ -1,6 +1,5 @@
 import json
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -8,10 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohorts.models import Milestone
+from cohorts.models import PlannedEnd
 from outcomes.cases import Reason
 from outcomes.disclosing import withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
-from outcomes.graduate_lines import GROUPS, TOP, hidden_of, lines_of, report_as_of, report_rows
+from outcomes.graduate_lines import (
+    GROUPS,
+    MEDIAN,
+    REPORTED,
+    TOP,
+    hidden_of,
+    lines_of,
+    report_as_of,
+    report_rows,
+    salary_in_a_sentence,
+    withheld_salaries,
+)
 from outcomes.graduates import (
     GraduateReport,
     HalfYear,
@@ -22,6 +32,7 @@ from outcomes.graduates import (
 from outcomes.metrics import AsOf
 from outcomes.placement import Occupation
 from outcomes.roster import Entry, Fate, Place
+from outcomes.salaries import Pay
 from outcomes.scopes import Scope
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
@@ -166,6 +177,102 @@ def test_time_in_which_those_who_began_graduated() -> None:
     assert early[1].settles_on == START + timedelta(days=761 * 3 // 2)
 
 
+def test_graduating_in_time_is_by_the_plan_of_that_day(lantaarn: Cast) -> None:
+    """The end moved to the next half-year once the first of them had graduated: the older report stays as it was."""
+    cohort = a_cohort()
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(600), effective_on=day(0))
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(800), effective_on=day(650))
+    graduate(cohort, 590)
+    graduate(cohort, 700)
+    found = [
+        [row.graduated for row in report_as_of(AsOf(day(on)), HalfYear.holding(day(ends))).completions]
+        for on, ends in ((649, 600), (649, 800), (2000, 600), (2000, 800))
+    ]
+
+    assert found == [[1, 1], [0, 0], [0, 0], [2, 2]]
+
+
+# -- salaries ----------------------------------------------------------------------------------------------------------
+
+
+def report_with_salaries(
+    placed: int,
+    reported: int,
+    *,
+    not_placed: int = 9,
+    on: date = SETTLED,
+    everybody: bool = True,
+) -> GraduateReport:
+    """Salaries of 40,100, 41,100 and so on: the median of five is 42,100."""
+    people = [entry() for _ in range(placed)]
+    work = {one.enrollment_id: (Occupation(GRADUATED + timedelta(days=100), "1A", True),) for one in people}
+    pay = {
+        one.enrollment_id: (Pay(GRADUATED + timedelta(days=100), 40_100 + 1000 * number, "EUR"),)
+        for number, one in enumerate(people[:reported])
+    }
+    others = [entry() for _ in range(not_placed)]
+    return graduate_report(
+        PERIOD, [*people, *others], work, {}, on=on, reported=pay, is_of_everybody=everybody
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("report", "withheld"),
+    [
+        (report_with_salaries(20, 5), set()),
+        (report_with_salaries(20, 4), {MEDIAN, REPORTED}),
+        (report_with_salaries(9, 5), {REPORTED}),  # four did not
+        (report_with_salaries(9, 9), {REPORTED}),
+        (report_with_salaries(6, 5), {REPORTED}),
+        (report_with_salaries(5, 5), {MEDIAN, REPORTED}),  # it would be said of each that they told it
+        (report_with_salaries(20, 9, not_placed=4), {MEDIAN, REPORTED}),  # 20 is hidden itself
+        (report_with_salaries(20, 9, on=GRADUATED + timedelta(days=179)), {MEDIAN, REPORTED}),
+        (report_with_salaries(20, 9, on=date(2025, 6, 30)), {MEDIAN, REPORTED}),  # more may graduate
+        (report_with_salaries(20, 9, everybody=False), {MEDIAN, REPORTED}),
+        (report_with_salaries(0, 0), {MEDIAN, REPORTED}),
+    ],
+)
+def test_salaries_that_others_are_told(report: GraduateReport, withheld: set[object]) -> None:
+    lines = lines_of(report, is_hiding=True)
+    row = list(report_rows(report, is_hiding=True))[-1]
+
+    assert withheld_salaries(report) == withheld
+    assert (lines.salary.is_told, bool(salary_in_a_sentence(report)), bool(row[-1])) == (MEDIAN not in withheld,) * 3
+    assert bool(row[6]) == (REPORTED not in withheld)
+
+
+def test_only_who_sees_salaries_reads_the_median_to_the_unit() -> None:
+    report = report_with_salaries(20, 5)
+    exact, staff, others = (
+        lines_of(report, is_hiding=hiding, sees_salaries=sees).salary
+        for hiding, sees in ((False, True), (False, False), (True, True))
+    )
+    partial = report_with_salaries(20, 5, everybody=False)
+
+    assert (exact.median, exact.words) == ("EUR 42,100", "told by 5 of 20 placed in field, 25.00%")
+    assert (staff.median, staff.words) == ("EUR 42,000", "to the thousand, told by 5 of 20 placed in field, 25.00%")
+    assert others == staff
+    assert lines_of(partial, is_hiding=False, sees_salaries=True).salary == exact
+    assert [list(report_rows(report, is_hiding=False, sees_salaries=sees))[-1][3:] for sees in (True, False)] == [
+        ["salary", "180", "EUR", "5", "20", "0.250000", "", "", "42100"],
+        ["salary", "180", "EUR", "5", "20", "0.250000", "", "", "42000"],
+    ]
+    assert "July" not in salary_in_a_sentence(report)
+    assert "January to June 2025" in salary_in_a_sentence(report)
+
+
+def test_graduates_who_are_not_placed_earn_nothing_here() -> None:
+    people = [entry() for _ in range(12)]
+    work = {
+        one.enrollment_id: (Occupation(GRADUATED, "1A" if number < 6 else "2B", number < 6),)
+        for number, one in enumerate(people)
+    }
+    pay = {one.enrollment_id: (Pay(GRADUATED, 50_000, "EUR"),) for one in people[4:]}
+    report = graduate_report(PERIOD, people, work, {}, on=SETTLED, reported=pay)
+
+    assert report.salaries is None  # of the six placed two told one
+
+
 def test_nobody_graduated_and_nobody_was_to() -> None:
     lines = lines_of(graduate_report(PERIOD, [], {}, {}, on=SETTLED), is_hiding=False)
 
@@ -221,10 +328,7 @@ def test_placement_of_all_beside_a_half_year(lantaarn: Cast, others: tuple[int, 
 
 def test_report_reads_graduations_placements_and_plans(lantaarn: Cast) -> None:
     cohort = a_cohort()
-    Milestone.objects.create(
-        cohort=cohort, position=1, kind="gate", title="Last", level=cohort.version.levels.get(number=5),
-        through_hours=Decimal(500), due_on=day(600),
-    )  # fmt: skip
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(600), effective_on=day(0))
     placed(graduate(cohort, 590), "1A", 640)
     graduate(cohort, 601)
     enrolled(cohort, ("withdrawn", 100))
