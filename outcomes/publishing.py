@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from accounts.models import Membership
-from outcomes.disclosing import withheld_beside
+from outcomes.disclosing import bounded, withheld_beside
 from outcomes.graduate_lines import report_as_of
 from outcomes.graduates import Completion, GraduateReport, HalfYear, Situations, latest_with_graduates
 from outcomes.hiding import SMALLEST_CELL
@@ -23,7 +23,7 @@ from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
 from outcomes.salaries import Salaries
 from outcomes.scopes import EVERYONE
-from outcomes.scorecards import Card, card
+from outcomes.scorecards import Card, bounded_card, card
 from outcomes.snapshots import kept_on
 from outcomes.targets import Targets
 from outcomes.verdicts import MINIMUM_SETTLED
@@ -34,19 +34,25 @@ KEPT_FOR = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What the page tells; `withheld` are the keys of numbers that it does not, as they would tell of too few."""
+    """What the page tells; `withheld` are the keys of numbers that it does not, as they would tell of too few.
+
+    Of those that are `bounded` it tells that they are as high, or as low, as that.
+    """
 
     on: date
     measures: Mapping[str, Measure]
     report: GraduateReport
     withheld: frozenset[str]
+    bounded: frozenset[str]
 
     def cards(self) -> list[tuple[Card, bool]]:
         """Each target that is in force, in the active language, and whether it may be told."""
         targets = Targets(self.on)
         goals = {key: targets.goal(key) for key in self.measures}
         return [
-            (card(measure, goals[key]), key not in self.withheld)
+            (bounded_card(measure, goals[key]), True)
+            if key in self.bounded
+            else (card(measure, goals[key]), key not in self.withheld)
             for key, measure in self.measures.items()
             if goals[key].is_on
         ]
@@ -80,7 +86,11 @@ def published(*, today: date) -> Published:
     report = report_as_of(known, period_told(known, last=half.before))
     measures = _measures(known)
     return Published(
-        on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
+        on=half.ends_on,
+        measures=measures,
+        report=report,
+        withheld=frozenset(withheld_beside(measures, report)),
+        bounded=frozenset(bounded(measures, report)),
     )
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cohorts.models import PlannedEnd
-from outcomes.cases import Reason
-from outcomes.disclosing import withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
+from outcomes.cases import Counts, Reason
+from outcomes.disclosing import bounded, withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
 from outcomes.graduate_lines import (
     GROUPS,
     MEDIAN,
@@ -29,11 +29,16 @@ from outcomes.graduates import (
     half_years,
     latest_with_graduates,
 )
+from outcomes.intervals import wilson
+from outcomes.measures import Measure
 from outcomes.metrics import AsOf
+from outcomes.models import TargetKey
 from outcomes.placement import Occupation
 from outcomes.roster import Entry, Fate, Place
 from outcomes.salaries import Pay
 from outcomes.scopes import Scope
+from outcomes.scorecards import bounded_card
+from outcomes.targets import STATED
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
 
@@ -360,6 +365,54 @@ def test_numbers_that_tell_of_few_are_withheld(lantaarn: Cast) -> None:
 
     assert "placement" not in whole
     assert single == {(pk, "placement") for pk in by_cohort}
+
+
+@pytest.mark.parametrize(
+    ("total", "high", "low", "verdict"),
+    [
+        (20, "80% or more", "20% or less", "not_available"),
+        (78, "94% or more", "6% or less", "on_target"),
+        (1000, "99% or more", "1% or less", "on_target"),
+    ],
+)
+def test_share_of_nearly_all_is_told_without_how_many(total: int, high: str, low: str, verdict: str) -> None:
+    """Any number from none to four makes the very same card."""
+    goal = STATED[TargetKey.CODE_REVIEW]
+    nearly_all, nearly_none = (
+        [bounded_card(share_of(number if is_low else total - number, total), goal) for number in range(5)]
+        for is_low in (False, True)
+    )
+
+    assert (len(set(nearly_all)), len(set(nearly_none))) == (1, 1)
+    assert (nearly_all[0].value, nearly_all[0].verdict, nearly_all[0].interval) == (high, verdict, "")
+    assert (nearly_none[0].value, nearly_none[0].verdict) == (low, "below_target")
+    # Every one of them at 100%, or not: none of five and four of five say different things.
+    assert bounded_card(share_of(total, total), STATED[TargetKey.PRODUCTION_PROJECT]).verdict == "not_available"
+
+
+def test_only_large_groups_that_stand_alone_are_told_so() -> None:
+    def keys(met: int, total: int, *, report: GraduateReport | None = None) -> set[str]:
+        parts = (TargetKey.CAPSTONES, TargetKey.PLACEMENT, TargetKey.RETENTION_LEVEL_5, TargetKey.PORTFOLIO_QUALITY)
+        measures = {key.value: share_of(met, total, key) for key in (*parts, TargetKey.COMPLETION_YEARS)}
+        return bounded(measures, report)
+
+    alone = {"capstones", "portfolio_quality"}
+    assert [keys(met, total) for met, total in ((16, 20), (15, 20), (4, 20), (19, 19), (0, 20))] == [
+        alone, set(), alone, set(), alone,
+    ]  # fmt: skip
+    # The report hides how many graduated, as two declared: the number of all graduates is not told beside it.
+    report = report_of({"1A": 12, "3A": 8}, entry(declared=True), entry(declared=True))
+    assert keys(22, 22, report=report) == {"portfolio_quality"}
+    assert keys(30, 30, report=report) == alone
+
+
+def share_of(met: int, total: int, key: str = TargetKey.CODE_REVIEW) -> Measure:
+    found = wilson(met, total)
+    assert found
+    return Measure(
+        key=key, value=found.estimate, low=found.low, high=found.high, method=found.method.value,
+        counts=Counts(numerator=met, denominator=total, pending=0, excluded=0, unknown=0),
+    )  # fmt: skip
 
 
 def _scopes(known: AsOf) -> dict[UUID, Scope]:

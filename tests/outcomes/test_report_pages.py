@@ -198,7 +198,8 @@ def test_public_page_tells_numbers_and_nobody(cast: Cast, story: None, sign_in: 
 
     assert told["placement"] == "61.9%"
     assert told["completion_years"] != "–"
-    assert "capstones" not in told  # none of the graduates has one: it would be said of each
+    assert told["capstones"] == "10% or less"  # none of the 42 has one, which would be said of each
+    assert "n = 42, fewer than 5 did" in text
     assert "definition version 1" in text
     assert "95% CI" in text
     assert not any(name in text for name in ("Learner 0", "HYPERLINK", "Utrecht", "Amira", "Ada"))
