@@ -12,6 +12,7 @@ from textwrap import wrap
 
 from django.conf import settings
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 WIDTH, PLOT_HEIGHT, LOW_PLOT = 960, 320, 110
 #: What stays free around the plot for labels of the axes.
@@ -51,6 +52,7 @@ def png_of(svg: str, *, title: str, summary: str, source: str, brand: str, heigh
     from resvg_py import svg_to_bytes
 
     picture = _framed(svg, title=title, summary=summary, source=source, brand=brand, plot=height)
+    picture = picture.replace("≤", _("max."))  # the fonts have no such sign
     files = [str(file) for file in sorted(Path(_fonts().name).iterdir())]
     return svg_to_bytes(svg_string=picture, zoom=SCALE, skip_system_fonts=True, font_files=files)
 

@@ -1,15 +1,18 @@
 """The bullet of a scorecard to be read alone: with a scale, a table and a picture."""
 
+from math import ceil
+
 from django.utils.translation import gettext as _
 
 from design.drawing import Mark, Tick, interval_chart
 from design.pictures import LOW_PLOT
+from design.templatetags.design import percent
 from outcomes.charts import QUARTERS, Chart
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.scorecards import SCALES
 from outcomes.targets import Goal, is_share, judge
-from outcomes.wording import amount, interval_of, target_of, value_of
+from outcomes.wording import interval_of, target_of, value_of
 
 #: What the address of the picture and of the table ends in, after the key of the target.
 BULLET = "-bullet"
@@ -20,7 +23,7 @@ def bullet_chart(measure: Measure, goal: Goal) -> Chart | None:
     if measure.value is None or measure.key == TargetKey.REPUTATION:
         return None
     key, found = measure.key, judge(measure, goal)
-    minimum, maximum = SCALES.get(key, (0.0, 1.0))
+    minimum, maximum = _scale(measure)
     title = str(TargetKey(key).label)
     words = {"value": value_of(measure), "interval": interval_of(measure), "target": target_of(goal)}
     summary = _("%(value)s, 95%% interval %(interval)s, target %(target)s") % words
@@ -44,7 +47,14 @@ def bullet_chart(measure: Measure, goal: Goal) -> Chart | None:
     return Chart(title, svg, summary, head, [row], height=LOW_PLOT)
 
 
+def _scale(measure: Measure) -> tuple[float, float]:
+    """That of the scorecard, and longer for a time that goes beyond it."""
+    minimum, maximum = SCALES.get(measure.key, (0.0, 1.0))
+    known = [number for number in (measure.value, measure.low, measure.high) if number is not None]
+    return minimum, max(maximum, ceil(max(known))) if measure.key == TargetKey.COMPLETION_YEARS else maximum
+
+
 def _ticks(key: str, minimum: float, maximum: float) -> list[Tick]:
     if is_share(key):
-        return [Tick(share / 100, amount(key, share / 100)) for share in QUARTERS]
+        return [Tick(share / 100, percent(share / 100)) for share in QUARTERS]
     return [Tick(number, str(number)) for number in range(int(minimum), int(maximum) + 1)]

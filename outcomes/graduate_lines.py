@@ -20,6 +20,7 @@ from outcomes.models import DEFINITION_VERSION, PlacementStatus
 from outcomes.placement import WINDOW
 from outcomes.salaries import salaries_as_of
 from outcomes.scopes import EVERYONE, Scope
+from outcomes.verdicts import MINIMUM_SETTLED
 
 Status = PlacementStatus
 NOTHING = "–"
@@ -131,7 +132,7 @@ def hidden_of(report: GraduateReport) -> frozenset[Key]:
             counts[days, "pending"] = at.pending
             apart.append((days, "pending"))
         counts.update({(days, status): number for status, number in at.by_status.items()})
-        counts.update({(days, key): at.number(_categories(key)) for key in GROUPS})
+        counts.update({(days, key): at.number(categories_of(key)) for key in GROUPS})
         sums.append(Sum("graduates", ((days, "counted"), *apart)))
         sums.append(Sum((days, "counted"), tuple((days, key) for key in TOP)))
         sums += [Sum((days, key), tuple((days, part) for part in group.parts)) for key, group in GROUPS.items()]
@@ -145,10 +146,19 @@ def withheld_salaries(report: GraduateReport) -> frozenset[Key]:
 
     A median is told of all the graduates of one half-year, once that is settled, and never of a part of them or of
     several half-years: no two medians have people in common, so that nothing follows from two of them. It tells that
-    five reported one, so the number of the placed has to be one that is told, and more than those five.
+    five reported one, and so of how many were placed, which may be hidden:
+
+    - where that number is told, it has to be more than those five, or it would tell that all of them reported one;
+    - where it is hidden since fewer than five of many were not placed, it tells that this is why. Any number from none
+      to four stays possible: if there is one, one of them less and one more placed; if there is none, one of them more.
     """
-    found, is_whole = report.salaries, report.is_settled and report.is_of_everybody
-    if found is None or not is_whole or (WINDOW, "placed") in hidden_of(report) or found.placed <= SMALLEST_CELL:
+    found, hidden, at = report.salaries, hidden_of(report), report.at(WINDOW)
+    if found is None or not report.is_settled or not report.is_of_everybody or (WINDOW, "counted") in hidden:
+        return frozenset((MEDIAN, REPORTED))
+    if (WINDOW, "placed") in hidden:
+        is_told = at.graduates >= MINIMUM_SETTLED and at.graduates - found.placed < SMALLEST_CELL
+        return frozenset((REPORTED,)) if is_told else frozenset((MEDIAN, REPORTED))
+    if found.placed <= SMALLEST_CELL:
         return frozenset((MEDIAN, REPORTED))
     return frozenset((REPORTED,)) if found.placed - found.reported < SMALLEST_CELL else frozenset()
 
@@ -205,7 +215,7 @@ def _count_rows(report: GraduateReport, hidden: frozenset[Key]) -> Iterator[list
             yield [*first, "situations", str(at.days), key, _plain(number, (at.days, key) in hidden), "", "", "", ""]
         for key in (*GROUPS, *Status.values):
             is_hidden = bool({(at.days, key), (at.days, "counted")} & hidden)
-            number = at.number(_categories(key))
+            number = at.number(categories_of(key))
             cells = _share_row(number, at.graduates, is_hidden)
             cells[0] = _plain(number, (at.days, key) in hidden)
             yield [*first, "situations", str(at.days), key, *cells]
@@ -266,10 +276,10 @@ def _hidden_completions(report: GraduateReport) -> frozenset[Key]:
     return hidden_cells(counts, sums)
 
 
-def _categories(key: str) -> tuple[str, ...]:
+def categories_of(key: str) -> tuple[str, ...]:
     if key not in GROUPS:
         return (key,)
-    return tuple(category for part in GROUPS[key].parts for category in _categories(part))
+    return tuple(category for part in GROUPS[key].parts for category in categories_of(part))
 
 
 def _situation_lines(report: GraduateReport, hidden: frozenset[Key], keys: Sequence[str], level: int) -> Iterator[Line]:
@@ -283,7 +293,7 @@ def _situation_lines(report: GraduateReport, hidden: frozenset[Key], keys: Seque
 
 
 def _situation_cell(at: Situations, key: str, hidden: frozenset[Key]) -> Cell:
-    number = at.number(_categories(key))
+    number = at.number(categories_of(key))
     if (at.days, key) in hidden:
         return Cell(count=NOTHING, share=NOTHING)
     if (at.days, "counted") in hidden or not at.graduates:

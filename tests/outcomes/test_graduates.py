@@ -1,11 +1,14 @@
 import json
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from cohorts.models import PlannedEnd
 from outcomes.cases import Counts, Reason
@@ -15,6 +18,7 @@ from outcomes.graduate_lines import (
     MEDIAN,
     REPORTED,
     TOP,
+    categories_of,
     hidden_of,
     lines_of,
     report_as_of,
@@ -47,6 +51,7 @@ PERIOD = HalfYear(2025, 1)
 GRADUATED, START = date(2025, 3, 3), date(2023, 1, 2)
 SETTLED = date(2025, 12, 31)
 COHORT = uuid4()
+STATUSES = ("1A", "1B", "1C", "1D", "1E", "2A", "2B", "3A", "3B", "4")
 
 
 def entry(
@@ -109,10 +114,9 @@ def test_csv_leaves_hidden_cells_empty() -> None:
 )
 def test_report_for_others_never_tells_a_small_count(numbers: tuple[int, ...], declared: int, pending: int) -> None:
     """Whatever the groups, what is shown of a group lets nobody subtract their way to a hidden part of it."""
-    statuses = ("1A", "1B", "1C", "1D", "1E", "2A", "2B", "3A", "3B", "4")
     late = date(2025, 6, 30)
     report = report_of(
-        dict(zip(statuses, numbers, strict=True)),
+        dict(zip(STATUSES, numbers, strict=True)),
         *(entry(declared=True) for _ in range(declared)),
         *(entry(since=late) for _ in range(pending)),
         on=late + timedelta(days=120),
@@ -230,7 +234,8 @@ def report_with_salaries(
         (report_with_salaries(9, 9), {REPORTED}),
         (report_with_salaries(6, 5), {REPORTED}),
         (report_with_salaries(5, 5), {MEDIAN, REPORTED}),  # it would be said of each that they told it
-        (report_with_salaries(20, 9, not_placed=4), {MEDIAN, REPORTED}),  # 20 is hidden itself
+        (report_with_salaries(20, 9, not_placed=4), {REPORTED}),  # 20 is hidden itself
+        (report_with_salaries(15, 9, not_placed=4), {MEDIAN, REPORTED}),  # so is 15, of 19
         (report_with_salaries(20, 9, on=GRADUATED + timedelta(days=179)), {MEDIAN, REPORTED}),
         (report_with_salaries(20, 9, on=date(2025, 6, 30)), {MEDIAN, REPORTED}),  # more may graduate
         (report_with_salaries(20, 9, everybody=False), {MEDIAN, REPORTED}),
@@ -264,6 +269,26 @@ def test_only_who_sees_salaries_reads_the_median_to_the_unit() -> None:
     ]
     assert "July" not in salary_in_a_sentence(report)
     assert "January to June 2025" in salary_in_a_sentence(report)
+
+
+@given(placed=st.lists(st.integers(0, 4), min_size=20, max_size=50), not_placed=st.lists(st.integers(5, 9), max_size=4))
+def test_median_does_not_tell_what_is_hidden(placed: list[int], not_placed: list[int]) -> None:
+    """Whoever sees it knows that fewer than five were not placed: linear programs find two values for each dash."""
+    tally = Counter([*placed, *not_placed])
+    numbers = [tally[place] for place in range(len(STATUSES))]
+    report = report_of(dict(zip(STATUSES, numbers, strict=True)))
+    hidden = hidden_of(report)
+    groups = {key: [float(one in categories_of(key)) for one in STATUSES] for key in (*GROUPS, *STATUSES)}
+    shown = [key for key in groups if (180, key) not in hidden]
+    known: dict[str, Any] = {
+        "A_eq": [[1.0] * len(STATUSES), *(groups[key] for key in shown)],
+        "b_eq": [sum(numbers), *(report.at(180).number(categories_of(key)) for key in shown)],
+        "A_ub": [groups["not_placed"]],
+        "b_ub": [4],
+    }
+    for key in groups.keys() - set(shown):
+        least, most = (linprog([sign * one for one in groups[key]], **known).fun * sign for sign in (1, -1))
+        assert most - least > 0.5, (key, least, most)
 
 
 def test_graduates_who_are_not_placed_earn_nothing_here() -> None:
