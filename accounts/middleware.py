@@ -99,7 +99,7 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
             request.organization = organization  # type: ignore[attr-defined]
             request.membership = membership  # type: ignore[attr-defined]
             if not user.time_zone:
-                timezone.activate(zoneinfo.ZoneInfo(organization.time_zone))
+                timezone.activate(organization.zone)
             response = self.get_response(request)
             if hasattr(response, "render"):
                 response.render()

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from assessments.carrying import attempts_for
 from assessments.models import PeerReview, PeerRound, PeerScore, Score
-from assessments.peer_rounds import due_on
 from cohorts.models import Enrollment
 from curriculum.models import Project
 
@@ -53,7 +52,7 @@ def peer_view(project: Project, enrollment: Enrollment) -> PeerView:
     still = [row.round for row in rows if row.round.closed_at is None]
     return PeerView(
         told=told(row for row in closed if row.submitted_at is not None),
-        open_until=due_on(still[0]) if still else None,
+        open_until=still[0].due_on if still else None,
         waits_for_staff=any(row.giver_id is None and row.submitted_at is None for row in closed),
     )
 
@@ -100,7 +99,7 @@ def to_write(learner: Membership) -> list[Task]:
     """What the learner is asked to review, the soonest due first; one query."""
     asked = PeerReview.objects.to_write().filter(giver__learner=learner)
     rows = asked.select_related("round__project", "round__cohort", "receiver__learner")
-    return [Task(review=row, due_on=due_on(row.round)) for row in rows]
+    return [Task(review=row, due_on=row.round.due_on) for row in rows]
 
 
 def given(review: PeerReview) -> list[PeerReview]:
@@ -127,7 +126,7 @@ def round_rows(rounds: Sequence[PeerRound]) -> list[RoundRow]:
     return [
         RoundRow(
             round=one,
-            due_on=due_on(one),
+            due_on=one.due_on,
             written=sum(pk == one.pk and giver is not None and at is not None for pk, giver, at in facts),
             asked=sum(pk == one.pk and giver is not None for pk, giver, _at in facts),
             for_staff=sum(pk == one.pk and giver is None and at is None for pk, giver, at in facts),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
-from cohorts.gatherings import Occurrence, hold, today_of
+from cohorts.gatherings import Occurrence, hold
 from cohorts.history import statuses_as_of
 from cohorts.models import AttendanceMark, Enrollment, GatheringDay
 from cohorts.touching import touch
@@ -120,7 +120,7 @@ def take_back_rest(*, occurrence: Occurrence, status: str, by: Membership, at: d
 
 def check_open(occurrence: Occurrence, at: datetime) -> None:
     """Raises CohortError `not_yet` or `cancelled`."""
-    if occurrence.day > today_of(occurrence.gathering.cohort, at):
+    if occurrence.day > occurrence.gathering.cohort.today(at):
         raise CohortError("not_yet", _("This day is still ahead. Take attendance on the day itself or later."))
     if occurrence.is_cancelled:
         raise CohortError("cancelled", _("This day was called off. Let it take place first."))

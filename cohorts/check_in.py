@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.attendance import CAME, Mark, check_open, latest_marks
 from cohorts.errors import CohortError
-from cohorts.gatherings import Days, Occurrence, hold, today_of
+from cohorts.gatherings import Days, Occurrence, hold
 from cohorts.models import AttendanceMark, CheckInTry, Cohort, Enrollment, Gathering, GatheringDay
 from cohorts.pacing import DaysOff
 
@@ -38,7 +38,7 @@ def open_check_in(*, occurrence: Occurrence, by: Membership, at: datetime) -> Ga
     check_open(occurrence, at)
     if at < occurrence.starts_at - OPENS_BEFORE:
         raise CohortError("not_yet", _("A code can be shown from half an hour before the start."))
-    if occurrence.day != today_of(occurrence.gathering.cohort, at):
+    if occurrence.day != occurrence.gathering.cohort.today(at):
         raise CohortError("too_late", _("That day is over. Mark who was there by hand."))
     with transaction.atomic():
         held = hold(occurrence)
@@ -73,7 +73,7 @@ def today_for(enrollment: Enrollment, *, at: datetime, days_off: Sequence[DaysOf
 
     `days_off` are the cohort's, where the caller has them.
     """
-    day = today_of(enrollment.cohort, at)
+    day = enrollment.cohort.today(at)
     gatherings = Gathering.objects.filter(cohort=enrollment.cohort_id, first_day__lte=day).select_related("led_by")
     for gathering in (found := list(gatherings)):
         gathering.cohort = enrollment.cohort

@@ -20,8 +20,6 @@ from django.utils import timezone
 from cohorts.models import Enrollment, Flag, FlagEvent, RosterChange
 from cohorts.risk import KINDS, Reason, in_order, reasons_of
 from cohorts.standing import standings_of
-from organizations.models import Organization
-from organizations.scope import required_organization_id
 
 Key = tuple[UUID, str]
 #: So many learners are held at once while theirs is worked out.
@@ -35,11 +33,6 @@ class Changed:
     raised: int = 0
     cleared: int = 0
     enrollments: frozenset[UUID] = field(default=frozenset(), compare=False)
-
-
-def today_of_organization() -> date:
-    """The day on the calendar of the organization in scope."""
-    return Organization.objects.get(pk=required_organization_id()).today()
 
 
 def watched() -> list[UUID]:

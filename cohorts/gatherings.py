@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -40,7 +39,7 @@ class Occurrence:
     @cached_property
     def starts_at(self) -> datetime:
         """In UTC. Where the clock is put forward over the time, as much later as the clock jumps."""
-        zone = ZoneInfo(self.gathering.cohort.time_zone)
+        zone = self.gathering.cohort.zone
         return datetime.combine(self.day, self.gathering.starts, zone).astimezone(UTC)
 
     @property
@@ -50,11 +49,6 @@ class Occurrence:
     @property
     def is_cancelled(self) -> bool:
         return self.held is not None and self.held.cancelled_at is not None
-
-
-def today_of(cohort: Cohort, now: datetime) -> date:
-    """The day on the cohort's calendar."""
-    return now.astimezone(ZoneInfo(cohort.time_zone)).date()
 
 
 def plan_gathering(
@@ -264,6 +258,6 @@ def _check(gathering: Gathering) -> None:
 
 
 def _exists(gathering: Gathering) -> bool:
-    zone = ZoneInfo(gathering.cohort.time_zone)
+    zone = gathering.cohort.zone
     local = datetime.combine(gathering.first_day, gathering.starts, zone)
     return local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None)

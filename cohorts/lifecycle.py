@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -117,7 +116,7 @@ def create_cohort(*, by: Membership | None, at: datetime, breaks: Sequence[Break
         for pause in breaks:
             pause.cohort = cohort
         Break.objects.bulk_create(breaks)
-        today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
+        today = cohort.today(at)
         CohortStatusChange.objects.create(cohort=cohort, to_status=cohort.status, effective_on=today, recorded_by=by)
         apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today), today=today)
         plan_daily_stand_ups(cohort, by=by)

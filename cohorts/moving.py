@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -122,7 +121,7 @@ def pairs_of(made: VersionMove) -> list[Pair]:
 
 def day_of(subject: Subject, at: datetime) -> date:
     """The day on the cohort's calendar."""
-    return at.astimezone(ZoneInfo(cohort_of(subject).time_zone)).date()
+    return cohort_of(subject).today(at)
 
 
 # -- carrying out ------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -126,7 +125,7 @@ def accept_offer(*, offer: Offer, by: Membership | None, at: datetime) -> Enroll
         cohort = _locked(offer.cohort_id)
         found = _standing(offer, cohort, at)
         _answer(found, Kind.ACCEPTED, by, at)
-        today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
+        today = cohort.today(at)
         steps = [Status.ENROLLED, *([Status.ACTIVE] if cohort.status == Cohort.Status.RUNNING else [])]
         enrollment: Enrollment = found.enrollment
         for step in steps:

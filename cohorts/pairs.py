@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
-from cohorts.gatherings import today_of
 from cohorts.groups import grouping_of
 from cohorts.history import statuses_as_of
 from cohorts.models import Cohort, Enrollment, PairRound, PairSeat
@@ -154,7 +153,7 @@ def undo_round(*, cohort: Cohort, by: Membership, at: datetime) -> PairRound:
 
 
 def may_undo(last: PairRound | None, cohort: Cohort, at: datetime) -> bool:
-    return last is not None and today_of(cohort, last.made_at) == today_of(cohort, at)
+    return last is not None and cohort.today(last.made_at) == cohort.today(at)
 
 
 def rounds_of(cohort: Cohort) -> QuerySet[PairRound]:

@@ -127,7 +127,7 @@ def queue_milestone_reminders(now: datetime) -> int:
 
 def _drafts(one: Standing, timing: Timing, now: datetime) -> Iterator[Draft]:
     learner = one.enrollment.learner
-    zone = ZoneInfo(learner.user.time_zone or one.enrollment.cohort.time_zone)
+    zone = one.enrollment.zone
     window = timedelta(days=max(timing.first, timing.overdue) + 2) + LOOK_BACK
     for due in one.milestones:
         if abs(due.due_on - now.date()) > window or one.has_reached(due):
@@ -193,7 +193,7 @@ def _context(message: Message) -> Mapping[str, Any]:
         raise Milestone.DoesNotExist
     enrollment = found.one.enrollment
     return {
-        "name": enrollment.learner.name.split()[0],
+        "name": enrollment.learner.first_name,
         "milestone": found.due,
         "cohort": enrollment.cohort,
         "action_url": reverse("cohorts:path", args=[enrollment.cohort.organization.slug]),

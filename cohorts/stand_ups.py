@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -37,13 +36,8 @@ class Board:
         return sum(bool(one.blocked_by) for one in self.written)
 
 
-def zone_of(enrollment: Enrollment) -> ZoneInfo:
-    """The learner's own, else the cohort's."""
-    return ZoneInfo(enrollment.learner.user.time_zone or enrollment.cohort.time_zone)
-
-
 def own_day(enrollment: Enrollment, at: datetime) -> date:
-    return at.astimezone(zone_of(enrollment)).date()
+    return at.astimezone(enrollment.zone).date()
 
 
 def switch(*, cohort: Cohort, is_on: bool, on: date, by: Membership) -> StandUpSwitch | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import connection
 
-from cohorts.gatherings import today_of
 from cohorts.models import Enrollment
 from cohorts.progress import monday_of
 from cohorts.stand_ups import own_day
@@ -84,7 +83,7 @@ class AtHand:
 
 def at_hand(enrollment: Enrollment, *, on: date, at: datetime) -> AtHand:
     """One query. The enrollment comes with its cohort and the learner's user."""
-    today = today_of(enrollment.cohort, at)
+    today = enrollment.cohort.today(at)
     asked: dict[str, Any] = {
         "organization": required_organization_id(), "learner": enrollment.learner_id, "enrollment": enrollment.pk,
         "cohort": enrollment.cohort_id, "week": monday_of(on), "at": at, "today": today, "weekday": today.weekday(),

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from cohorts.progress import monday_of
 from mentoring.calendars import Calendar
 from mentoring.models import OneOnOne
 from mentoring.spans import Span, merge
@@ -125,7 +126,7 @@ def monday_asked(text: str, *, today: date) -> date:
         day = today
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         day = today
-    return day - timedelta(days=day.weekday())
+    return monday_of(day)
 
 
 def span_of(monday: date) -> tuple[datetime, datetime]:

@@ -1,6 +1,7 @@
 """Who is in a cohort, and what happened to them there."""
 
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models.functions import Now
@@ -107,6 +108,11 @@ class Enrollment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.learner} in {self.cohort}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The learner's own, else the cohort's."""
+        return ZoneInfo(self.learner.user.time_zone or self.cohort.time_zone)
 
     def walks(self, level: int) -> bool:
         """Whether the level of that number is one of the cohort's."""

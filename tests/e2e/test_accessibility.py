@@ -209,6 +209,7 @@ ADMIN = {
     "surveys/{survey}/edit/": "Change the survey",
     "surveys/{survey}/preview/": None,
     "surveys/{survey}/waves/new/": "Plan a wave",
+    "surveys/waves/{wave}/end/": "End this wave now",
     "surveys/{survey}/results/": None,
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
@@ -283,6 +284,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "placement": world.placement.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
+        "wave": world.participation.wave_id,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading
