@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outcomes', '0011_alumni'),
+        ('outcomes', '0012_waves_ended'),
     ]
 
     operations = [
