@@ -1,6 +1,8 @@
 from typing import Any
 
 from allauth.core import context as current
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Role, User
 from accounts.people import Standing
 from accounts.roles import in_order, roles_given_by
+from accounts.second_steps import SecondStepAdapter
 from accounts.zones import zone_choices, zone_names
 from organizations.models import Organization
 
@@ -39,6 +42,20 @@ class ZoneField(forms.ChoiceField):
 
 class RangeInput(forms.NumberInput):
     input_type = "range"
+
+
+class ActivateAuthenticatorForm(ActivateTOTPForm):  # type: ignore[misc]
+    """Setting up an authenticator app. Its secret waits in the session for the first code, sealed like the stored ones.
+
+    allauth reads and writes the session's text as it is: it is opened for that, and sealed before the session is kept.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        session, adapter = current.request.session, SecondStepAdapter()
+        if SECRET_SESSION_KEY in session:
+            session[SECRET_SESSION_KEY] = adapter.decrypt(session[SECRET_SESSION_KEY])
+        super().__init__(*args, **options)
+        session[SECRET_SESSION_KEY] = adapter.encrypt(self.secret)
 
 
 class SignupForm(forms.Form):

@@ -58,6 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def first_name(self) -> str:
+        """What a mail greets them with; the address while nobody knows their name."""
+        return _first_word(self.name) or self.email
+
 
 class Role(models.TextChoices):
     ADMIN = "admin", _("Admin")
@@ -126,6 +131,10 @@ class Membership(TenantModel):
         return self.name
 
     @property
+    def first_name(self) -> str:
+        return _first_word(self.name)
+
+    @property
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
 
@@ -180,6 +189,10 @@ class Invitation(TenantModel):
     def hash_of(token: str) -> str:
         """A fast hash is enough: the token has 256 random bits."""
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _first_word(name: str) -> str:
+    return next(iter(name.split()), "")
 
 
 def organization_id_of_token(token: str) -> UUID | None:

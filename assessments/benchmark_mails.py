@@ -37,7 +37,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     made = rows.get(pk=str(message.subject_id))
     report = made.report
     return {
-        "name": message.recipient.name.split()[0],
+        "name": message.recipient.first_name,
         "reviewer": made.decided_by.name,
         "project": report.benchmark.project.title,
         "benchmark": report.asked_words,

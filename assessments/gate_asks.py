@@ -5,10 +5,8 @@ is told beforehand.
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -27,7 +25,7 @@ def ask_at_gates(*, cohort: Cohort, evidence: str, day: date | None, by: Members
     """
     if day is not None:
         check_date(day)
-        if day <= timezone.localdate(at, ZoneInfo(cohort.time_zone)):
+        if day <= cohort.today(at):
             raise AssessmentError(
                 "ask_in_the_past",
                 _("Choose a day to come: learners have to see beforehand what their gates will ask."),

@@ -93,7 +93,7 @@ def _decided(message: Message) -> Mapping[str, Any]:
         raise LevelDecision.DoesNotExist
     passed = decision.outcome == LevelDecision.Outcome.PASSED
     return {
-        "name": decision.enrollment.learner.name.split()[0],
+        "name": decision.enrollment.learner.first_name,
         "number": decision.level.number,
         "title": decision.level.title,
         "passed": passed,
@@ -114,7 +114,7 @@ def _revoked(message: Message) -> Mapping[str, Any]:
     if revocation is None:
         raise CertificateRevocation.DoesNotExist
     return {
-        "name": revocation.certificate.enrollment.learner.name.split()[0],
+        "name": revocation.certificate.enrollment.learner.first_name,
         "title": revocation.certificate.title,
         "is_replaced": revocation.cause == CertificateRevocation.Cause.REPLACED,
         "reason": revocation.reason,

@@ -6,9 +6,8 @@ Nothing else may conclude that a level is passed; decisions are facts and are ta
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -113,7 +112,7 @@ def _question(enrollments: Sequence[Enrollment], on: date) -> Question:
         enrollments=enrollments,
         levels=list(levels.order_by("number")),
         on=on,
-        until=_end_of(on, first),
+        until=first.cohort.end_of(on),
         tracks=tracks,
         projects=projects,
     )
@@ -284,7 +283,7 @@ def report_to_decide(enrollment: Enrollment, level: Level, *, on: date, at: date
     if level.version_id != enrollment.version_id or not cohort.first_level <= level.number <= cohort.last_level:
         raise AssessmentError("other_curriculum", _("This level is not part of the learner’s cohort."))
     check_date(on)
-    if at < _end_of(on - timedelta(days=1), enrollment):
+    if at < enrollment.cohort.end_of(on - timedelta(days=1)):
         raise AssessmentError(
             "day_to_come", _("Choose today or an earlier day: a gate is decided on what has happened.")
         )
@@ -296,11 +295,6 @@ def report_to_decide(enrollment: Enrollment, level: Level, *, on: date, at: date
             % {"day": written(decided.effective_on)},
         )
     return evaluate(enrollment, level, on=on)
-
-
-def _end_of(day: date, enrollment: Enrollment) -> datetime:
-    """The first instant after that day, on the calendar of the cohort's time zone."""
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(enrollment.cohort.time_zone))
 
 
 def _before(previous: GateReport) -> Requirement:

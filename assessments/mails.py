@@ -62,7 +62,7 @@ def asked_context(message: Message) -> Mapping[str, Any]:
     submission = row.submission
     before = ReviewAssignment.objects.filter(submission=submission, assigned_at__lt=row.assigned_at)
     return {
-        "name": row.reviewer.name.split()[0],
+        "name": row.reviewer.first_name,
         "learner": submission.enrollment.learner.name,
         "cohort": submission.enrollment.cohort.name,
         "project": submission.project.title,
@@ -93,7 +93,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     )
     submission = review.submission
     return {
-        "name": submission.enrollment.learner.name.split()[0],
+        "name": submission.enrollment.learner.first_name,
         "reviewer": review.reviewer.name,
         "project": submission.project.title,
         "attempt": submission.attempt,

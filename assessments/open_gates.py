@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as say
@@ -69,7 +68,7 @@ def _open(people: Sequence[Enrollment], on: date) -> Iterator[tuple[UUID, UUID]]
 
 
 def _day_in(people: Sequence[Enrollment], at: datetime) -> date:
-    return at.astimezone(ZoneInfo(people[0].cohort.time_zone)).date() if people else at.date()
+    return people[0].cohort.today(at) if people else at.date()
 
 
 # -- who is told -------------------------------------------------------------------------------------------------------
@@ -91,7 +90,7 @@ def queue_open_gates(now: datetime) -> int:
 
 def _drafts(rows: Sequence[OpenGate], wait: timedelta, now: datetime) -> Iterator[Draft]:
     cohort = rows[0].enrollment.cohort
-    staff = alert_recipients(cohort, on=now.astimezone(ZoneInfo(cohort.time_zone)).date())
+    staff = alert_recipients(cohort, on=cohort.today(now))
     for row in rows:
         for person in (row.enrollment.learner, *staff):
             yield Draft(
@@ -125,7 +124,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     return {
         "to_learner": to_learner,
         "learner": enrollment.learner.name,
-        "name": enrollment.learner.name.split()[0],
+        "name": enrollment.learner.first_name,
         "cohort": enrollment.cohort.name,
         "number": level.number,
         "action_url": reverse(page[0], args=page[1]),

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
@@ -123,14 +121,13 @@ def _cohort(message: Message) -> UUID | None:
 def _to_write(message: Message) -> Mapping[str, Any]:
     found = _round(message)
     first = _asked(message).first()
-    last_day = timezone.localtime(found.due_at, ZoneInfo(found.cohort.time_zone)).date() - timedelta(days=1)
     slug = found.organization.slug
     here = reverse("assessments:peer_review", args=[slug, first.pk]) if first else reverse("home:start", args=[slug])
     return {
-        "name": message.recipient.name.split()[0],
+        "name": message.recipient.first_name,
         "project": found.project.title,
         "reviews": _asked(message).count(),
-        "due_on": last_day,
+        "due_on": found.due_on,
         "action_url": here,
         "action_label": say("Write a peer review"),
     }
@@ -139,7 +136,7 @@ def _to_write(message: Message) -> Mapping[str, Any]:
 def _to_read(message: Message) -> Mapping[str, Any]:
     found = _round(message)
     return {
-        "name": message.recipient.name.split()[0],
+        "name": message.recipient.first_name,
         "project": found.project.title,
         "action_url": reverse("assessments:project", args=[found.organization.slug, found.project_id]),
         "action_label": say("Read the peer reviews"),

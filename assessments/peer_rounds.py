@@ -6,12 +6,10 @@ A round takes in everyone active in the cohort whose attempt at the project was 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -37,7 +35,7 @@ def open_round(
     Raises AssessmentError: `other_curriculum`, `round_open`, `nobody_submitted`, `due_too_soon`, `due_too_late`.
     """
     check_date(due_on)
-    due_at = end_of(due_on, cohort)
+    due_at = cohort.end_of(due_on)
     if due_at <= at:
         raise AssessmentError("due_too_soon", _("Choose today or a later day to be done by."))
     if due_at > at + LONGEST:
@@ -108,7 +106,7 @@ def open_by_rule(*, at: datetime) -> list[PeerRound]:
         cohorts = Cohort.objects.filter(version=rule.project.version_id, status=Cohort.Status.RUNNING)
         for cohort in cohorts.exclude(peer_rounds__project=rule.project, peer_rounds__closed_at=None).order_by("pk"):
             if len(attempts_in(cohort, rule.project)) >= ENOUGH:
-                due_on = timezone.localtime(at, ZoneInfo(cohort.time_zone)).date() + timedelta(days=rule.days)
+                due_on = cohort.today(at) + timedelta(days=rule.days)
                 opened.append(open_round(cohort=cohort, project=rule.project, due_on=due_on, by=None, at=at))
     return opened
 
@@ -127,16 +125,6 @@ def attempts_in(cohort: Cohort, project: Project, *, besides: PeerRound | None =
     )
     had = set(taken.values_list("submission", flat=True))
     return {row.enrollment_id: row for row in attempts if row.pk not in had}
-
-
-def end_of(day: date, cohort: Cohort) -> datetime:
-    """The first instant after the day, on the cohort's clock."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()), ZoneInfo(cohort.time_zone))
-
-
-def due_on(opened: PeerRound) -> date:
-    """The last day on which a review can be handed in, on the cohort's calendar."""
-    return timezone.localtime(opened.due_at, ZoneInfo(opened.cohort.time_zone)).date() - timedelta(days=1)
 
 
 def _locked(opened: PeerRound) -> PeerRound:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from assessments.carrying import attempts_for
-from assessments.models import PeerReview, PeerRound, PeerScore, Score
-from assessments.peer_rounds import due_on
+from assessments.models import PeerReview, PeerReviewQuerySet, PeerRound, PeerScore, Score
 from cohorts.models import Enrollment
 from curriculum.models import Project
+from organizations.prepared import Prepared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ def peer_view(project: Project, enrollment: Enrollment) -> PeerView:
     still = [row.round for row in rows if row.round.closed_at is None]
     return PeerView(
         told=told(row for row in closed if row.submitted_at is not None),
-        open_until=due_on(still[0]) if still else None,
+        open_until=still[0].due_on if still else None,
         waits_for_staff=any(row.giver_id is None and row.submitted_at is None for row in closed),
     )
 
@@ -98,9 +98,17 @@ class Task:
 
 def to_write(learner: Membership) -> list[Task]:
     """What the learner is asked to review, the soonest due first; one query."""
-    asked = PeerReview.objects.to_write().filter(giver__learner=learner)
-    rows = asked.select_related("round__project", "round__cohort", "receiver__learner")
-    return [Task(review=row, due_on=due_on(row.round)) for row in rows]
+    return [Task(review=row, due_on=row.round.due_on) for row in _TO_WRITE.rows(learner=learner.pk)]
+
+
+def asked_of(learner: Any) -> PeerReviewQuerySet:
+    """What the learner with that id is asked to review."""
+    return PeerReview.objects.to_write().filter(giver__learner=learner)
+
+
+_TO_WRITE = Prepared(
+    lambda learner: asked_of(learner).select_related("round__project", "round__cohort", "receiver__learner")
+)
 
 
 def given(review: PeerReview) -> list[PeerReview]:
@@ -127,7 +135,7 @@ def round_rows(rounds: Sequence[PeerRound]) -> list[RoundRow]:
     return [
         RoundRow(
             round=one,
-            due_on=due_on(one),
+            due_on=one.due_on,
             written=sum(pk == one.pk and giver is not None and at is not None for pk, giver, at in facts),
             asked=sum(pk == one.pk and giver is not None for pk, giver, _at in facts),
             for_staff=sum(pk == one.pk and giver is None and at is None for pk, giver, at in facts),

@@ -34,7 +34,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     rows = PortfolioReview.objects.select_related("reviewer", "submission__project", "organization")
     made = rows.get(pk=str(message.subject_id))
     return {
-        "name": message.recipient.name.split()[0],
+        "name": message.recipient.first_name,
         "reviewer": made.reviewer.name,
         "project": made.submission.project.title,
         "is_publishable": made.is_publishable,

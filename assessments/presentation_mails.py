@@ -180,7 +180,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     row = _found(message)
     before = message.payload.get("before", "")
     return {
-        "name": message.recipient.name.split()[0],
+        "name": message.recipient.first_name,
         "learner": row.learner.name,
         "to_learner": message.recipient_id == row.learner.user_id,
         "project": row.submission.project.title,

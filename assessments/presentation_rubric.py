@@ -2,18 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from assessments.models import PRESENTED, Criterion, Rubric, RubricChoice
-from assessments.rubrics import Text, choices_in_force, default_rubric, newest
-from organizations.models import Organization
-from organizations.scope import required_organization_id
+from assessments.models import PRESENTED, Rubric, RubricChoice
+from assessments.rubrics import CriterionText, choices_in_force, default_rubric, make_once, newest
 
 TITLE = _("Presentation")
-#: key, title, question, and one sentence for each of the scores from 1 (not yet) to 4 (exemplary).
-CRITERIA: tuple[tuple[str, Text, Text, tuple[Text, Text, Text, Text]], ...] = (
+CRITERIA: tuple[CriterionText, ...] = (
     (
         "story",
         _("Story"),
@@ -60,26 +56,6 @@ def presentation_rubric(*, level: int, by: Membership, at: datetime) -> Rubric:
             return newest(chosen[place])
     # What is chosen for nothing is reviewed with the oldest rubric, and that is never this one.
     after = default_rubric().created_at + timedelta(microseconds=1)
-    rubric = _make(max(at, after))
+    rubric = make_once(TITLE, CRITERIA, created_at=max(at, after))
     RubricChoice.objects.create(rubric=rubric, kind=PRESENTED, recorded_by=by, recorded_at=at)
     return newest(rubric.family)
-
-
-def _make(at: datetime) -> Rubric:
-    language = Organization.objects.values_list("language", flat=True).get(pk=required_organization_id())
-    with translation.override(language):
-        # Two may plan at once: the second waits on the unique version and then finds it made.
-        rubric, is_new = Rubric.objects.get_or_create(title=str(TITLE), version=1, defaults={"created_at": at})
-        if is_new:
-            Criterion.objects.bulk_create(
-                Criterion(
-                    rubric=rubric,
-                    position=position,
-                    key=key,
-                    title=str(title),
-                    question=str(question),
-                    descriptions=[str(sentence) for sentence in sentences],
-                )
-                for position, (key, title, question, sentences) in enumerate(CRITERIA, start=1)
-            )
-    return rubric

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,8 +38,7 @@ Marks = Mapping[str, Mark]
 
 def review_due_on(submission: Submission) -> date:
     """Five working days after the submission, on the calendar of the cohort's time zone."""
-    zone = ZoneInfo(submission.enrollment.cohort.time_zone)
-    return add_working_days(timezone.localtime(submission.submitted_at, zone).date(), DAYS_TO_REVIEW)
+    return add_working_days(submission.enrollment.cohort.today(submission.submitted_at), DAYS_TO_REVIEW)
 
 
 def claim(*, submission: Submission, reviewer: Membership, at: datetime) -> Review:
@@ -135,7 +133,7 @@ def _conclude(review: Review, submission: Submission, at: datetime) -> None:
             enrollment=submission.enrollment,
             project=submission.project,
             by=review.reviewer,
-            on=timezone.localtime(at, ZoneInfo(submission.enrollment.cohort.time_zone)).date(),
+            on=submission.enrollment.cohort.today(at),
         )
     mails.queue_decision(review, submission)
     announcing.announce_verdict(review, submission)

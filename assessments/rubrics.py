@@ -1,6 +1,7 @@
 """The rubrics of an organization; one that has made none starts with quality, testing and documentation."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import PRESENTED, Criterion, Rubric, RubricArchival, RubricChoice, Submission
 from organizations.models import Organization
-from organizations.scope import required_organization_id
 
 Text = str | Promise
+#: key, title, question, and one sentence for each of the scores from 1 (not yet) to 4 (exemplary).
+CriterionText = tuple[str, Text, Text, tuple[Text, Text, Text, Text]]
 
 TITLE = _("Code and documentation")
-#: key, title, question, and one sentence for each of the scores from 1 (not yet) to 4 (exemplary).
-CRITERIA: tuple[tuple[str, Text, Text, tuple[Text, Text, Text, Text]], ...] = (
+CRITERIA: tuple[CriterionText, ...] = (
     (
         "quality",
         _("Quality"),
@@ -73,7 +74,7 @@ def default_rubric() -> Rubric:
     """The one chosen for everything, else the organization's first; made in its language when there is none yet."""
     chosen = choices_in_force()
     family = chosen.get(("", None)) or first_family(archived_families() | presented_alone(chosen))
-    return newest(family) if family else _make_first()
+    return newest(family) if family else make_once(TITLE, CRITERIA)
 
 
 def presented_alone(chosen: Mapping[Place, UUID]) -> set[UUID]:
@@ -106,11 +107,11 @@ def archived_families() -> set[UUID]:
     return {family for family, is_archived in latest.values_list("rubric__family", "is_archived") if is_archived}
 
 
-def _make_first() -> Rubric:
-    language = Organization.objects.values_list("language", flat=True).get(pk=required_organization_id())
-    with translation.override(language), transaction.atomic():
-        # Two reviewers may start at once: the second waits on the unique version and then finds it made.
-        rubric, is_new = Rubric.objects.get_or_create(title=str(TITLE), version=1)
+def make_once(title: Text, criteria: Sequence[CriterionText], **values: Any) -> Rubric:
+    """The first version of a rubric that Gilde brings along, in the organization's language, made if need be."""
+    with translation.override(Organization.in_scope().language), transaction.atomic():
+        # Two may ask at once: the second waits on the unique version and then finds it made.
+        rubric, is_new = Rubric.objects.get_or_create(title=str(title), version=1, defaults=values)
         if is_new:
             Criterion.objects.bulk_create(
                 Criterion(
@@ -121,6 +122,6 @@ def _make_first() -> Rubric:
                     question=str(question),
                     descriptions=[str(sentence) for sentence in sentences],
                 )
-                for position, (key, title, question, sentences) in enumerate(CRITERIA, start=1)
+                for position, (key, title, question, sentences) in enumerate(criteria, start=1)
             )
     return rubric

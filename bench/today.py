@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User
 from bench.pages import Page, compare, report, server
-from cohorts.flags import today_of_organization
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, Flag, Milestone
 from cohorts.tasks import refresh_organization_flags
 from curriculum.models import CurriculumVersion, Level
@@ -46,7 +45,7 @@ def _cohorts() -> Cohort:
     found = Cohort.objects.filter(slug="bench-today-0").first()
     if found is not None:
         return found
-    on, version = today_of_organization(), CurriculumVersion.objects.published().get()
+    on, version = Organization.in_scope().today(), CurriculumVersion.objects.published().get()
     level = Level.objects.filter(version=version).order_by("number")[0]
     starts_on = on - timedelta(days=20)
     cohorts = [

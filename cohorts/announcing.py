@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,7 +70,7 @@ def _joined(by_id: dict[UUID, Enrollment], events: Sequence[EnrollmentEvent], at
         if not is_first or event.effective_on < at.date() - NEW_FOR:
             continue
         cohort = by_id[event.enrollment_id].cohort
-        morning = datetime.combine(event.effective_on, MORNING, ZoneInfo(cohort.time_zone))
+        morning = datetime.combine(event.effective_on, MORNING, cohort.zone)
         yield Item(
             name=JOINED,
             group_id=cohort.pk,

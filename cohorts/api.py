@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -176,8 +175,7 @@ def cohort(request: ApiRequest, organization: str, cohort: str) -> Response:
 @requires(Role.STAFF, Role.MENTOR)
 def roster(request: ApiRequest, organization: str, cohort: str) -> Response:
     """Everyone for staff; for mentors their own learners. As the page shows it, on the organization's day."""
-    zone = ZoneInfo(request.organization.time_zone)
-    on = timezone.localdate(timezone=zone)
+    on, zone = request.organization.today(), request.organization.zone
     found = get_object_or_404(cohorts_for(request.membership, on=on), slug=cohort)
     rows = chosen(rows_for(request.membership, on=on, zone=zone, cohort=found), read_query(request.GET))
     return page_written(rows.values_list(*FIELDS), request, partial(_roster_rows, on=on))

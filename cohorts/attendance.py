@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
-from cohorts.gatherings import Occurrence, hold, today_of
+from cohorts.gatherings import Occurrence, hold
 from cohorts.history import statuses_as_of
 from cohorts.models import AttendanceMark, Enrollment, GatheringDay
 from cohorts.touching import touch
@@ -56,7 +56,10 @@ def latest_marks(
 
     `with_people` brings who made each mark along.
     """
-    found = AttendanceMark.objects.filter(held__in=[row.pk for row in held])
+    days = [row.pk for row in held]
+    if not days:
+        return {}
+    found = AttendanceMark.objects.filter(held__in=days)
     if enrollments is not None:
         found = found.filter(enrollment__in=list(enrollments))
     if with_people:
@@ -120,7 +123,7 @@ def take_back_rest(*, occurrence: Occurrence, status: str, by: Membership, at: d
 
 def check_open(occurrence: Occurrence, at: datetime) -> None:
     """Raises CohortError `not_yet` or `cancelled`."""
-    if occurrence.day > today_of(occurrence.gathering.cohort, at):
+    if occurrence.day > occurrence.gathering.cohort.today(at):
         raise CohortError("not_yet", _("This day is still ahead. Take attendance on the day itself or later."))
     if occurrence.is_cancelled:
         raise CohortError("cancelled", _("This day was called off. Let it take place first."))

@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from cohorts.errors import CohortError
 from cohorts.groups import LEAST_SIZE, MOST_GROUPED, MOST_SIZE
 from cohorts.models import Enrollment
-from cohorts.stand_ups import zone_of
 from cohorts.standing import standings_of
 
 #: The working day in which people can meet, on their own clock.
@@ -89,7 +88,7 @@ def traits_of(enrollments: Sequence[Enrollment], *, at: datetime) -> list[Traits
             enrollment=one.enrollment,
             progress=one.earned / one.planned if one.planned else 0.0,
             pace=one.pace or 0.0,
-            offset=_offset(at, zone_of(one.enrollment)),
+            offset=_offset(at, one.enrollment.zone),
             level=one.level,
         )
         for one in standings_of(enrollments, on=at.date())

@@ -7,10 +7,8 @@ there without it; the table of allowed moves does not apply to that, because the
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -35,8 +33,7 @@ def may_undo(action: BulkAction, *, now: datetime) -> bool:
     """Whether it was done today, on the organization's clock, and is not undone; what was sent stays sent."""
     if action.done_at is None or action.undone_at is not None or action.kind == Kind.MESSAGE:
         return False
-    zone = ZoneInfo(action.organization.time_zone)
-    return timezone.localdate(action.done_at, zone) == timezone.localdate(now, zone)
+    return action.organization.today(action.done_at) == action.organization.today(now)
 
 
 def undo(*, action: BulkAction, by: Membership, now: datetime) -> BulkAction:
@@ -90,7 +87,7 @@ def _undo_status(item: BulkItem, by: Membership, now: datetime) -> None:
     others = [event for event in events if event.sequence < item.first]  # type: ignore[operator]
     restored = _restored(added, others, by)
     cohort = item.enrollment.cohort
-    today = timezone.localdate(now, ZoneInfo(cohort.time_zone))
+    today = cohort.today(now)
     first = min(event.effective_on for event in events)
     decides = deciding([*events, *restored], max(today, first)) or restored[-1]
     needs_seat = decides.to_status in SEATED and locked.status not in SEATED

@@ -173,7 +173,7 @@ def _told(nodes: "QuerySet[Any]") -> Iterable[tuple[UUID, str, Decimal | None]]:
 
 def _evidence(carries: Sequence[tuple[UUID, Carry]], titles: Mapping[UUID, str], move: VersionMove) -> Iterator[str]:
     """What showed it, and where it stands on record. Everybody reads the same: in the organization's language."""
-    language = Organization.objects.values_list("language", flat=True).get(pk=required_organization_id())
+    language = Organization.in_scope().language
     with translation.override(language):
         where = _("Carried over from version %(number)s: %(titles)s")
         for _enrollment, carry in carries:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -46,9 +45,7 @@ def queue_milestones_ahead(now: datetime) -> int:
             payload={"due_on": row.due_on.isoformat()},
         )
         for row in rows
-        for rule, due_at, expires_at in timing_of(amounts.of(row.cohort_id)).moments(
-            row.due_on, ZoneInfo(row.cohort.time_zone)
-        )
+        for rule, due_at, expires_at in timing_of(amounts.of(row.cohort_id)).moments(row.due_on, row.cohort.zone)
         if rule is not OVERDUE and due_at <= now < expires_at
     )
 
@@ -78,7 +75,7 @@ def queue_stand_up_summaries(now: datetime) -> int:
     cohorts = Cohort.objects.filter(pk__in=groups, status=Cohort.Status.RUNNING).filter(pk__in=writing)
     items = []
     for cohort in cohorts:
-        local = now.astimezone(ZoneInfo(cohort.time_zone))
+        local = now.astimezone(cohort.zone)
         due_at = datetime.combine(local.date(), AFTERNOON, local.tzinfo)
         if local >= due_at and _is_expected(cohort, local.date()):
             items.append(

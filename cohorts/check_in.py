@@ -8,16 +8,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.attendance import CAME, Mark, check_open, latest_marks
 from cohorts.errors import CohortError
-from cohorts.gatherings import Days, Occurrence, hold, today_of
+from cohorts.gatherings import Days, Occurrence, hold
 from cohorts.models import AttendanceMark, CheckInTry, Cohort, Enrollment, Gathering, GatheringDay
 from cohorts.pacing import DaysOff
+from organizations.prepared import Prepared
 
 #: How long a code works after the start, and at least after it was shown.
 OPEN_FOR = timedelta(minutes=15)
@@ -38,7 +41,7 @@ def open_check_in(*, occurrence: Occurrence, by: Membership, at: datetime) -> Ga
     check_open(occurrence, at)
     if at < occurrence.starts_at - OPENS_BEFORE:
         raise CohortError("not_yet", _("A code can be shown from half an hour before the start."))
-    if occurrence.day != today_of(occurrence.gathering.cohort, at):
+    if occurrence.day != occurrence.gathering.cohort.today(at):
         raise CohortError("too_late", _("That day is over. Mark who was there by hand."))
     with transaction.atomic():
         held = hold(occurrence)
@@ -73,11 +76,21 @@ def today_for(enrollment: Enrollment, *, at: datetime, days_off: Sequence[DaysOf
 
     `days_off` are the cohort's, where the caller has them.
     """
-    day = today_of(enrollment.cohort, at)
-    gatherings = Gathering.objects.filter(cohort=enrollment.cohort_id, first_day__lte=day).select_related("led_by")
-    for gathering in (found := list(gatherings)):
+    day = enrollment.cohort.today(at)
+    for gathering in (found := _PLANNED.rows(cohort=enrollment.cohort_id, day=day, weekdays=[day.weekday()])):
         gathering.cohort = enrollment.cohort
     return Days(found, days_off=days_off).between(day, day) if found else []
+
+
+def planned_on(cohort: Any, *, day: Any, weekdays: Any) -> "QuerySet[Gathering]":
+    """What the cohort with that id comes together for on that day, the one of `weekdays`, unless there is a break."""
+    begun = Gathering.objects.filter(Q(last_day=None) | Q(last_day__gte=day), cohort=cohort, first_day__lte=day)
+    return begun.filter(Q(weekdays=[]) | Q(weekdays__contains=weekdays))
+
+
+_PLANNED = Prepared(
+    lambda cohort, day, weekdays: planned_on(cohort, day=day, weekdays=weekdays).select_related("led_by")
+)
 
 
 @dataclass(frozen=True)

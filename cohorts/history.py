@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import inf
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
@@ -114,7 +113,7 @@ def enroll_many(
             enrollment = _enrollment(pk, cohort, entry, continues, at)
             first = _first_events(enrollment, entry, waits=entry.status in SEATED and seats < 1, by=by)
             seats -= first[0].to_status in SEATED
-            _take_over(enrollment, first, day_in(at, cohort))
+            _take_over(enrollment, first, cohort.today(at))
             enrollments.append(enrollment)
             events += first
         try:
@@ -165,7 +164,7 @@ def record_status(
         if to in SEATED and cohort.capacity is not None:
             cohort = locked_cohort(cohort)
         at = at or timezone.now()
-        today = day_in(at, cohort)
+        today = cohort.today(at)
         locked = Enrollment.objects.select_for_update(no_key=True).get(pk=enrollment.pk)
         events = list(EnrollmentEvent.objects.told().filter(enrollment=locked))
         check_seen(events, seen)
@@ -184,7 +183,7 @@ def record_status(
 def preview_status(*, enrollment: Enrollment, wish: Wish, at: datetime) -> StatusPlan:
     """What recording it now would do, as `record_status` would check it but for the seats. Raises CohortError."""
     events = list(EnrollmentEvent.objects.told().filter(enrollment=enrollment))
-    today = day_in(at, enrollment.cohort)
+    today = enrollment.cohort.today(at)
     return plan_status(enrollment=enrollment, events=events, wish=wish, by=None, today=today)
 
 
@@ -240,7 +239,7 @@ def activate_enrolled(*, cohort: Cohort, effective_on: date, by: Membership | No
                 recorded_by=by,
             )
             events.append(started)
-            _take_over(enrollment, [event, started], day_in(timezone.now(), cohort))
+            _take_over(enrollment, [event, started], cohort.today(timezone.now()))
             changed.append(enrollment)
         EnrollmentEvent.objects.bulk_create(events, batch_size=1000)
         Enrollment.objects.bulk_update(changed, ["status", "status_since"], batch_size=1000)
@@ -343,11 +342,6 @@ def _take_over(enrollment: Enrollment, events: Sequence[EnrollmentEvent], today:
     event = deciding(events, max(today, min(event.effective_on for event in events)))
     if event is not None:
         enrollment.status, enrollment.status_since = event.to_status, event.effective_on
-
-
-def day_in(at: datetime, cohort: Cohort) -> date:
-    """The day on the cohort's calendar."""
-    return at.astimezone(ZoneInfo(cohort.time_zone)).date()
 
 
 def locked_cohort(cohort: Cohort) -> Cohort:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -144,7 +143,7 @@ def _reason(row: ImportedRow, done: LearnerImport, built_on: set[UUID], events: 
 
 def _set_back(rows: Sequence[ImportedRow], cohort: Cohort, by: Membership, at: datetime) -> None:
     """Give every field that the rows changed its value of before, in as many statements as for one row."""
-    day, people, mentored = at.astimezone(ZoneInfo(cohort.time_zone)).date(), [], []
+    day, people, mentored = cohort.today(at), [], []
     for row in rows:
         enrollment, before = row.enrollment, dict(row.before)
         if "name" in before:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import translation
@@ -128,7 +127,7 @@ def _plan(cohort: Cohort, sheet: Sheet, columns: Sequence[str], at: datetime, by
     present = present_in(cohort, sheet.rows)
     if is_history(columns):
         return plan_history(cohort=cohort, sheet=sheet, present=present, by=by, at=at)
-    return plan_rows(cohort=cohort, sheet=sheet, present=present, today=_today(cohort, at))
+    return plan_rows(cohort=cohort, sheet=sheet, present=present, today=cohort.today(at))
 
 
 # -- importing ---------------------------------------------------------------------------------------------------------
@@ -190,7 +189,7 @@ def import_file(*, file: ImportFile, digest: str, by: Membership, at: datetime) 
             if is_history(locked.columns):
                 plan, facts, report = record_history(cohort=cohort, sheet=sheet, present=present, by=by, at=at)
             else:
-                plan = plan_rows(cohort=cohort, sheet=sheet, present=present, today=_today(cohort, at))
+                plan = plan_rows(cohort=cohort, sheet=sheet, present=present, today=cohort.today(at))
                 facts, report = _write(plan, sheet, present, cohort, by, at) if plan.digest == digest else ([], {})
             if plan.digest != digest:
                 raise ImportChanged("import_changed", _changed_meanwhile())
@@ -247,7 +246,7 @@ def _enroll(
             strangers.append(person)
     # Only of people whom this import made: what others chose is theirs.
     User.objects.bulk_update(strangers, ["language", "time_zone"], batch_size=1000)
-    today = _today(cohort, at)
+    today = cohort.today(at)
     entries = [_entry(row, learners[row.email], mentor, cohort, today) for row, mentor in mentors.items()]
     enrollments = enroll_many(cohort=cohort, entries=entries, by=by, at=at)
     events: dict[UUID, list[str]] = defaultdict(list)
@@ -323,14 +322,10 @@ def _change(steps: Sequence[Step], present: Present, cohort: Cohort, by: Members
         )
     fields = ["external_id", "mentor", "seeks_job", "seeks_job_declared_at"]
     Enrollment.objects.bulk_update([fact.enrollment for fact in facts], fields, batch_size=1000)
-    mentored = [(fact.enrollment, _today(cohort, at)) for fact in facts if "mentor" in fact.after]
+    mentored = [(fact.enrollment, cohort.today(at)) for fact in facts if "mentor" in fact.after]
     record_mentors(mentored, by=by, reason=MentorAssignment.Reason.BY_HAND, at=at)
     Membership.objects.bulk_update(people, ["name"], batch_size=1000)
     return facts
-
-
-def _today(cohort: Cohort, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(cohort.time_zone)).date()
 
 
 def _plain(name: str) -> str:

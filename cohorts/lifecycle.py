@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -117,9 +116,9 @@ def create_cohort(*, by: Membership | None, at: datetime, breaks: Sequence[Break
         for pause in breaks:
             pause.cohort = cohort
         Break.objects.bulk_create(breaks)
-        today = at.astimezone(ZoneInfo(cohort.time_zone)).date()
+        today = cohort.today(at)
         CohortStatusChange.objects.create(cohort=cohort, to_status=cohort.status, effective_on=today, recorded_by=by)
-        apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today))
+        apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today), today=today)
         plan_daily_stand_ups(cohort, by=by)
     return cohort
 
@@ -187,7 +186,7 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
         difference = _plan(locked, changed, today)
         changed.save(update_fields=list(changes))
         touch_cohorts(changed.pk)
-        apply_schedule(cohort=changed, difference=difference)
+        apply_schedule(cohort=changed, difference=difference, today=today)
         replan_apart(cohort=changed, today=today)
     return changed
 
@@ -202,7 +201,7 @@ def regenerate_schedule(*, cohort: Cohort, today: date) -> Difference:
     with transaction.atomic():
         locked = _locked(cohort)
         difference = plan_schedule(cohort=locked, today=today)
-        apply_schedule(cohort=locked, difference=difference)
+        apply_schedule(cohort=locked, difference=difference, today=today)
         replan_apart(cohort=locked, today=today)
     return difference
 

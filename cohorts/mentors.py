@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -72,7 +71,7 @@ def assign_mentor(
         if locked.mentor_id != (mentor.pk if mentor else None):
             locked.mentor = mentor
             locked.save(update_fields=["mentor"])
-            record_mentors([(locked, _day(enrollment, at))], by=by, reason=reason, at=at)
+            record_mentors([(locked, enrollment.cohort.today(at))], by=by, reason=reason, at=at)
     enrollment.mentor = mentor
     return enrollment
 
@@ -102,7 +101,3 @@ def mentors_as_of(enrollments: Iterable[Enrollment | UUID], *, on: date) -> dict
         .select_related("mentor")
     )
     return {row.enrollment_id: row.mentor for row in rows if row.mentor is not None}
-
-
-def _day(enrollment: Enrollment, at: datetime) -> date:
-    return at.astimezone(ZoneInfo(enrollment.cohort.time_zone)).date()

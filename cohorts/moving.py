@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max
@@ -122,7 +121,7 @@ def pairs_of(made: VersionMove) -> list[Pair]:
 
 def day_of(subject: Subject, at: datetime) -> date:
     """The day on the cohort's calendar."""
-    return at.astimezone(ZoneInfo(cohort_of(subject).time_zone)).date()
+    return cohort_of(subject).today(at)
 
 
 # -- carrying out ------------------------------------------------------------------------------------------------------
@@ -184,9 +183,9 @@ def _carry_out(plan: MovePlan, *, key: UUID | None, by: Membership | None, today
         cohort.version = plan.to
         cohort.save(update_fields=["version"])
     if plan.undoes is not None and before == plan.undoes.schedule["after"]:
-        restore(cohort=cohort, before=plan.undoes.schedule["before"], enrollment=alone)
+        restore(cohort=cohort, before=plan.undoes.schedule["before"], today=today, enrollment=alone)
     else:
-        apply_change(cohort=cohort, change=plan.schedule, enrollment=alone)
+        apply_change(cohort=cohort, change=plan.schedule, today=today, enrollment=alone)
         if alone is None:
             drop_own(cohort=cohort, today=today)
     made = VersionMove.objects.create(

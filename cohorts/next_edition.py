@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -96,7 +95,7 @@ def make_edition(
         made.offer_days, made.offers_itself = cohort.offer_days, cohort.offers_itself
         made.save(update_fields=["offer_days", "offers_itself"])
         if takes_team:
-            copy_team(cohort=cohort, to=made, on=at.astimezone(ZoneInfo(cohort.time_zone)).date())
+            copy_team(cohort=cohort, to=made, on=cohort.today(at))
     return made
 
 

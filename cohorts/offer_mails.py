@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +40,7 @@ def tell_withdrawn(offer: Offer, *, at: datetime) -> None:
 
 def tell_team(offer: Offer, *, kind: str, at: datetime) -> None:
     """Queue what became of the offer, for the cohort's lead and the staff of its team."""
-    today = at.astimezone(ZoneInfo(offer.cohort.time_zone)).date()
+    today = offer.cohort.today(at)
     enqueue_many(
         Draft(
             kind="seat_answered",
@@ -80,7 +79,7 @@ def _withdrawal_untrue(message: Message, now: datetime) -> str:
 def _answer_untrue(message: Message, now: datetime) -> str:
     """Empty while the recipient is one who is told: what became of the offer does not change."""
     cohort = _offer_of(message).cohort
-    today = now.astimezone(ZoneInfo(cohort.time_zone)).date()
+    today = cohort.today(now)
     if any(member.user_id == message.recipient_id for member in alert_recipients(cohort, on=today)):
         return ""
     return _("The recipient is not on the team any more.")
@@ -89,7 +88,7 @@ def _answer_untrue(message: Message, now: datetime) -> str:
 def _for_learner(message: Message) -> Mapping[str, Any]:
     offer = _offer_of(message)
     return {
-        "name": offer.enrollment.learner.name.split()[0],
+        "name": offer.enrollment.learner.first_name,
         "cohort": offer.cohort,
         "offer": offer,
         "note": _note(offer),

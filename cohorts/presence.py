@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from cohorts.attendance import latest_marks
-from cohorts.gatherings import Days, Occurrence, gatherings_of, today_of
+from cohorts.gatherings import Days, Occurrence, gatherings_of
 from cohorts.models import AttendanceMark, Cohort, Enrollment, EnrollmentEvent
 from cohorts.progress import monday_of
 
@@ -154,7 +154,7 @@ def total_of(taken: Iterable[Taken]) -> Tally:
 
 def recent(cohort: Cohort, enrollments: Sequence[UUID], *, now: datetime) -> list[Taken]:
     """The last twelve weeks, this one so far included: what has begun by now."""
-    today = today_of(cohort, now)
+    today = cohort.today(now)
     first = monday_of(today) - timedelta(weeks=WEEKS_SHOWN - 1)
     return [
         one for one in taken_between(cohort, enrollments, first=first, last=today) if one.occurrence.starts_at <= now
@@ -166,7 +166,7 @@ def export_rows(cohort: Cohort, *, now: datetime) -> Iterator[list[str]]:
     people = {one.pk: one for one in Enrollment.objects.filter(cohort=cohort).select_related("learner__user")}
     words = dict(Mark.choices)
     yield [_("Date"), _("Starts at"), _("Kind"), _("Title"), _("Name"), _("Email"), _("External id"), _("Attendance")]
-    for one in taken_between(cohort, list(people), first=cohort.starts_on, last=today_of(cohort, now)):
+    for one in taken_between(cohort, list(people), first=cohort.starts_on, last=cohort.today(now)):
         gathering, day = one.occurrence.gathering, one.occurrence.day
         about = [day.isoformat(), f"{gathering.starts:%H:%M}", gathering.get_kind_display(), gathering.title]
         for pk, status in one.marks.items():

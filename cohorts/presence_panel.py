@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from cohorts import panels
-from cohorts.gatherings import today_of
 from cohorts.groups import group_on
 from cohorts.models import Enrollment
 from cohorts.pairs import partners_of
@@ -19,7 +18,7 @@ SHOWN = 8
 
 def _presence(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapping[str, Any] | None:
     """Nothing where there is neither a gathering nor a group nor a partner."""
-    day = today_of(enrollment.cohort, now)
+    day = enrollment.cohort.today(now)
     taken = [one for one in recent(enrollment.cohort, [enrollment.pk], now=now) if one.marks]
     group, people = group_on(enrollment, on=day)
     mates = [one for one in people if one.pk != enrollment.pk]

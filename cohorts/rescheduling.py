@@ -15,7 +15,6 @@ from cohorts.schedule import Difference, Draft, Standing, compare, generate, key
 from cohorts.stages import Stage, stages_of
 from curriculum.models import Level
 from organizations.models import Organization
-from organizations.scope import required_organization_id
 
 #: In these states nothing of the schedule has happened yet, whatever its dates say.
 NOT_BEGUN = (Cohort.Status.PLANNED, Cohort.Status.ENROLLING)
@@ -104,7 +103,7 @@ def rest_of(*, cohort: Cohort, today: date, hours_per_week_before: Decimal) -> t
 
 def _drafts(cohort: Cohort, stages: Sequence[Stage], standing: Standing) -> list[Draft]:
     # Titles are stored, and everybody reads the same: they are written in the organization's language.
-    language = Organization.objects.values_list("language", flat=True).get(pk=required_organization_id())
+    language = Organization.in_scope().language
     with translation.override(language):
         return generate(stages=stages, format=cohort.format, hours_per_week=cohort.hours_per_week, standing=standing)
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,8 +44,7 @@ class Addressee:
 
 def day_of(message: StaffMessage, now: datetime) -> tuple[date, ZoneInfo]:
     """The organization's day, which its rosters share."""
-    zone = ZoneInfo(message.organization.time_zone)
-    return timezone.localdate(now, zone), zone
+    return message.organization.today(now), message.organization.zone
 
 
 def addressees_of(message: StaffMessage, *, now: datetime) -> list[Addressee]:
@@ -75,7 +73,7 @@ def _meant(message: StaffMessage, now: datetime) -> QuerySet[Enrollment]:
         case Audience.COHORTS:
             is_in = Q(status__in=message.statuses)
             if message.planned_at is not None:
-                planned_on = timezone.localdate(message.planned_at, ZoneInfo(message.organization.time_zone))
+                planned_on = message.organization.today(message.planned_at)
                 is_in |= Q(status__in=LEFT, status_since__gte=planned_on)
             return Enrollment.objects.filter(is_in, cohort__in=message.addressed.values("cohort"))
         case Audience.MATCHING:

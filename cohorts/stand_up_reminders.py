@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from cohorts.models import Cohort, Enrollment, StandUpSwitch, WrittenStandUp
 from cohorts.muting import cohort_of
-from cohorts.stand_ups import is_switched_on, is_working_day, zone_of
+from cohorts.stand_ups import is_switched_on, is_working_day
 from notifications.kinds import Kind, register, register_queue
 from notifications.models import Message
 from notifications.outbox import Draft, enqueue_many
@@ -56,7 +56,7 @@ def queue_stand_up_reminders(now: datetime) -> int:
     works: dict[tuple[UUID, date], bool] = {}
     amounts, drafts = offsets(), []
     for one in people:
-        zone, hour = zone_of(one), amounts.of(one.cohort_id)[RULE.name]
+        zone, hour = one.zone, amounts.of(one.cohort_id)[RULE.name]
         for day in _days(since.astimezone(zone).date(), now.astimezone(zone).date()):
             due_at = datetime.combine(day, time(hour), zone)
             expires_at = due_at + timedelta(hours=24 - hour)
@@ -108,7 +108,7 @@ def _day(message: Message) -> date:
 def _context(message: Message) -> Mapping[str, Any]:
     enrollment = Enrollment.objects.select_related("learner", "cohort__organization").get(pk=str(message.subject_id))
     return {
-        "name": enrollment.learner.name.split()[0],
+        "name": enrollment.learner.first_name,
         "cohort": enrollment.cohort,
         "day": _day(message),
         "action_url": reverse("cohorts:stand_up", args=[enrollment.cohort.organization.slug]),

@@ -6,8 +6,8 @@ A day is one of the learner's own calendar; working days are Monday to Friday ou
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -37,13 +37,8 @@ class Board:
         return sum(bool(one.blocked_by) for one in self.written)
 
 
-def zone_of(enrollment: Enrollment) -> ZoneInfo:
-    """The learner's own, else the cohort's."""
-    return ZoneInfo(enrollment.learner.user.time_zone or enrollment.cohort.time_zone)
-
-
 def own_day(enrollment: Enrollment, at: datetime) -> date:
-    return at.astimezone(zone_of(enrollment)).date()
+    return at.astimezone(enrollment.zone).date()
 
 
 def switch(*, cohort: Cohort, is_on: bool, on: date, by: Membership) -> StandUpSwitch | None:
@@ -59,12 +54,14 @@ def is_switched_on(cohort: Cohort, *, on: date) -> bool:
 
 def switched_on(cohorts: Iterable[UUID], *, on: date) -> set[UUID]:
     """The cohorts that write stand-ups on that day; one query."""
-    latest = (
-        StandUpSwitch.objects.filter(cohort__in=list(cohorts), effective_on__lte=on)
-        .order_by("cohort", "-effective_on", "-recorded_at", "-pk")
-        .distinct("cohort")
-    )
+    latest = switches_until(on).filter(cohort__in=list(cohorts)).distinct("cohort")
     return {one.cohort_id for one in latest if one.is_on}
+
+
+def switches_until(on: Any) -> "QuerySet[StandUpSwitch]":
+    """Those that took effect by that day, of each cohort the one that counts first."""
+    rows = StandUpSwitch.objects.filter(effective_on__lte=on)
+    return rows.order_by("cohort", "-effective_on", "-recorded_at", "-pk")
 
 
 def is_working_day(cohort: Cohort, day: date) -> bool:

@@ -1,12 +1,11 @@
 from collections.abc import Collection
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from cohorts.flags import BATCH, refresh_flags, today_of_organization, watched
+from cohorts.flags import BATCH, refresh_flags, watched
 from cohorts.history import refresh_statuses
 from cohorts.import_work import take_up
 from cohorts.learner_import import work_on
@@ -30,11 +29,10 @@ def refresh_all_statuses() -> None:
 def refresh_organization_statuses(organization_id: str) -> None:
     """Let what was planned for today, on the organization's calendar, take effect, and bring the roster to that day."""
     organization = Organization.objects.get(pk=organization_id)
-    zone = ZoneInfo(organization.time_zone)
-    today = timezone.localdate(timezone=zone)
+    today = organization.today()
     with scope(UUID(organization_id)):
         refresh_statuses(on=today)
-        refresh_rows(on=today, zone=zone)
+        refresh_rows(on=today, zone=organization.zone)
 
 
 @shared_task
@@ -66,7 +64,7 @@ def refresh_all_flags() -> None:
 def refresh_organization_flags(organization_id: str) -> None:
     """Work out who needs a person, in batches that are each committed: nobody who records something waits for all."""
     with scope(UUID(organization_id)):
-        on, ids = today_of_organization(), watched()
+        on, ids = Organization.in_scope().today(), watched()
     for first in range(0, len(ids), BATCH):
         with scope(UUID(organization_id)):
             refresh_flags(enrollments=ids[first : first + BATCH], on=on)
@@ -88,7 +86,7 @@ def refresh_touched(enrollments: Collection[UUID]) -> None:
     if len(enrollments) > BATCH:
         refresh_organization_flags.delay(str(required_organization_id()))
     else:
-        refresh_flags(enrollments=enrollments, on=today_of_organization())
+        refresh_flags(enrollments=enrollments, on=Organization.in_scope().today())
 
 
 def queue_flags(organization_id: UUID) -> None:

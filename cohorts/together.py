@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cohorts.check_in import OwnRow, own_today
-from cohorts.gatherings import WORKING_DAYS, today_of
+from cohorts.gatherings import WORKING_DAYS
 from cohorts.groups import group_on
 from cohorts.models import Cohort, Enrollment, PairRound, PeerGroup, WrittenStandUp
 from cohorts.pacing import DaysOff
@@ -52,7 +52,7 @@ def together_of(
     enrollment: Enrollment, *, days_off: Sequence[DaysOff], now: datetime, known: Known = ANYTHING
 ) -> Together:
     """For a learner whose cohort runs; of others there is nothing but their group. `days_off` are the cohort's."""
-    day = today_of(enrollment.cohort, now)
+    day = enrollment.cohort.today(now)
     takes_part = enrollment.status == Enrollment.Status.ACTIVE and enrollment.cohort.status == Cohort.Status.RUNNING
     group, people = group_on(enrollment, on=day) if known.group else (None, [])
     mates = [one for one in people if one.pk != enrollment.pk]

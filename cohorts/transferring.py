@@ -22,7 +22,6 @@ from cohorts.history import (
     SEATED,
     Entry,
     Status,
-    day_in,
     enroll_many,
     free_seats,
     locked_cohort,
@@ -142,7 +141,7 @@ def may_undo_transfer(enrollment: Enrollment, *, at: datetime) -> bool:
         enrollment.continues_id is not None
         and enrollment.void_since is None
         and enrollment.status in SEATED - {Status.GRADUATED}
-        and day_in(enrollment.created_at, enrollment.cohort) == day_in(at, enrollment.cohort)
+        and enrollment.cohort.today(enrollment.created_at) == enrollment.cohort.today(at)
     )
 
 
@@ -176,8 +175,8 @@ def undo_transfer(*, enrollment: Enrollment, by: Membership | None, at: datetime
         copy_facts(there, here)
         for take_along in _along:
             take_along(there, here, at)
-        _close(there, by=by, today=day_in(at, there.cohort))
-        _reopen(here, by=by, today=day_in(at, here.cohort))
+        _close(there, by=by, today=there.cohort.today(at))
+        _reopen(here, by=by, today=here.cohort.today(at))
         Enrollment.objects.filter(pk=there.pk).update(void_since=at)
     return here
 
@@ -231,7 +230,7 @@ def _move_summary(enrollment: Enrollment, cohort: Cohort, at: datetime) -> Summa
 
 
 def _check_target(enrollment: Enrollment, cohort: Cohort, effective_on: date, at: datetime) -> None:
-    if effective_on > day_in(at, enrollment.cohort):
+    if effective_on > enrollment.cohort.today(at):
         raise CohortError(
             "transfer_ahead",
             _("A transfer is recorded when it takes effect, with all that was done. Choose today or earlier."),

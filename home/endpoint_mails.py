@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -40,7 +39,7 @@ def _recipients(endpoint: Endpoint, now: datetime) -> Iterable[Membership]:
     if endpoint.group_id is None:
         return admins
     cohort = Cohort.objects.filter(pk=endpoint.group_id).first()
-    told = alert_recipients(cohort, on=now.astimezone(ZoneInfo(cohort.time_zone)).date()) if cohort else []
+    told = alert_recipients(cohort, on=cohort.today(now)) if cohort else []
     return told or admins
 
 

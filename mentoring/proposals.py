@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,7 +38,7 @@ FIRST_HOUR, LAST_HOUR = 8, 20
 def fitting_times(enrollment: Enrollment, *, now: datetime) -> list[datetime]:
     """The first free time of each of three days, by day for the learner where the mentor has that. Three queries."""
     free = _free(enrollment, now=now)
-    zone = ZoneInfo(enrollment.learner.user.time_zone or enrollment.cohort.time_zone)
+    zone = enrollment.zone
     awake = [start for start in free if FIRST_HOUR <= start.astimezone(zone).hour < LAST_HOUR]
     by_day = {start.astimezone(zone).date(): start for start in reversed(awake or free)}
     return sorted(by_day.values())[:MOST_TIMES]
@@ -123,11 +122,15 @@ def starts_left(proposal: Proposal, *, now: datetime) -> list[datetime]:
 
 def pending_proposal(enrollment: Enrollment, *, now: datetime) -> Proposal | None:
     """The open proposal of a learner who has booked nothing since it came. One query."""
+    return pending_of(enrollment.pk, at=now).select_related("proposed_by").first()
+
+
+def pending_of(enrollment: Any, *, at: Any) -> "QuerySet[Proposal]":
+    """The same, of the enrollment with that id."""
     since = OneOnOne.objects.standing().filter(
         enrollment=OuterRef("enrollment"), scheduled_at__gte=OuterRef("proposed_at")
     )
-    rows = Proposal.objects.open(at=now).filter(~Exists(since), enrollment=enrollment)
-    return rows.select_related("proposed_by").first()
+    return Proposal.objects.open(at=at).filter(~Exists(since), enrollment=enrollment)
 
 
 def _free(enrollment: Enrollment, *, now: datetime) -> list[datetime]:
@@ -154,7 +157,7 @@ def _reason_untrue(message: Message, now: datetime) -> str:
 def _context(message: Message) -> Mapping[str, Any]:
     proposal = Proposal.objects.with_people().get(pk=UUID(str(message.subject_id)))
     return {
-        "name": proposal.enrollment.learner.name.split()[0],
+        "name": proposal.enrollment.learner.first_name,
         "mentor": proposal.mentor.membership.name,
         "proposed_by": proposal.proposed_by.name,
         "note": proposal.note,

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models.functions import Now, TruncDate
@@ -86,7 +85,7 @@ def stand_in_spans(*, mentor: Membership, enrollment: Enrollment) -> list[tuple[
 
 def stand_ins(enrollment: Enrollment, *, now: datetime) -> list[Relief]:
     """Who stands in for this learner's mentor today and later."""
-    today = now.astimezone(ZoneInfo(enrollment.cohort.time_zone)).date()
+    today = enrollment.cohort.today(now)
     return list(Relief.objects.filter(enrollment=enrollment).from_day(today).select_related("mentor__user"))
 
 

@@ -187,7 +187,7 @@ def _settled(message: Message) -> Mapping[str, Any]:
     sessions = reverse("mentoring:sessions", args=[one.organization.slug])
     move = reverse("mentoring:move", args=[one.organization.slug, booked[0].pk]) if len(booked) == 1 else sessions
     return {
-        "name": one.enrollment.learner.name.split()[0],
+        "name": one.enrollment.learner.first_name,
         "mentor": one.to.name,
         "before": one.leaving.name,
         "days": _days(one),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -152,7 +151,7 @@ def _do(
 
 def _days(time_off: TimeOff, one: OneOnOne, start: datetime) -> tuple[date, date]:
     """The days of the time off on the clock of the cohort, with the day of the new time."""
-    zone = ZoneInfo(one.enrollment.cohort.time_zone)
+    zone = one.enrollment.cohort.zone
     first = time_off.during.lower.astimezone(zone).date()
     last = (time_off.during.upper - timedelta(microseconds=1)).astimezone(zone).date()
     day = start.astimezone(zone).date()

@@ -4,7 +4,6 @@ What was held stays with the cohort it was held in.
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from cohorts import transferring
 from cohorts.models import Enrollment
@@ -15,7 +14,7 @@ from mentoring.series_records import Series
 
 
 def _take_along(source: Enrollment, target: Enrollment, at: datetime) -> None:
-    today = at.astimezone(ZoneInfo(target.cohort.time_zone)).date()
+    today = target.cohort.today(at)
     ahead = OneOnOne.objects.filter(enrollment=source, status=OneOnOne.Status.BOOKED, during__startswith__gte=at)
     ahead.update(enrollment=target)
     Series.objects.filter(enrollment=source, stopped_from=None).update(enrollment=target)

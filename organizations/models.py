@@ -55,9 +55,18 @@ class Organization(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def in_scope(cls) -> "Organization":
+        """The one in whose scope this runs. Raises NoOrganization outside of one; one query."""
+        return cls.objects.get(pk=required_organization_id())
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
     def today(self, now: datetime | None = None) -> date:
         """The day on its calendar, now or at that instant."""
-        return timezone.localdate(now, ZoneInfo(self.time_zone))
+        return timezone.localdate(now, self.zone)
 
 
 class InScope(models.Func):

@@ -98,7 +98,7 @@ def _reason_untrue(message: Message, now: datetime) -> str:
 def _context(message: Message) -> Mapping[str, Any]:
     graduate = Enrollment.objects.select_related("learner", "cohort").get(pk=UUID(str(message.subject_id)))
     return {
-        "name": graduate.learner.name.split()[0],
+        "name": graduate.learner.first_name,
         "cohort": graduate.cohort.name,
         "graduated_on": graduate.status_since,
         "action_url": reverse("check_ins:answer", args=[token_of(graduate, message.payload["number"])]),

@@ -1,22 +1,20 @@
 """Whether a learner seeks a job after the program: declared at intake, and fixed from the census date on."""
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from cohorts.models import Enrollment
+from cohorts.models import Cohort, Enrollment
 from outcomes.errors import OutcomeError
 from outcomes.models import JobIntent
 
 
 def is_open(enrollment: Enrollment, *, at: datetime) -> bool:
     """Whether it can still be declared: through the census date, on the cohort's clock."""
-    census_on: date = enrollment.cohort.census_on
-    return timezone.localdate(at, ZoneInfo(enrollment.cohort.time_zone)) <= census_on
+    cohort: Cohort = enrollment.cohort
+    return cohort.today(at) <= cohort.census_on
 
 
 def declare_intent(*, enrollment: Enrollment, seeks_job: bool, by: Membership, at: datetime) -> JobIntent:

@@ -46,7 +46,7 @@ def _context(message: Message) -> Mapping[str, Any]:
     accepted = offer.answer == MentorOffer.Answer.ACCEPTED
     page = "mentoring:availability" if accepted else "outcomes:own_alumnus"
     return {
-        "name": offer.member.name.split()[0],
+        "name": offer.member.first_name,
         "by": offer.answered_by.name if offer.answered_by else "",
         "accepted": accepted,
         "reason": offer.reason,

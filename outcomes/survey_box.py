@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import Membership
 from organizations.bulk import create_many
 from outcomes.errors import OutcomeError
 from outcomes.survey_records import LEAST, Answer, Crowd, Envelope, Participation, Release, Wave
@@ -111,19 +112,22 @@ def _together(people: Mapping[K, Collection[P]], keys: Iterable[K]) -> set[P]:
 # -- opening -----------------------------------------------------------------------------------------------------------
 
 
-def open_box(*, wave: Wave, on: date, at: datetime) -> list[Release]:
+def open_box(*, wave: Wave, on: date, at: datetime, by: Membership | None = None) -> list[Release]:
     """End the wave and open its envelopes together with those that earlier waves left, as far as there are enough.
 
-    Of each group with five people or more the answers become rows in a random order, in this one transaction, and the
-    envelopes go. Others stay sealed until later waves of the same questions bring more. Ending a wave again does
-    nothing. Raises OutcomeError `envelope_unreadable`.
+    Before its last day is over somebody ends it, `by` whom stays on record. Of each group with five people or more the
+    answers become rows in a random order, in this one transaction, and the envelopes go. Others stay sealed until
+    later waves of the same questions bring more. Ending a wave again does nothing. Raises OutcomeError
+    `envelope_unreadable`.
     """
     with transaction.atomic():
         locked = Wave.objects.select_for_update(no_key=True).get(pk=wave.pk)
         if locked.closed_at is not None:
             return []
         locked.opened_at, locked.closed_at = locked.opened_at or at, at
-        locked.save(update_fields=["opened_at", "closed_at"])
+        if by is not None and on <= locked.closes_on:
+            locked.ended_on, locked.ended_by = on, by
+        locked.save(update_fields=["opened_at", "closed_at", "ended_on", "ended_by"])
         ended = Wave.objects.filter(version=locked.version_id, closed_at__isnull=False)
         envelopes = [
             (pk, unseal(sealed, wave=of))

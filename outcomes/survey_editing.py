@@ -79,7 +79,7 @@ def open_survey(*, survey: Survey, on: date) -> Survey:
     return locked
 
 
-def close_survey(*, survey: Survey, on: date, at: datetime) -> Survey:
+def close_survey(*, survey: Survey, by: Membership | None, on: date, at: datetime) -> Survey:
     """Ask nobody any more: what was planned is called off, what is open ends now. Raises OutcomeError
     `move_not_allowed`.
     """
@@ -89,7 +89,7 @@ def close_survey(*, survey: Survey, on: date, at: datetime) -> Survey:
         locked.save(update_fields=["status", "closed_on"])
         Wave.objects.filter(survey=locked, opened_at=None).delete()
         for wave in Wave.objects.open().filter(survey=locked).order_by("asks_from"):
-            open_box(wave=wave, on=on, at=at)
+            open_box(wave=wave, on=on, at=at, by=by)
     return locked
 
 

@@ -14,7 +14,6 @@ from notifications.models import Lane, Message
 from notifications.outbox import Draft, enqueue_many
 from notifications.rules import Rule, Unit, is_wanted, missed_at, offsets, register_rule
 from organizations.models import Organization
-from organizations.scope import required_organization_id
 from outcomes.survey_answering import path_of
 from outcomes.survey_records import Participation, Wave
 
@@ -86,7 +85,7 @@ def queue_reminders(now: datetime) -> int:
 
 
 def _zone() -> ZoneInfo:
-    return ZoneInfo(Organization.objects.values_list("time_zone", flat=True).get(pk=required_organization_id()))
+    return Organization.in_scope().zone
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:
@@ -105,7 +104,7 @@ def _nothing_to_answer(message: Message, now: datetime) -> str:
 def _context(message: Message) -> Mapping[str, Any]:
     found = Participation.objects.select_related("wave__survey", "enrollment__learner").get(pk=_subject(message))
     return {
-        "name": found.enrollment.learner.name.split()[0],
+        "name": found.enrollment.learner.first_name,
         "survey": found.wave.survey.title,
         "introduction": found.wave.survey.introduction,
         "answer_by": found.answer_by,

@@ -1,6 +1,7 @@
 """Surveys, as rows: what is asked, who was asked, and answers that no row ties to a person (docs/surveys.md)."""
 
-from typing import ClassVar, Self
+from datetime import date
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -124,7 +125,8 @@ WaveManager = TenantManager.from_queryset(WaveQuerySet)
 class Wave(TenantModel):
     """Days on which a survey asks people, and the last day on which they answer, on the organization's clock.
 
-    Without `WaveCohort` rows it asks all cohorts. `opened_at` and `closed_at` tell that it did begin and end.
+    Without `WaveCohort` rows it asks all cohorts. `opened_at` and `closed_at` tell that it did begin and end;
+    `ended_on` and `ended_by` that staff ended it before its last day was over.
     """
 
     survey = TenantForeignKey(Survey, models.CASCADE, related_name="waves")
@@ -135,6 +137,8 @@ class Wave(TenantModel):
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     planned_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    ended_on = models.DateField(null=True)
+    ended_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")
 
     objects: "ClassVar[WaveManager[Wave]]" = WaveManager()
 
@@ -145,6 +149,15 @@ class Wave(TenantModel):
                 condition=models.Q(asks_from__lte=models.F("asks_until"), asks_until__lte=models.F("closes_on")),
                 name="wave_days_in_order",
             ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on=None, ended_by=None)
+                | models.Q(
+                    closed_at__isnull=False,
+                    ended_by__isnull=False,
+                    ended_on__range=(models.F("asks_from"), models.F("closes_on")),
+                ),
+                name="wave_ended_early_by_somebody",
+            ),
         ]
 
     @property
@@ -153,6 +166,11 @@ class Wave(TenantModel):
         if self.opened_at is None:
             return "planned"
         return "open" if self.closed_at is None else "closed"
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it takes or took answers."""
+        return self.ended_on or self.closes_on
 
 
 class WaveCohort(TenantModel):
@@ -196,6 +214,10 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
         """Not answered, in a wave that takes answers; the soonest due first."""
         rows = self.filter(has_answered=False, wave__opened_at__isnull=False, wave__closed_at=None)
         return rows.order_by("answer_by", "pk")
+
+    def waiting_for(self, learner: Any) -> Self:
+        """Those of the learner with that id."""
+        return self.waiting().filter(enrollment__learner=learner)
 
 
 ParticipationManager = TenantManager.from_queryset(ParticipationQuerySet)

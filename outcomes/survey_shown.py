@@ -26,10 +26,14 @@ class Row:
 
 def waves_of(surveys: Iterable[Survey]) -> QuerySet[Any]:
     """Waves with `asked`, `answered` and, of these, `sealed`: answered and not opened yet. Newest first."""
-    counted = Wave.objects.filter(survey__in=surveys).annotate(
-        asked=Count("participations"),
-        answered=Count("participations", filter=Q(participations__has_answered=True)),
-        sealed=Count("participations", filter=Q(participations__has_answered=True, participations__release=None)),
+    counted = (
+        Wave.objects.filter(survey__in=surveys)
+        .select_related("ended_by")
+        .annotate(
+            asked=Count("participations"),
+            answered=Count("participations", filter=Q(participations__has_answered=True)),
+            sealed=Count("participations", filter=Q(participations__has_answered=True, participations__release=None)),
+        )
     )
     return counted.order_by("-asks_from")
 

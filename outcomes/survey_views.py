@@ -19,6 +19,7 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from organizations.errors import DomainError
+from organizations.models import Organization
 from organizations.scope import scope
 from outcomes import survey_editing, survey_waves
 from outcomes.survey_answering import answer, asked_of, find, place_of
@@ -113,7 +114,7 @@ def move_survey(request: MemberRequest, organization: str, pk: UUID, to: str) ->
             survey_editing.open_survey(survey=found, on=today)
             messages.success(request, _("The survey is open."))
         else:
-            survey_editing.close_survey(survey=found, on=today, at=now)
+            survey_editing.close_survey(survey=found, by=request.membership, on=today, at=now)
             messages.success(request, _("The survey is closed. Nobody is asked any more."))
     return redirect("outcomes:survey", organization, pk)
 
@@ -142,6 +143,21 @@ def call_off_wave(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
         survey_waves.call_off(wave=wave)
         messages.success(request, _("The wave is called off."))
     return redirect("outcomes:survey", organization, wave.survey_id)
+
+
+@requires(Role.STAFF)
+def end_wave(request: MemberRequest, organization: str, pk: UUID) -> HttpResponse:
+    """First what it does, then end it."""
+    wave, now = get_object_or_404(Wave.objects.select_related("survey"), pk=pk), timezone.now()
+    today = request.organization.today(now)
+    if request.method == "POST":
+        if survey_waves.end_wave(wave=wave, by=request.membership, on=today, at=now):
+            messages.success(request, _("The wave is over. Its results show."))
+        else:
+            messages.success(request, _("The wave is over. Fewer than five people answered, so nothing shows."))
+        return redirect("outcomes:survey", organization, wave.survey_id)
+    ending = survey_waves.preview_end(wave=wave, on=today)
+    return render(request, "outcomes/end_wave.html", {"ending": ending, "wave": wave, "survey": wave.survey})
 
 
 @requires(Role.STAFF)
@@ -190,11 +206,13 @@ def answer_by_link(request: HttpRequest, token: str) -> HttpResponse:
         participation = find(pk)
         if participation is None:
             return render(request, "outcomes/no_survey.html", status=404)
-        today = organization.today()
-        return _answer(request, participation, on=today, base="public.html", name=organization.name)
+        return _answer(request, participation, on=organization.today(), base="public.html", school=organization)
 
 
-def _answer(request: HttpRequest, participation: Participation, *, on: date, base: str, name: str = "") -> HttpResponse:
+def _answer(
+    request: HttpRequest, participation: Participation, *, on: date, base: str, school: Organization | None = None
+) -> HttpResponse:
+    """`school` is whose page it is where nobody is signed in."""
     asked = asked_of(participation)
     form = AnswerForm(request.POST if request.method == "POST" else None, questions=asked.questions)
     state = asked.state
@@ -211,7 +229,8 @@ def _answer(request: HttpRequest, participation: Participation, *, on: date, bas
         "participation": participation,
         "form": form,
         "state": state,
-        "name": name or participation.organization.name,
+        "name": participation.organization.name,
+        "school": school,
     }
     status = 422 if form.is_bound and state != "thanks" else 200
     return render(request, "outcomes/answer.html", context, status=status)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -14,12 +14,11 @@ from cohorts.models import Cohort, Enrollment, EnrollmentEvent
 from mentoring.models import OneOnOne
 from organizations.bulk import create_many
 from organizations.models import Organization
-from organizations.scope import required_organization_id
 from outcomes.errors import OutcomeError
 from outcomes.survey_box import open_box
 from outcomes.survey_editing import latest_version, months_later, period_of
 from outcomes.survey_mails import tell_asked
-from outcomes.survey_records import Participation, Release, Survey, Wave, WaveCohort
+from outcomes.survey_records import LEAST, Participation, Release, Survey, Wave, WaveCohort
 
 Group = Release.Group
 #: A learner is not asked about 1-on-1s again for so long, whatever wave it is.
@@ -43,6 +42,37 @@ class Held:
 
     def __add__(self, other: "Held") -> "Held":
         return Held(self.planned + other.planned, self.asked + other.asked, self.closed + other.closed)
+
+
+@dataclass(frozen=True, slots=True)
+class EndingGroup:
+    """Those asked by a wave that ends: how many answered, and the `people` whose answers would be opened together."""
+
+    group: str
+    asked: int
+    answered: int
+    people: int
+
+    @property
+    def missing(self) -> int:
+        return self.asked - self.answered
+
+    @property
+    def is_shown(self) -> bool:
+        return self.people >= LEAST
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What ending a wave now would do; `next_from` is the day on which the next one would ask."""
+
+    wave: Wave
+    groups: list[EndingGroup]
+    next_from: date | None
+
+    @property
+    def missing(self) -> int:
+        return sum(group.missing for group in self.groups)
 
 
 def plan_wave(
@@ -82,12 +112,58 @@ def call_off(*, wave: Wave) -> None:
         raise OutcomeError("wave_begun", _("This wave has begun. It ends by itself after its last day."))
 
 
+def preview_end(*, wave: Wave, on: date) -> Ending:
+    """What ending the wave now would do. Raises OutcomeError `wave_not_open`. One query."""
+    _check_open(wave)
+    # What is opened with it: of the same questions, what earlier waves had too few answers for.
+    left = Q(wave__version=wave.version_id, wave__closed_at__isnull=False, release=None)
+    of_it = Q(wave=wave)
+    rows = (
+        Participation.objects.filter(of_it | left)
+        .values("group")
+        .order_by("group")
+        .annotate(
+            asked=Count("pk", filter=of_it),
+            answered=Count("pk", filter=of_it & Q(has_answered=True)),
+            people=Count("enrollment__learner", filter=Q(has_answered=True), distinct=True),
+        )
+    )
+    return Ending(wave, [EndingGroup(**row) for row in rows if row["asked"]], _next_from(wave, on))
+
+
+def end_wave(*, wave: Wave, by: Membership, on: date, at: datetime) -> list[Release]:
+    """End a wave that takes answers, before its last day is over: what has come in so far is opened as at its end.
+
+    `on` is today. Raises OutcomeError `wave_not_open` or `envelope_unreadable`.
+    """
+    with transaction.atomic():
+        # The survey first, as `hold_survey` does: nobody is asked while the wave ends.
+        Survey.objects.select_for_update(no_key=True).get(pk=wave.survey_id)
+        _check_open(Wave.objects.get(pk=wave.pk))
+        return open_box(wave=wave, by=by, on=on, at=at)
+
+
+def _check_open(wave: Wave) -> None:
+    if wave.status != "open":
+        raise OutcomeError("wave_not_open", _("This wave takes no answers: it has not begun, or it is over."))
+
+
+def _next_from(wave: Wave, on: date) -> date | None:
+    """When the next wave asks, were this one to end now; None when that is not known."""
+    survey = wave.survey
+    if survey.every_months is None:
+        return None
+    if survey.is_rolling:
+        return wave.asks_until + timedelta(days=1) if on <= wave.asks_until else None
+    return max(on, months_later(wave.asks_from, survey.every_months))
+
+
 def hold_surveys(*, now: datetime) -> Held:
     """Plan the waves that follow by themselves, ask whom it is time to ask, end waves whose last day is over.
 
     For the organization in scope. Each survey is one transaction under its lock; running again does nothing.
     """
-    today = Organization.objects.get(pk=required_organization_id()).today(now)
+    today = Organization.in_scope().today(now)
     done = Held()
     for pk in Survey.objects.open().order_by("pk").values_list("pk", flat=True):
         done += hold_survey(pk, on=today, now=now)

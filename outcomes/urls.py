@@ -57,6 +57,7 @@ urlpatterns = [
     path("surveys/new/", survey_views.new_survey, name="new_survey"),
     path("surveys/answer/<uuid:pk>/", survey_views.answer_here, name="answer_survey"),
     path("surveys/waves/<uuid:pk>/call-off/", survey_views.call_off_wave, name="call_off_wave"),
+    path("surveys/waves/<uuid:pk>/end/", survey_views.end_wave, name="end_wave"),
     path("surveys/<uuid:pk>/", survey_views.survey, name="survey"),
     path("surveys/<uuid:pk>/edit/", survey_views.edit_survey, name="edit_survey"),
     path("surveys/<uuid:pk>/preview/", survey_views.preview, name="preview_survey"),

@@ -385,7 +385,7 @@ GET  outcomes:graduates_csv         302 404 403 403 403 200 200
 GET  outcomes:workbook              302 404 403 403 403 200 200
 GET  outcomes:board                 302 404 403 403 403 200 200
 GET  outcomes:public_page           302 404 403 403 403 403 200
-POST outcomes:public_page           302 404 403 403 403 403 302
+POST outcomes:public_page           302 404 403 403 403 403 422
 GET  outcomes:placement_policy      302 404 403 403 403 403 200
 POST outcomes:placement_policy      302 404 403 403 403 403 422
 GET  outcomes:placements            302 404 403 403 403 200 200
@@ -410,6 +410,8 @@ POST outcomes:close_survey          302 404 403 403 403 302 302
 GET  outcomes:plan_wave             302 404 403 403 403 200 200
 POST outcomes:plan_wave             302 404 403 403 403 422 422
 POST outcomes:call_off_wave         302 404 403 403 403 422 422
+GET  outcomes:end_wave              302 404 403 403 403 200 200
+POST outcomes:end_wave              302 404 403 403 403 302 302
 GET  outcomes:survey_results        302 404 403 403 403 200 200
 GET  outcomes:survey_csv            302 404 403 403 403 404 404
 GET  outcomes:answer_survey         302 404 200 404 404 404 404
@@ -549,6 +551,7 @@ def address(name: str, world: World) -> str:
         "outcomes:answer_offer": world.mentor_offer.pk,
         "outcomes:verify_placement": world.placement.pk,
         "outcomes:call_off_wave": world.participation.wave_id,
+        "outcomes:end_wave": world.participation.wave_id,
         "outcomes:answer_survey": world.participation.pk,
         **dict.fromkeys(WEBHOOK, world.webhook.pk),
         "cohorts:mark_topic": world.topic.pk,

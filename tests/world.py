@@ -25,7 +25,7 @@ from assessments.presenting import schedule
 from assessments.rubrics import default_rubric
 from assessments.submissions import submit
 from cohorts.bulk import choose
-from cohorts.gatherings import plan_gathering, today_of
+from cohorts.gatherings import plan_gathering
 from cohorts.history import enroll
 from cohorts.learner_import import keep_file
 from cohorts.learner_notes import write_note
@@ -204,7 +204,7 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
         gathering = plan_gathering(
             cohort=cohort,
             kind=Gathering.Kind.STAND_UP,
-            first_day=today_of(cohort, now),
+            first_day=cohort.today(now),
             starts=now.astimezone(ZoneInfo(cohort.time_zone)).time().replace(second=0, microsecond=0),
             minutes=15,
             led_by=cast.joris,

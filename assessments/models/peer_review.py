@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -68,6 +69,12 @@ class PeerRound(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.project}, {self.cohort}"
+
+    @property
+    def due_on(self) -> date:
+        """The last day on which a review can be handed in, on the cohort's calendar."""
+        ends_on: date = self.cohort.today(self.due_at)
+        return ends_on - timedelta(days=1)
 
 
 class PeerReview(TenantModel):

@@ -184,7 +184,7 @@ def _review_page(request: MemberRequest, review: PeerReview, form: ScoringForm |
     context = {
         "review": review,
         "project": review.round.project,
-        "due_on": peer_rounds.due_on(review.round),
+        "due_on": review.round.due_on,
         "work": attempt_rows([submission], at=timezone.now())[0],
         "form": form or ScoringForm(rubric=review.rubric, scores=scores, summary=review.summary),
         "error": error,

@@ -66,7 +66,7 @@ def review_page(
     context = {
         "submission": submission,
         "learner": submission.enrollment.learner,
-        "first_name": submission.enrollment.learner.name.split()[0],
+        "first_name": submission.enrollment.learner.first_name,
         "due_on": reviewing.review_due_on(submission),
         "this": this,
         "earlier": [attempt for attempt in attempts if attempt["number"] < this["number"]],

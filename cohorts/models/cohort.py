@@ -1,12 +1,14 @@
 """Cohorts, their life and the days off."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -96,6 +98,18 @@ class Cohort(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def today(self, now: datetime | None = None) -> date:
+        """The day on its calendar, now or at that instant."""
+        return timezone.localdate(now, self.zone)
+
+    def end_of(self, day: date) -> datetime:
+        """The first instant after that day, on its clock."""
+        return datetime.combine(day + timedelta(days=1), time(), self.zone)
 
     @property
     def is_scaled(self) -> bool:

@@ -20,11 +20,12 @@ from accounts.models import Role
 from cohorts import attendance as taking
 from cohorts.check_in import close_check_in, is_check_in_open, open_check_in
 from cohorts.errors import CohortError
-from cohorts.gatherings import Days, Occurrence, hosted_by, occurrence_on, today_of
+from cohorts.gatherings import Days, Occurrence, hosted_by, occurrence_on
 from cohorts.models import AttendanceMark, Cohort, Enrollment
 from cohorts.presence import export_rows, recent, tallies_of, total_of, weeks_of
 from cohorts.sheets import stream_csv
-from cohorts.views.cohort_pages import cohort_at, day_in, heading, sees_everybody
+from cohorts.views.cohort_pages import day_in, sees_everybody
+from cohorts.views.shared import cohort_named, heading
 
 GATHERINGS_SHOWN = 12
 WORDS = {
@@ -43,7 +44,7 @@ def today(request: MemberRequest, organization: str) -> HttpResponse:
     days = Days(running)
     # Around the world there are three days at once.
     around = days.between(*(now.astimezone(ZoneInfo(zone)).date() for zone in ("Etc/GMT+12", "Etc/GMT-14")))
-    mine = [one for one in around if one.day == today_of(one.gathering.cohort, now)]
+    mine = [one for one in around if one.day == one.gathering.cohort.today(now)]
     marked = {held for held, _pk in taking.latest_marks([one.held for one in mine if one.held])}
     rows = [(one, one.held is not None and one.held.pk in marked) for one in mine]
     return render(request, "cohorts/today_gatherings.html", {"rows": rows, "now": now})
@@ -51,7 +52,7 @@ def today(request: MemberRequest, organization: str) -> HttpResponse:
 
 @requires(Role.STAFF, Role.MENTOR)
 def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found, now = cohort_at(cohort), timezone.now()
+    found, now = cohort_named(cohort), timezone.now()
     people = Enrollment.objects.filter(cohort=found).select_related("learner").order_by("learner__name", "pk")
     if not sees_everybody(request.membership, found):
         people = people.filter(mentor=request.membership)
@@ -59,7 +60,7 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
     taken = recent(found, list(by_pk), now=now)
     tallies = tallies_of(taken)
     planned = list(hosted_by(request.membership).filter(cohort=found).order_by("starts", "first_day", "pk"))
-    day = today_of(found, now)
+    day = found.today(now)
     ahead = [one for one in Days(planned).between(day, day + timedelta(days=14)) if one.ends_at > now][
         :GATHERINGS_SHOWN
     ]
@@ -80,9 +81,9 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 
 @requires(Role.STAFF)
 def attendance_csv(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found, now = cohort_at(cohort), timezone.now()
+    found, now = cohort_named(cohort), timezone.now()
     response = StreamingHttpResponse(stream_csv(export_rows(found, now=now)), content_type="text/csv; charset=utf-8")
-    name = f"{found.slug}-attendance-{today_of(found, now).isoformat()}.csv"
+    name = f"{found.slug}-attendance-{found.today(now).isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -179,10 +180,10 @@ def _sheet_context(occurrence: Occurrence, lines: list[taking.Line]) -> dict[str
         "counts": [(value, label, WORDS[value], counts[value]) for value, label in _statuses()],
         "unmarked": counts[""],
         "statuses": [(value, label, WORDS[value]) for value, label in _statuses()],
-        "is_open": occurrence.day <= today_of(occurrence.gathering.cohort, now) and not occurrence.is_cancelled,
+        "is_open": occurrence.day <= occurrence.gathering.cohort.today(now) and not occurrence.is_cancelled,
         "shows_code": is_check_in_open(occurrence, now),
-        "is_today": occurrence.day == today_of(occurrence.gathering.cohort, now),
-        "zone": ZoneInfo(occurrence.gathering.cohort.time_zone),
+        "is_today": occurrence.day == occurrence.gathering.cohort.today(now),
+        "zone": occurrence.gathering.cohort.zone,
     }
 
 

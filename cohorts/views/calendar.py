@@ -35,7 +35,7 @@ from cohorts.holidays import (
 )
 from cohorts.models import Cohort
 from cohorts.planning_forms import CalendarFileForm
-from cohorts.views.shared import cohort_named, heading, is_agreed, today_of, uuid_of
+from cohorts.views.shared import cohort_named, heading, is_agreed, uuid_of
 
 BREAKS_PER_PAGE = 50
 SALT = "cohorts.holidays"
@@ -209,4 +209,4 @@ def _around(request: MemberRequest, cohort: Cohort | None) -> dict[str, Any]:
 
 
 def _today(request: MemberRequest, cohort: Cohort | None) -> date:
-    return today_of(cohort) if cohort else request.organization.today()
+    return cohort.today() if cohort else request.organization.today()

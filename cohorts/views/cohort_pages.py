@@ -1,24 +1,12 @@
-"""What the pages of one cohort share: who may open it, its heading, and days in addresses."""
+"""What the pages of people coming together share: who sees everybody, and days in addresses."""
 
 from datetime import date
-from typing import Any
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from accounts.models import Membership
-from cohorts.heading import counts_of
 from cohorts.models import Cohort
 from cohorts.pacing import EARLIEST
-
-
-def cohort_at(slug: str) -> Cohort:
-    """The cohort of that address; what of it mentors see is each page's business."""
-    return get_object_or_404(Cohort.objects.for_list(), slug=slug)
-
-
-def heading(cohort: Cohort, tab: str) -> dict[str, Any]:
-    return {"cohort": cohort, "counts": counts_of(cohort), "tab": tab}
 
 
 def sees_everybody(viewer: Membership, cohort: Cohort) -> bool:

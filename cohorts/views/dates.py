@@ -23,7 +23,7 @@ from cohorts.models import Enrollment, Milestone
 from cohorts.next_edition import make_edition, preview_edition, suggest_edition
 from cohorts.own_dates import Change
 from cohorts.planning_forms import NextEditionForm, OwnDateForm, ShiftForm
-from cohorts.views.shared import cohort_named, heading, today_of, uuid_of
+from cohorts.views.shared import cohort_named, heading, uuid_of
 from organizations.errors import DomainError
 
 MILESTONES_SHOWN = 40
@@ -37,7 +37,7 @@ def learner_dates(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
         own_dates.reset_dates(enrollment=enrollment, milestone=edited)
         messages.success(request, _("The dates of the cohort count again."))
         return redirect("cohorts:learner_dates", organization, enrollment.pk)
-    today = today_of(enrollment.cohort)
+    today = enrollment.cohort.today()
     one = OwnDateForm(request.POST if edited else None, initial={"due_on": edited.due_on} if edited else None)
     all_ahead = ShiftForm(request.POST if not edited and request.method == "POST" else None, initial={"first": today})
     if request.method != "POST":
@@ -87,7 +87,7 @@ def own_ics(request: MemberRequest, organization: str) -> HttpResponseBase:
 def next_edition(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     """First what it would be; then, with what was shown, the making."""
     found = cohort_named(cohort)
-    today = today_of(found)
+    today = found.today()
     form = NextEditionForm(request.POST or None, initial=suggest_edition(cohort=found, today=today))
     if form.is_valid() and "change" not in request.POST:
         wish = dict(form.cleaned_data)

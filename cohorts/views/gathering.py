@@ -20,17 +20,17 @@ from cohorts.gatherings import (
     plan_gathering,
     restore_day,
     stop_gathering,
-    today_of,
 )
 from cohorts.presence_forms import CancelForm, GatheringForm, StopForm
-from cohorts.views.cohort_pages import cohort_at, day_in, heading
+from cohorts.views.cohort_pages import day_in
+from cohorts.views.shared import cohort_named, heading
 
 
 @requires(Role.STAFF)
 def plan(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = cohort_at(cohort)
+    found = cohort_named(cohort)
     form = GatheringForm(
-        request.POST if request.method == "POST" else None, cohort=found, today=today_of(found, timezone.now())
+        request.POST if request.method == "POST" else None, cohort=found, today=found.today(timezone.now())
     )
     if form.is_valid():
         try:
@@ -49,7 +49,7 @@ def stop(request: MemberRequest, organization: str, pk: UUID) -> HttpResponseBas
     gathering = get_object_or_404(hosted_by(request.membership), pk=pk)
     form = StopForm(
         request.POST if request.method == "POST" else None,
-        initial={"last_day": today_of(gathering.cohort, timezone.now())},
+        initial={"last_day": gathering.cohort.today(timezone.now())},
     )
     if form.is_valid():
         try:

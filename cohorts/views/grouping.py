@@ -14,16 +14,16 @@ from accounts.models import Role
 from cohorts.arranging import arrangement_of, places_now, proposed_places, read_places
 from cohorts.balance import traits_of
 from cohorts.errors import CohortError
-from cohorts.gatherings import today_of
 from cohorts.groups import grouping_of, place_learners
 from cohorts.presence_forms import SizeForm
-from cohorts.views.cohort_pages import cohort_at, day_or, heading, sees_everybody
+from cohorts.views.cohort_pages import day_or, sees_everybody
+from cohorts.views.shared import cohort_named, heading
 
 
 @requires(Role.STAFF, Role.MENTOR)
 def groups(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found = cohort_at(cohort)
-    today = today_of(found, timezone.now())
+    found = cohort_named(cohort)
+    today = found.today(timezone.now())
     on = day_or(request.GET.get("on"), today)
     grouping = grouping_of(found, on=on)
     if not sees_everybody(request.membership, found):
@@ -35,8 +35,8 @@ def groups(request: MemberRequest, organization: str, cohort: str) -> HttpRespon
 @requires(Role.STAFF)
 def arrange_groups(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     """A proposal for the size in the address, or the groups as they are; moved by hand, and applied."""
-    found, now = cohort_at(cohort), timezone.now()
-    today, problem = today_of(found, now), ""
+    found, now = cohort_named(cohort), timezone.now()
+    today, problem = found.today(now), ""
     grouping = grouping_of(found, on=today)
     traits = traits_of(grouping.people, at=now)
     sized = SizeForm(request.GET if "size" in request.GET else None)

@@ -31,6 +31,7 @@ from cohorts.import_table import MOST_ROWS
 from cohorts.learner_import import ImportChanged, ImportReport
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportFile, LearnerImport
 from cohorts.sheets import stream_csv
+from cohorts.views.shared import cohort_named
 from organizations.errors import DomainError
 
 PER_PAGE = 50
@@ -47,7 +48,7 @@ ICONS = {
 
 @requires(Role.STAFF)
 def choose_file(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    found = cohort_named(cohort)
     form = LearnerFileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
@@ -126,7 +127,7 @@ def errors_csv(request: MemberRequest, organization: str, cohort: str, pk: UUID)
 @requires(Role.STAFF)
 @require_safe
 def list_imports(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    found = cohort_named(cohort)
     page = Paginator(LearnerImport.objects.for_list(found), PER_PAGE).get_page(request.GET.get("page"))
     at_work = ImportFile.objects.filter(cohort=found).exclude(work="").order_by("asked_at", "pk")
     return render(request, "cohorts/imports.html", _heading(found) | {"page": page, "at_work": at_work})
@@ -135,7 +136,7 @@ def list_imports(request: MemberRequest, organization: str, cohort: str) -> Http
 @requires(Role.STAFF)
 def undo(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> HttpResponseBase:
     """What the import did, and what taking it back would do and leave; then, when it is agreed to, that."""
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    found = cohort_named(cohort)
     done = get_object_or_404(LearnerImport.objects.select_related("recorded_by"), pk=pk, cohort=found, undoes=None)
     problem, undoings, undone = "", [], done.undone_by.select_related("recorded_by").first()
     try:
@@ -161,7 +162,7 @@ def undo(request: MemberRequest, organization: str, cohort: str, pk: UUID) -> Ht
 
 
 def _file(request: MemberRequest, cohort: str, pk: UUID) -> ImportFile:
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    found = cohort_named(cohort)
     file = get_object_or_404(ImportFile.objects.select_related("uploaded_by"), pk=pk, cohort=found)
     file.cohort = found
     return file

@@ -23,6 +23,7 @@ from cohorts.models import Cohort, Enrollment
 from cohorts.move_plan import MovePlan, Subject, check_target, plan_move, versions_for
 from cohorts.move_summary import summary_of
 from cohorts.version_map import Pair, propose
+from cohorts.views.shared import cohort_named
 from curriculum.models import CurriculumVersion
 from organizations.errors import DomainError
 from organizations.models import uuid7
@@ -30,7 +31,7 @@ from organizations.models import uuid7
 
 @requires(Role.STAFF)
 def move_cohort(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    return _move(request, _cohort(cohort))
+    return _move(request, cohort_named(cohort))
 
 
 @requires(Role.STAFF)
@@ -40,7 +41,7 @@ def move_learner(request: MemberRequest, organization: str, pk: UUID) -> HttpRes
 
 @requires(Role.STAFF)
 def undo_cohort_move(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    return _undo(request, _cohort(cohort))
+    return _undo(request, cohort_named(cohort))
 
 
 @requires(Role.STAFF)
@@ -193,10 +194,6 @@ def _name(subject: Subject) -> str:
 
 def _today(subject: Subject) -> date:
     return moving.day_of(subject, timezone.now())
-
-
-def _cohort(slug: str) -> Cohort:
-    return get_object_or_404(Cohort.objects.for_list(), slug=slug)
 
 
 def _version(pk: str | None) -> CurriculumVersion | None:

@@ -14,19 +14,19 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts.errors import CohortError
-from cohorts.gatherings import today_of
 from cohorts.models import Cohort
 from cohorts.pairs import RoundPlan, Within, make_round, may_undo, plan_round, rounds_of, undo_round, view_of
 from cohorts.presence_forms import RoundForm
-from cohorts.views.cohort_pages import cohort_at, heading, sees_everybody
+from cohorts.views.cohort_pages import sees_everybody
+from cohorts.views.shared import cohort_named, heading
 
 ROUNDS_SHOWN = 6
 
 
 @requires(Role.STAFF, Role.MENTOR)
 def pairs(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found, now = cohort_at(cohort), timezone.now()
-    today = today_of(found, now)
+    found, now = cohort_named(cohort), timezone.now()
+    today = found.today(now)
     rounds = view_of(rounds_of(found)[:ROUNDS_SHOWN], on=today)
     if not sees_everybody(request.membership, found):
         rounds = [each.seen_by(request.membership) for each in rounds]
@@ -42,9 +42,9 @@ def pairs(request: MemberRequest, organization: str, cohort: str) -> HttpRespons
 @requires(Role.STAFF)
 def next_round(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     """The next round as it would be for what is chosen; made when exactly that was shown and agreed to."""
-    found, now = cohort_at(cohort), timezone.now()
+    found, now = cohort_named(cohort), timezone.now()
     given = request.POST if request.method == "POST" else request.GET
-    form = RoundForm(given if "within" in given or request.method == "POST" else _proposed(found, today_of(found, now)))
+    form = RoundForm(given if "within" in given or request.method == "POST" else _proposed(found, found.today(now)))
     plan: RoundPlan | None = None
     if form.is_valid():
         try:
@@ -66,7 +66,7 @@ def next_round(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 @requires(Role.STAFF)
 @require_POST
 def undo_last_round(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = cohort_at(cohort)
+    found = cohort_named(cohort)
     try:
         undone = undo_round(cohort=found, by=request.membership, at=timezone.now())
     except CohortError as error:

@@ -25,7 +25,7 @@ from cohorts.moving import last_move
 from cohorts.pacing_forms import PlannerForm
 from cohorts.team import run_by
 from cohorts.views.pacing import ahead_for, outlook_for, proposal
-from cohorts.views.shared import cohort_named, heading, is_agreed, today_of, uuid_of
+from cohorts.views.shared import cohort_named, heading, is_agreed, uuid_of
 from curriculum.models import CurriculumVersion
 from organizations.errors import DomainError
 
@@ -89,12 +89,12 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
     edited = _milestone(found, request.POST.get("milestone") or request.GET.get("edit"))
     form = DueForm(request.POST or None, initial={"due_on": edited.due_on} if edited else None)
     if request.method == "POST" and edited and "release" in request.POST:
-        due_dates.release_due(milestone=edited, today=today_of(found))
+        due_dates.release_due(milestone=edited, today=found.today())
         messages.success(request, _("%(title)s follows the schedule again.") % {"title": edited.title})
         return redirect("cohorts:milestones", organization, found.slug)
     if request.method == "POST" and edited and form.is_valid():
         try:
-            due_dates.set_due(milestone=edited, due_on=form.cleaned_data["due_on"])
+            due_dates.set_due(milestone=edited, due_on=form.cleaned_data["due_on"], today=found.today())
         except CohortError as error:
             form.add_error("due_on", str(error))
         else:
@@ -104,7 +104,7 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
     context = {
         **heading(found, "milestones"),
         "page": page,
-        "today": today_of(found),
+        "today": found.today(),
         "highest": found.last_level,
         "edited": edited,
         "form": form,
@@ -115,7 +115,7 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 @requires(Role.STAFF)
 def change_status(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     found = cohort_named(cohort)
-    form = CohortStatusForm(request.POST or None, cohort=found, today=today_of(found))
+    form = CohortStatusForm(request.POST or None, cohort=found, today=found.today())
     if form.is_valid():
         try:
             lifecycle.change_status(cohort=found, by=request.membership, **form.cleaned_data)
@@ -134,10 +134,10 @@ def change_status(request: MemberRequest, organization: str, cohort: str) -> Htt
 def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     found = cohort_named(cohort)
     if request.htmx and request.method == "GET" and not request.htmx.history_restore_request:
-        return render(request, "cohorts/_ahead.html", ahead_for(found, request.GET.dict(), today=today_of(found)))
+        return render(request, "cohorts/_ahead.html", ahead_for(found, request.GET.dict(), today=found.today()))
     form = SettingsForm(request.POST or None, cohort=found)
     if form.is_valid() and "outlook" not in request.POST:
-        changes, today = form.changes(), today_of(found)
+        changes, today = form.changes(), found.today()
         try:
             effects = [Effect(found, lifecycle.preview_change(cohort=found, changes=changes, today=today))]
             if not is_agreed(request, effects):
@@ -154,8 +154,8 @@ def settings(request: MemberRequest, organization: str, cohort: str) -> HttpResp
         **heading(found, "settings"),
         "form": form,
         "last_move": moved,
-        "undoable": moved is not None and moved.effective_on == today_of(found),
-        **ahead_for(found, typed, today=today_of(found)),
+        "undoable": moved is not None and moved.effective_on == found.today(),
+        **ahead_for(found, typed, today=found.today()),
     }
     return render(request, "cohorts/settings.html", context, status=422 if form.errors else 200)
 
@@ -167,7 +167,7 @@ def breaks(request: MemberRequest, organization: str, cohort: str) -> HttpRespon
         return _remove_break(request, found)
     form = BreakForm(request.POST or None)
     if form.is_valid():
-        values = form.values(cohort=found, today=today_of(found))
+        values = form.values(cohort=found, today=found.today())
         try:
             effects = pauses.preview_break(**values)
             if not is_agreed(request, effects):
@@ -184,10 +184,10 @@ def breaks(request: MemberRequest, organization: str, cohort: str) -> HttpRespon
 
 def _remove_break(request: MemberRequest, cohort: Cohort) -> HttpResponseBase:
     pause = get_object_or_404(pauses.breaks_of(cohort).select_related("cohort"), pk=uuid_of(request.POST["remove"]))
-    effects = pauses.preview_removal(pause=pause, today=today_of(cohort))
+    effects = pauses.preview_removal(pause=pause, today=cohort.today())
     if "agreed" not in request.POST or not is_agreed(request, effects):
         return render(request, "cohorts/breaks_preview.html", _preview(cohort, "breaks", effects, pause=pause))
-    pauses.remove_break(pause=pause, today=today_of(cohort))
+    pauses.remove_break(pause=pause, today=cohort.today())
     messages.success(request, _("%(name)s is no break any more.") % {"name": pause.name})
     return redirect("cohorts:breaks", request.organization.slug, cohort.slug)
 

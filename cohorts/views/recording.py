@@ -55,7 +55,7 @@ def undo_transfer(request: MemberRequest, organization: str, pk: UUID) -> HttpRe
 def _record(request: MemberRequest, pk: UUID, form_class: type[StatusForm], template: str) -> HttpResponseBase:
     enrollment, now = get_object_or_404(Enrollment.objects.for_page(), pk=pk), timezone.now()
     events = list(EnrollmentEvent.objects.told().filter(enrollment=enrollment))
-    today = history.day_in(now, enrollment.cohort)
+    today = enrollment.cohort.today(now)
     last = max((event.sequence for event in events), default=0)
     said, step = request.POST.copy(), request.POST.get("step", "")
     values: dict[str, Any] = {"enrollment": enrollment, "today": today, "last": last}

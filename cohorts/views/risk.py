@@ -1,5 +1,6 @@
 """Who needs a person: letting a reason rest, and from when on something is a reason."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +19,6 @@ from accounts.middleware import MemberRequest
 from accounts.models import Role
 from cohorts import snoozing, thresholds
 from cohorts.errors import CohortError
-from cohorts.flags import today_of_organization
 from cohorts.models import Enrollment
 from cohorts.needing import cohorts_of, flagged, needing_of
 from cohorts.risk import KINDS, Reason, reasons_of
@@ -31,7 +31,7 @@ from cohorts.tasks import queue_flags
 @vary_on_headers("HX-Request")  # the page and the form in a list share an address
 def snooze(request: MemberRequest, organization: str, pk: UUID, key: str) -> HttpResponseBase:
     enrollment = get_object_or_404(Enrollment.objects.for_page(), pk=pk)
-    today = today_of_organization()
+    today = request.organization.today()
     if request.htmx and "close" in request.GET:
         return HttpResponse()
     form = SnoozeForm(request.POST if request.method == "POST" else None, on=today)
@@ -43,7 +43,7 @@ def snooze(request: MemberRequest, organization: str, pk: UUID, key: str) -> Htt
         else:
             return _changed(request, enrollment, _("Snoozed. It comes back by itself."))
     context = {"enrollment": enrollment, "form": form, "back": _back(request, enrollment)}
-    context["reason"] = _reason(enrollment, key) if key in KINDS else None
+    context["reason"] = _reason(enrollment, key, today) if key in KINDS else None
     if context["reason"] is None and not form.is_bound:
         raise Http404
     template = "cohorts/_snooze_form.html" if request.htmx else "cohorts/snooze.html"
@@ -54,13 +54,13 @@ def snooze(request: MemberRequest, organization: str, pk: UUID, key: str) -> Htt
 @require_POST
 def end_snooze(request: MemberRequest, organization: str, pk: UUID, key: str) -> HttpResponseBase:
     enrollment = get_object_or_404(Enrollment.objects.for_page(), pk=pk)
-    snoozing.end_snooze(enrollment=enrollment, key=key, by=request.membership, on=today_of_organization())
+    snoozing.end_snooze(enrollment=enrollment, key=key, by=request.membership, on=request.organization.today())
     return _changed(request, enrollment, _("The snooze has ended. It counts again."))
 
 
 @requires(Role.STAFF)
 def risk_settings(request: MemberRequest, organization: str) -> HttpResponseBase:
-    today = today_of_organization()
+    today = request.organization.today()
     limits = thresholds.limits_on(today)
     form = ThresholdsForm(request.POST if request.method == "POST" else None, limits=limits)
     if "default" in request.POST:
@@ -84,9 +84,8 @@ def risk_settings(request: MemberRequest, organization: str) -> HttpResponseBase
     return render(request, "cohorts/risk_settings.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _reason(enrollment: Enrollment, key: str) -> Reason | None:
+def _reason(enrollment: Enrollment, key: str, today: date) -> Reason | None:
     """As it is at this moment, whatever is kept."""
-    today = today_of_organization()
     found = reasons_of(standings_of([enrollment], on=today), on=today).get(enrollment.pk, [])
     return next((reason for reason in found if reason.key == key), None)
 

@@ -1,14 +1,11 @@
 """What the pages of one cohort share: finding it, its heading, and agreeing to what was shown."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from accounts.middleware import MemberRequest
 from cohorts.changes import Effect, digest_of
@@ -17,16 +14,12 @@ from cohorts.models import Cohort
 
 
 def cohort_named(slug: str) -> Cohort:
+    """The cohort of that address; what of it mentors see is each page's business."""
     return get_object_or_404(Cohort.objects.for_list(), slug=slug)
 
 
 def heading(cohort: Cohort, tab: str) -> dict[str, Any]:
     return {"cohort": cohort, "counts": counts_of(cohort), "tab": tab}
-
-
-def today_of(cohort: Cohort) -> date:
-    """The day it is in the cohort's zone."""
-    return timezone.localdate(timezone=ZoneInfo(cohort.time_zone))
 
 
 def uuid_of(text: str) -> UUID:

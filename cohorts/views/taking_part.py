@@ -17,10 +17,10 @@ from cohorts import stand_ups as writing
 from cohorts.check_in import check_in as enter_code
 from cohorts.check_in import own_today
 from cohorts.errors import CohortError
-from cohorts.gatherings import today_of
 from cohorts.models import Enrollment, WrittenStandUp
 from cohorts.presence_forms import CheckInForm, StandUpForm
-from cohorts.views.cohort_pages import cohort_at, day_or, heading, sees_everybody
+from cohorts.views.cohort_pages import day_or, sees_everybody
+from cohorts.views.shared import cohort_named, heading
 
 
 @requires(Role.LEARNER)
@@ -68,8 +68,8 @@ def stand_up(request: MemberRequest, organization: str) -> HttpResponseBase:
 @requires(Role.STAFF, Role.MENTOR)
 def stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
     """What the learners wrote on a day, and who wrote nothing; mentors see their own learners'."""
-    found = cohort_at(cohort)
-    today = today_of(found, timezone.now())
+    found = cohort_named(cohort)
+    today = found.today(timezone.now())
     day = day_or(request.GET.get("on"), today)
     people = Enrollment.objects.filter(cohort=found).select_related("learner").order_by("learner__name", "pk")
     if not sees_everybody(request.membership, found):
@@ -88,9 +88,9 @@ def stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpRes
 @requires(Role.STAFF)
 @require_POST
 def switch_stand_ups(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
-    found = cohort_at(cohort)
+    found = cohort_named(cohort)
     is_on = request.POST.get("on") == "1"
-    writing.switch(cohort=found, is_on=is_on, on=today_of(found, timezone.now()), by=request.membership)
+    writing.switch(cohort=found, is_on=is_on, on=found.today(timezone.now()), by=request.membership)
     said = _("Learners write a stand-up every working day now.") if is_on else _("Stand-ups are not written any more.")
     messages.success(request, said)
     return redirect("cohorts:stand_ups", organization, found.slug)

@@ -19,7 +19,7 @@ from cohorts.errors import CohortError
 from cohorts.history import free_seats
 from cohorts.models import Cohort, Enrollment, Offer
 from cohorts.planning_forms import AnswerForm, OfferingForm, PlaceForm, ReasonForm, TeamForm
-from cohorts.views.shared import cohort_named, heading, today_of, uuid_of
+from cohorts.views.shared import cohort_named, heading, uuid_of
 
 PLACES_PER_PAGE = 50
 CHANGES_SHOWN = 10
@@ -41,7 +41,7 @@ def waiting_list(request: MemberRequest, organization: str, cohort: str) -> Http
 @requires(Role.STAFF)
 def team_page(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     found = cohort_named(cohort)
-    today = today_of(found)
+    today = found.today()
     if request.method == "POST" and "end" in request.POST:
         member = get_object_or_404(found.team.select_related("member"), pk=uuid_of(request.POST["end"]))
         team.end_membership(member=member, on=today)
@@ -117,7 +117,7 @@ def _set_offering(request: MemberRequest, cohort: Cohort) -> str:
     if not form.is_valid():
         raise CohortError("offer_days_out_of_range", str(next(iter(form.errors.values()))[0]))
     changes: lifecycle.Changes = form.cleaned_data  # type: ignore[assignment]
-    lifecycle.change_cohort(cohort=cohort, changes=changes, today=today_of(cohort))
+    lifecycle.change_cohort(cohort=cohort, changes=changes, today=cohort.today())
     return _("How seats are offered is saved.")
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cohorts.pacing import Calendar
+from cohorts.progress import monday_of
 
 #: Chances over a level of about 2,000 hours, so that about three in four reach the end of level 3.
 LEAVES_IN_LEVEL = (0.11, 0.085, 0.07, 0.09, 0.08)
@@ -244,8 +245,7 @@ def _log_weeks(
     life: Life, dice: random.Random, calendar: Calendar, hours_per_week: float, until: date, *, slumps: bool
 ) -> None:
     """Study hours of the complete weeks of the last half year; in a break and on leave there are none."""
-    monday = until + timedelta(days=1)
-    monday -= timedelta(days=monday.weekday())
+    monday = monday_of(until + timedelta(days=1))
     for back in range(WEEKS_LOGGED, 0, -1):
         week = monday - timedelta(weeks=back)
         days = calendar.count(week + timedelta(days=6)) - calendar.count(week - timedelta(days=1))

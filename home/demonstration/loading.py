@@ -56,6 +56,7 @@ from home.demonstration.story import (
     Person,
 )
 from home.demonstration.together import come_together
+from home.demonstration.waiting import wait_in_line
 from mentoring.models import AvailabilityWindow, Mentor
 from organizations.models import Organization, TenantModel
 from organizations.scope import scope
@@ -140,6 +141,9 @@ class Loader:
             milestones = list(cohort.milestones.order_by("position"))
             insert(record for row in rows for record in self._records(row, levels, milestones))
             self._advance(cohort, story, rows)
+            if story.waiting:
+                in_line = self._members(self._strangers(story.waiting), at_noon(self.until - timedelta(days=30)))
+                wait_in_line(cohort, in_line, by=self.by, now=self.now, until=self.until)
         teachers = [mentor.membership for mentor in self.mentors]
         ask_for_reviews(self.rubric, teachers, by=self.by, now=self.now, until=self.until)
         look_at_each_other(mentors=teachers, by=self.by, now=self.now)
@@ -344,15 +348,17 @@ class Loader:
     def _learners_of(self, story: CohortStory, starts_on: date) -> list[Membership]:
         running = [c for c in self.story.cohorts if c.weeks_ago > 0 and c.last_level == 5 and not c.cancelled]
         named = self.story.learners if story is running[-1] else ()
-        domain = self.story.staff[0].email.partition("@")[2]
-        people = list(named)
-        while len(people) < story.learners:
+        people = [*named, *self._strangers(story.learners - len(named))]
+        return self._members(people, at_noon(min(starts_on - timedelta(days=40), self.until)))
+
+    def _strangers(self, number: int) -> list[Person]:
+        """So many learners with names of their own."""
+        domain, people = self.story.staff[0].email.partition("@")[2], []
+        for _number in range(number):
             name = next(self.names)
             local = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii())
             people.append(Person(name, f"{local}.{self.dice.randint(100, 999)}@{domain}", (Role.LEARNER,)))
-        return self._members(
-            people[: max(story.learners, len(named))], at_noon(min(starts_on - timedelta(days=40), self.until))
-        )
+        return people
 
     def _enroll(self, cohort: Cohort, story: CohortStory, learners: Sequence[Membership]) -> list[Enrolled]:
         share = float(story.share)

@@ -11,7 +11,7 @@ from assessments.drafts import Given, save_draft
 from assessments.gate_asks import ask_at_gates
 from assessments.models import GateAsk, PeerReview, PeerRound, Review, Submission
 from assessments.peer_reviewing import hand_in_peer_review, save_peer_review
-from assessments.peer_rounds import close_round, due_on, end_of, open_round
+from assessments.peer_rounds import close_round, open_round
 from assessments.portfolio import judge_portfolio
 from assessments.projects import projects_of
 from assessments.reviewing import Mark
@@ -80,7 +80,7 @@ def _close(opened: PeerRound, by: Membership) -> None:
     for number, review in enumerate(reviews):
         if review.receiver_id != stranded:
             _write(review, number, opened.opened_at + timedelta(days=1 + number % 8, minutes=number))
-    close_round(opened=opened, at=end_of(due_on(opened), opened.cohort))
+    close_round(opened=opened, at=opened.cohort.end_of(opened.due_on))
 
 
 def _begin(opened: PeerRound, enrollment: Enrollment, now: datetime) -> None:

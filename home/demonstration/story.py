@@ -6,6 +6,7 @@ from decimal import Decimal
 from importlib.resources import files
 
 from accounts.models import Role
+from cohorts.progress import monday_of
 from curriculum.models import Format
 
 #: Another seed tells other lives.
@@ -36,6 +37,7 @@ class CohortStory:
     """A cohort that started `weeks_ago` (negative: starts in the future) with so many learners.
 
     `share` is what it takes of the planned hours. `cancelled` ones were called off a month before their start.
+    `waiting` are in line for a seat.
     """
 
     name: str
@@ -47,11 +49,11 @@ class CohortStory:
     capacity: int | None = None
     cancelled: bool = False
     share: Decimal = Decimal(1)
+    waiting: int = 0
 
     def starts_on(self, today: date) -> date:
         """The Monday of that week."""
-        monday = today - timedelta(days=today.weekday())
-        return monday - timedelta(weeks=self.weeks_ago)
+        return monday_of(today) - timedelta(weeks=self.weeks_ago)
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ LANTAARN = OrganizationStory(
         CohortStory("Ghent Bootcamp 2025", Format.BOOTCAMP, 60, 60, 0, cancelled=True),
         CohortStory("Utrecht Blended 2027", Format.BLENDED, -9, 25, 14, capacity=30),
         CohortStory("Open Self-paced 2027", Format.SELF_PACED, -22, 20, 0),
+        CohortStory("Evening Foundations 2027", Format.BLENDED, -5, 16, 11, last_level=1, capacity=12, waiting=5),
         # Twelve weeks at 40 hours are 480 of the 2,000 that level 1 is planned at.
         CohortStory("Foundations in 12 Weeks", Format.BOOTCAMP, 7, 40, 18, last_level=1, share=Decimal("0.24")),
     ),

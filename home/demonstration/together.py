@@ -21,6 +21,7 @@ from cohorts.models import (
 )
 from cohorts.pairs import make_round, plan_round
 from cohorts.presence import ActiveDays
+from cohorts.progress import monday_of
 from curriculum.models import Format
 from home.demonstration.records import at_noon
 from home.demonstration.story import SEED, SILENT
@@ -87,7 +88,7 @@ def _group(cohort: Cohort, *, by: Membership, now: datetime, until: date) -> Non
 
 
 def _pair(cohort: Cohort, *, by: Membership, until: date) -> None:
-    monday = until - timedelta(days=until.weekday())
+    monday = monday_of(until)
     for back in range(ROUNDS - 1, -1, -1):
         starts_on = monday - timedelta(weeks=back)
         plan = plan_round(

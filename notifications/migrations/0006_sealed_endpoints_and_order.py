@@ -1,29 +1,55 @@
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
 from django.db import migrations, models
 
 import organizations.sealing
-from organizations.sealing import seal, unseal
 
 SEALED = ("address", "secret", "old_secret")
+PURPOSE = b"gilde stored secrets"
 #: How whatever Fernet sealed begins: its version, and a time of this century.
 TOKEN = "gAAAAA"
 
 
-def seal_all(apps, schema_editor):
+class Sealing:
+    """How secrets were sealed when this was written, whatever `organizations.sealing` does today."""
+
+    def __init__(self):
+        self.ciphers = MultiFernet([self._cipher(secret) for secret in settings.SEALING_KEYS])
+
+    def _cipher(self, secret):
+        derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
+        return Fernet(base64.urlsafe_b64encode(derived))
+
+    def seal(self, text):
+        return text if text.startswith(TOKEN) else self.ciphers.encrypt(text.encode()).decode()
+
+    def unseal(self, text):
+        """What none of the keys opens stays as it is."""
+        try:
+            return self.ciphers.decrypt(text.encode()).decode()
+        except InvalidToken:
+            return text
+
+
+def change_all(apps, change):
     """As the owner, who sees the endpoints of all organizations."""
-    for endpoint in apps.get_model("notifications", "Endpoint").objects.iterator():
-        plain = [name for name in SEALED if (text := getattr(endpoint, name)) and not text.startswith(TOKEN)]
-        for name in plain:
-            setattr(endpoint, name, seal(getattr(endpoint, name)))
-        if plain:
-            endpoint.save(update_fields=plain)
-
-
-def unseal_all(apps, schema_editor):
     for endpoint in apps.get_model("notifications", "Endpoint").objects.iterator():
         for name in SEALED:
             if text := getattr(endpoint, name):
-                setattr(endpoint, name, unseal(text))
+                setattr(endpoint, name, change(text))
         endpoint.save(update_fields=SEALED)
+
+
+def seal_all(apps, schema_editor):
+    change_all(apps, Sealing().seal)
+
+
+def unseal_all(apps, schema_editor):
+    change_all(apps, Sealing().unseal)
 
 
 class Migration(migrations.Migration):

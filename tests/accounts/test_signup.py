@@ -7,14 +7,17 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.messages import get_messages
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client, override_settings
 
 from accounts.inviting import invite
 from accounts.models import Membership, Role, User
 from accounts.organizing import memberships_of
+from accounts.second_steps import PURPOSE
 from organizations.models import Organization
 from organizations.scope import scope
+from organizations.sealing import unseal
 from tests.accounts.conftest import Committing
 from tests.conftest import NOW, Cast
 
@@ -167,6 +170,28 @@ def test_authenticator_app_is_switched_on_and_asked_for_at_the_next_sign_in(clie
     client.logout()
     response = client.post("/accounts/login/", signing_in)
     assert (response.headers["Location"], "_auth_user_id" in client.session) == ("/accounts/2fa/authenticate/", False)
+
+
+@override_settings(MFA_TOTP_TOLERANCE=1)
+def test_secret_of_an_app_waits_sealed_in_the_session_until_its_first_code(client: Client, cast: Cast) -> None:
+    client.post("/accounts/login/", {"login": "amira@lantaarn.example", "password": "correct horse"})
+    path = "/accounts/2fa/totp/activate/"
+    client.post(f"/accounts/reauthenticate/?next={path}", {"password": "correct horse"})
+
+    def waiting() -> tuple[str, str]:
+        kept = Session.objects.get(pk=client.session.session_key).get_decoded()
+        return str(kept), unseal(kept.get("mfa.totp.secret", ""), purpose=PURPOSE)
+
+    secret = client.get(path).context["form"].secret
+    said, opened = waiting()
+    assert (secret in said, opened) == (False, secret)
+    wrong = client.post(path, {"code": "12"}).context["form"]
+    assert (wrong.secret, list(wrong.errors), waiting()[1]) == (secret, ["code"], secret)
+    with override_settings(SEALING_KEYS=["k" * 40]):  # a key that was lost: another secret, to scan anew
+        renewed = client.post(path, {"code": code_of(secret)}).context["form"]
+        assert (list(renewed.errors), waiting()[1]) == (["code"], renewed.secret)
+        assert client.post(path, {"code": code_of(renewed.secret)}).status_code == 302
+    assert "mfa.totp.secret" not in waiting()[0]
 
 
 def test_passkey_sign_in_answers(client: Client, db: None) -> None:

@@ -22,6 +22,7 @@ from cohorts.roster_rows import fresh_rows
 from cohorts.snoozing import snooze
 from cohorts.standing import standings_of
 from cohorts.tasks import refresh_all_flags, refresh_organization_flags
+from organizations.models import Organization
 from organizations.scope import scope
 from tests.cohorts.given import START
 from tests.cohorts.studying import TODAY, active, finish, log, running_cohort, topics_of
@@ -122,7 +123,7 @@ def test_whoever_leaves_is_flagged_no_more(amira: Enrollment) -> None:
 def test_a_learner_who_acts_is_looked_at_before_the_answer(
     amira: Enrollment, django_capture_on_commit_callbacks: Committing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cohorts.tasks.today_of_organization", lambda: TODAY)
+    monkeypatch.setattr(Organization, "today", lambda _organization, _now=None: TODAY)
     refresh()
     connection.run_on_commit.clear()  # of what came before: a test commits nothing
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
@@ -152,7 +153,7 @@ def test_every_organization_is_worked_out_by_a_task_of_its_own(cast: Cast, monke
 
 def test_the_task_works_in_batches_and_may_run_twice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cohorts.tasks.BATCH", 1)
-    monkeypatch.setattr("cohorts.tasks.today_of_organization", lambda: TODAY)
+    monkeypatch.setattr(Organization, "today", lambda _organization, _now=None: TODAY)
     with scope(cast.organization.pk):
         cohort = running_cohort()
         for learner in (cast.amira, cast.daan):

@@ -9,13 +9,17 @@ import polib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
 from mentoring.models import OneOnOne
 from organizations.scope import scope
+from outcomes.graduates import HalfYear
+from outcomes.publishing import switch_public_page
 from tests.conftest import Cast
 from tests.e2e.conftest import NewContext
+from tests.outcomes.given import START, a_cohort, graduate, placed
 from tests.world import World, make_world
 
 WCAG = {
@@ -205,6 +209,7 @@ ADMIN = {
     "surveys/{survey}/edit/": "Change the survey",
     "surveys/{survey}/preview/": None,
     "surveys/{survey}/waves/new/": "Plan a wave",
+    "surveys/waves/{wave}/end/": "End this wave now",
     "surveys/{survey}/results/": None,
     "success/targets/": "Targets",
     "success/targets/placement/": "Placed within 6 months",
@@ -279,6 +284,7 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "placement": world.placement.pk,
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
+        "wave": world.participation.wave_id,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading
@@ -353,6 +359,21 @@ def test_pages_of_a_member(page_of: PageOf, world: World, dutch: dict[str, str],
     mine = dict(list(in_organization(pages, world).items())[part::parts])
     assert mine
     assert faults_of(page_of(getattr(world.cast, who)), mine, dutch) == []
+
+
+def test_public_page(cast: Cast, new_context: NewContext, dutch: dict[str, str]) -> None:
+    """What everybody reads of an organization, in both languages: with numbers that are told and some that are not."""
+    now = timezone.now()
+    graduated = (HalfYear.holding(now.date()).before.before.starts_on - START).days + 20
+    with scope(cast.organization.pk):
+        cohort = a_cohort()
+        for number in range(21):
+            person = graduate(cohort, graduated)
+            if number < 12:
+                placed(person, "1A", graduated + 30)
+        switch_public_page(is_on=True, by=cast.ada, at=now)
+    pages: dict[str, str | None] = {"/outcomes/lantaarn/": None, "/outcomes/lantaarn/?again": None}
+    assert faults_of(new_context().new_page(), pages, dutch) == []
 
 
 def focused(page: Page) -> tuple[str, str]:

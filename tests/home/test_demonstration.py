@@ -10,8 +10,9 @@ from django.db.models import F
 
 from accounts.models import Membership, User
 from assessments.models import LevelDecision, Review, Submission
-from cohorts.history import MOVES, statuses_as_of
+from cohorts.history import MOVES, free_seats, statuses_as_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent, TrackChoice
+from cohorts.offering import places_of
 from curriculum.models import Project
 from home.demonstration.loading import load
 from home.demonstration.story import LANTAARN, RETURNED, SILENT, OrganizationStory
@@ -28,11 +29,14 @@ TODAY = NOW.date()
 
 
 def cut_down() -> OrganizationStory:
-    """A cohort that graduated, one that was called off, one ahead, and the one with the named learners."""
+    """A cohort that graduated, one that was called off, two ahead, of which one is full, and the one with the named
+    learners.
+    """
     wanted = {
         "Utrecht Bootcamp 2021": 10,
         "Ghent Bootcamp 2025": 0,
         "Utrecht Blended 2027": 3,
+        "Evening Foundations 2027": 11,
         "Rotterdam Blended 2025": 12,
     }
     cohorts = [replace(one, learners=wanted[one.name]) for one in LANTAARN.cohorts if one.name in wanted]
@@ -58,6 +62,7 @@ def test_a_loaded_story_is_one_that_could_have_happened(academy: Organization) -
             "Utrecht Bootcamp 2021": "completed",
             "Ghent Bootcamp 2025": "cancelled",
             "Utrecht Blended 2027": "enrolling",
+            "Evening Foundations 2027": "enrolling",
             "Rotterdam Blended 2025": "running",
         }
 
@@ -142,6 +147,16 @@ def test_the_named_learners_and_mentors_have_something_to_do(academy: Organizati
             booked = meetings.upcoming(at=NOW).values_list("during", flat=True)
             assert len(booked) >= 2
             assert all(during.lower < NOW + timedelta(days=14) for during in booked)
+
+
+def test_a_full_cohort_has_a_line_with_an_offer_that_stands(academy: Organization) -> None:
+    with scope(academy.pk):
+        cohort = Cohort.objects.get(name="Evening Foundations 2027")
+        places = places_of(cohort, at=NOW)
+        assert [(place.answer.kind if place.answer else "", place.is_open) for place in places] == [
+            ("declined", False), ("", True), ("", False), ("", False), ("", False),
+        ]  # fmt: skip
+        assert (free_seats(cohort, at=NOW), cohort.queue_changes.get().to_place) == (0, 3)
 
 
 def test_numbers_are_kept_for_eight_quarters_and_today(academy: Organization) -> None:

@@ -135,6 +135,40 @@ def test_answer_that_is_missing_is_said_in_the_readers_language(scoped: Cast, cl
     assert (Envelope.objects.count(), Participation.objects.get().has_answered) == (0, False)
 
 
+def test_staff_end_a_wave_and_read_first_what_that_does(scoped: Cast, sign_in: SignIn) -> None:
+    today = scoped.organization.today()
+    asked = a_wave(a_survey(title="How is <it>?"), learners(a_cohort(), 6))
+    for one in asked[:4]:
+        say(one, 4)
+    wave = asked[0].wave
+    Wave.objects.update(closes_on=today + timedelta(days=3))
+    client = sign_in(scoped.ilse)
+    page = f"{URL}{wave.survey_id}/"
+    assert f"{URL}waves/{wave.pk}/end/" in text_of(client.get(page))
+
+    before = text_of(client.get(f"{URL}waves/{wave.pk}/end/"))
+    for words in ("“How is <it>?” has asked since", "4 of 6 answered", "Fewer than five people: nothing shows.",
+                  "2 people have not answered", "They are not reminded any more."):  # fmt: skip
+        assert words in before
+    said = text_of(client.post(f"{URL}waves/{wave.pk}/end/", follow=True))
+    assert "The wave is over. Fewer than five people answered, so nothing shows." in said
+    assert f"Ended on {today:%-d %b %Y} by Ilse" in said
+    assert "4 answers are kept sealed until there are five" in said
+    for method in (client.get, client.post):
+        again = method(f"{URL}waves/{wave.pk}/end/")
+        assert (again.status_code, "This wave takes no answers" in text_of(again)) == (422, True)
+    over = text_of(sign_in(None).get(path_of(asked[5])))
+    assert f"took answers until {today:%-d %B %Y}." in over
+
+
+def test_page_of_a_link_is_of_the_organization(scoped: Cast, client: Client) -> None:
+    [asked] = a_wave(a_survey(), learners(a_cohort(), 1))
+    page = client.get(path_of(asked))
+    assert 'href="/certificates/lantaarn/tenant.css"' in text_of(page)
+    assert f"<span>{scoped.organization.name}</span></a>" in text_of(page)
+    assert 'content="noindex, nofollow"' in text_of(page)
+
+
 def test_links_of_others_and_of_nobody(scoped: Cast, sign_in: SignIn) -> None:
     survey = a_survey()
     [asked] = a_wave(survey, learners(a_cohort(), 1))

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,8 +26,8 @@ from outcomes.survey_editing import (
     questions_of,
 )  # fmt: skip
 from outcomes.survey_mails import queue_reminders
-from outcomes.survey_records import Participation, Release, Survey, Wave
-from outcomes.survey_waves import Held, call_off, hold_surveys, plan_wave
+from outcomes.survey_records import Envelope, Participation, Release, Survey, Wave
+from outcomes.survey_waves import Held, call_off, end_wave, hold_surveys, plan_wave, preview_end
 from tests.conftest import Cast
 from tests.outcomes.asking import a_survey, a_wave, learners, refuses, say
 from tests.outcomes.given import a_cohort, a_member, day, enrolled, noon, record
@@ -95,13 +96,15 @@ def test_only_a_draft_opens_and_only_an_open_one_closes(lantaarn: Cast) -> None:
 
     with refuses("move_not_allowed"):
         open_survey(survey=survey, on=day(0))
-    close_survey(survey=survey, on=day(3), at=noon(3))
+    close_survey(survey=survey, by=lantaarn.ilse, on=day(3), at=noon(3))
     with refuses("move_not_allowed"):
-        close_survey(survey=survey, on=day(3), at=noon(3))
+        close_survey(survey=survey, by=lantaarn.ilse, on=day(3), at=noon(3))
     with refuses("survey_closed"):
         change_survey(survey=survey, own=[], recommends=True)
 
-    assert [wave.status for wave in Wave.objects.all()] == ["closed"]
+    assert [(wave.status, wave.ended_on, wave.ended_by) for wave in Wave.objects.all()] == [
+        ("closed", day(3), lantaarn.ilse)
+    ]
     assert [(one.last_on, one.answered) for one in Release.objects.all()] == [(day(3), 5)]
 
 
@@ -157,6 +160,67 @@ def test_wave_that_is_called_off_asks_nobody(lantaarn: Cast) -> None:
         survey=a_survey(), asks_on=day(5), closes_on=day(9), cohorts=[], by=None, on=day(0)
     ))  # fmt: skip
     assert (hold(6), asked()) == (Held(), [])
+
+
+def test_wave_that_staff_end_early_shows_what_came_in_or_nothing(lantaarn: Cast) -> None:
+    survey = a_survey(every_months=3, first_on=day(0), asks_leavers=True)
+    learning, gone = learners(a_cohort(), 7), learners(a_cohort(), 6)
+    asked = a_wave(survey, learning)
+    leavers = a_wave(survey, gone, group="left")
+    for one in [*asked[:5], *leavers[:4]]:
+        say(one, 4)
+    wave = asked[0].wave
+    ending = preview_end(wave=wave, on=day(3))
+    assert [(one.group, one.asked, one.answered, one.missing, one.is_shown) for one in ending.groups] == [
+        ("here", 7, 5, 2, True), ("left", 6, 4, 2, False),
+    ]  # fmt: skip
+    assert (ending.missing, ending.next_from) == (4, months_later(day(0), 3))
+
+    [release] = end_wave(wave=wave, by=lantaarn.ilse, on=day(3), at=noon(3))
+    assert (release.group, release.asked, release.answered, release.last_on) == ("here", 7, 5, day(3))
+    wave.refresh_from_db()
+    assert (wave.status, wave.ended_on, wave.last_day, wave.ended_by) == ("closed", day(3), day(3), lantaarn.ilse)
+    assert wave.closed_at == noon(3)
+    assert Envelope.objects.count() == 4
+    for refused in (lambda: end_wave(wave=wave, by=lantaarn.ilse, on=day(3), at=noon(3)),
+                    lambda: preview_end(wave=wave, on=day(3))):  # fmt: skip
+        with refuses("wave_not_open"):
+            refused()
+    with refuses("survey_over"):
+        say(asked[5], 1)
+    assert (hold(4), queue_reminders(noon(11))) == (Held(), 0)
+    # One more who left makes five, with those whose answers were left sealed.
+    again = a_wave(survey, gone[4:5], on=92, group="left")
+    say(again[0], 2)
+    told = preview_end(wave=again[0].wave, on=day(93))
+    assert [(one.asked, one.answered, one.people, one.is_shown) for one in told.groups] == [(1, 1, 5, True)]
+    assert [one.answered for one in end_wave(wave=again[0].wave, by=lantaarn.ada, on=day(93), at=noon(93))] == [5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "months", "on", "following"),
+    [("own", None, 3, None), ("satisfaction", 1, 40, 40), ("exit", 3, 3, 1), ("exit", 3, 10, None)],
+)
+def test_next_wave_after_an_early_end(
+    lantaarn: Cast, kind: str, months: int | None, on: int, following: int | None
+) -> None:
+    own = [CHOICE] if kind == "own" else []
+    first_on = day(0) if kind == "satisfaction" else None
+    [asked] = a_wave(a_survey(kind, own=own, every_months=months, first_on=first_on), learners(a_cohort(), 1))
+    Wave.objects.update(closes_on=day(50), asks_until=day(5) if kind == "exit" else day(0))
+    wave = Wave.objects.select_related("survey").get(pk=asked.wave_id)
+    expected = {None: None, 1: day(6), 40: day(40)}[following]
+    assert preview_end(wave=wave, on=day(on)).next_from == expected
+
+
+def test_only_a_wave_that_takes_answers_ends_early(lantaarn: Cast) -> None:
+    wave = plan_wave(
+        survey=a_survey(), asks_on=day(5), closes_on=day(9), cohorts=[], by=None, on=day(0)
+    )  # fmt: skip
+    with refuses("wave_not_open"):
+        end_wave(wave=wave, by=lantaarn.ilse, on=day(3), at=noon(3))
+    with pytest.raises(IntegrityError, match="wave_ended_early_by_somebody"), transaction.atomic():
+        Wave.objects.filter(pk=wave.pk).update(ended_on=day(6), ended_by=lantaarn.ilse)
 
 
 # -- by itself ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cohorts', '0017_import_work'),
         ('organizations', '0001_initial'),
-        ('outcomes', '0011_alumni'),
+        ('outcomes', '0013_estimate_given_up'),
     ]
 
     operations = [
