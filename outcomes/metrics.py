@@ -48,9 +48,9 @@ class AsOf:
 
     @cached_property
     def by_cohort(self) -> dict[UUID, list[Entry]]:
-        """Everybody by cohort, one by one and by name."""
+        """Everybody by cohort, one by one and without names."""
         groups: dict[UUID, list[Entry]] = {}
-        for entry in self.entries():
+        for entry in self.roster.anonymous:
             groups.setdefault(entry.cohort_id, []).append(entry)
         return groups
 

@@ -292,7 +292,15 @@ class Roster:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """One by one, in the order of the rows."""
+        """One by one, in the order of the rows. One query, for the names."""
+        return self._entries(self._names)
+
+    @cached_property
+    def anonymous(self) -> tuple[Entry, ...]:
+        """The same without names, for what tells none."""
+        return self._entries({})
+
+    def _entries(self, names: Mapping[UUID, str]) -> tuple[Entry, ...]:
         learner_ids = uuids(self.learner_ids)
         lists = {name: getattr(self, name).tolist() for name in _COLUMNS}
         return tuple(
@@ -301,7 +309,7 @@ class Roster:
                 current_id=UUID(bytes=lists["current_ids"][row]),
                 cohort_id=UUID(bytes=lists["cohort_ids"][row]),
                 learner_id=learner_id,
-                name=self._names[learner_id],
+                name=names.get(learner_id, ""),
                 first_level=lists["first_level"][row],
                 last_level=lists["last_level"][row],
                 starts_on=date.fromordinal(lists["starts_on"][row]),
