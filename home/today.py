@@ -14,7 +14,7 @@ from accounts.models import Membership
 from assessments.benchmarks import STAYS
 from assessments.for_staff import waiting_for_staff
 from assessments.models import BenchmarkReport, Submission
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort, CreditRequest, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since, sums_since
 from home.due import DayDue, DuePage, days_due, due_page
@@ -62,6 +62,7 @@ class Today:
     benchmarks: Waiting
     placements: Waiting
     offers: Waiting
+    credits: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -79,7 +80,7 @@ class Today:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
             self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
-            self.presentations, self.offers,
+            self.presentations, self.offers, self.credits,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -91,7 +92,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks, unsettled, placements, offers = _work(cohorts, reader, now)
+    reviews, benchmarks, unsettled, placements, offers, credits_asked = _work(cohorts, reader, now)
     since = _since(now)
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
     other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
@@ -111,6 +112,7 @@ def today_of(
         benchmarks=benchmarks,
         placements=placements,
         offers=offers,
+        credits=credits_asked,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=unsettled,
@@ -157,7 +159,7 @@ def due_of(
 
 def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
     """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went, placements
-    to verify and graduates who offer to mentor, of each the longest waiting first. One query."""
+    to verify, graduates who offer to mentor and requests for credit, of each the longest waiting first. One query."""
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
@@ -165,7 +167,9 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     meetings = OneOnOne.objects.unconfirmed(at=now)
     placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
+    requests = CreditRequest.objects.waiting().exclude(enrollment__learner=reader)
     if cohorts is not None:
+        requests = requests.filter(enrollment__cohort__in=cohorts)
         placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
@@ -184,6 +188,7 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
         ),
         _longest(placements, 3, title="employer", learner="enrollment__learner__name", since="recorded_at"),
         _longest(waiting_offers(), 4, title="note", learner="member__name", since="offered_at"),
+        _longest(requests, 5, title="project__title", learner="enrollment__learner__name", since="asked_at"),
     ]
     rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
     return [_waiting(rows, place) for place in range(len(parts))]
