@@ -12,7 +12,8 @@ class Nowhere:
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return ["250-PIPELINING", *responses]  # as the hosts of the world do; aiosmtpd can, and does not say so
+        greeting, *offers = responses
+        return [greeting, "250-PIPELINING", *offers]  # as the hosts of the world do; aiosmtpd can, and does not say so
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         return "250 OK"

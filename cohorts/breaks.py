@@ -152,5 +152,5 @@ def _effects(
 
 def _apply(effects: Iterator[Effect], today: date) -> None:
     for effect in effects:
-        apply_schedule(cohort=effect.cohort, difference=effect.difference)
+        apply_schedule(cohort=effect.cohort, difference=effect.difference, today=today)
         replan_apart(cohort=effect.cohort, today=today)

@@ -118,7 +118,7 @@ def create_cohort(*, by: Membership | None, at: datetime, breaks: Sequence[Break
         Break.objects.bulk_create(breaks)
         today = cohort.today(at)
         CohortStatusChange.objects.create(cohort=cohort, to_status=cohort.status, effective_on=today, recorded_by=by)
-        apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today))
+        apply_schedule(cohort=cohort, difference=plan_schedule(cohort=cohort, today=today), today=today)
         plan_daily_stand_ups(cohort, by=by)
     return cohort
 
@@ -186,7 +186,7 @@ def change_cohort(*, cohort: Cohort, changes: Changes, today: date) -> Cohort:
         difference = _plan(locked, changed, today)
         changed.save(update_fields=list(changes))
         touch_cohorts(changed.pk)
-        apply_schedule(cohort=changed, difference=difference)
+        apply_schedule(cohort=changed, difference=difference, today=today)
         replan_apart(cohort=changed, today=today)
     return changed
 
@@ -201,7 +201,7 @@ def regenerate_schedule(*, cohort: Cohort, today: date) -> Difference:
     with transaction.atomic():
         locked = _locked(cohort)
         difference = plan_schedule(cohort=locked, today=today)
-        apply_schedule(cohort=locked, difference=difference)
+        apply_schedule(cohort=locked, difference=difference, today=today)
         replan_apart(cohort=locked, today=today)
     return difference
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from cohorts.models import Cohort, Enrollment, Milestone
+from cohorts.planned_ends import note_planned_end
 from cohorts.rescheduling import plan_schedule
 from cohorts.schedule import Difference, apply_schedule
 from cohorts.stages import Stage, stages_of
@@ -70,10 +71,10 @@ def plan_for_learner(*, enrollment: Enrollment, to: CurriculumVersion, today: da
     return ScheduleChange(replace(difference, kept=(*difference.kept, *meant)))
 
 
-def apply_change(*, cohort: Cohort, change: ScheduleChange, enrollment: Enrollment | None = None) -> None:
+def apply_change(*, cohort: Cohort, change: ScheduleChange, today: date, enrollment: Enrollment | None = None) -> None:
     """The cohort, or the learner, follows the other version already; the caller holds the cohort's lock."""
     Milestone.objects.bulk_update(change.retargeted, ["level", "last_topic", "through_hours"], batch_size=500)
-    apply_schedule(cohort=cohort, difference=change.difference, enrollment=enrollment)
+    apply_schedule(cohort=cohort, difference=change.difference, today=today, enrollment=enrollment)
 
 
 def replan_apart(*, cohort: Cohort, today: date) -> None:
@@ -81,7 +82,7 @@ def replan_apart(*, cohort: Cohort, today: date) -> None:
     apart = cohort.enrollments.exclude(version=cohort.version_id).select_related("version", "cohort")
     for enrollment in apart.filter(milestones__isnull=False).distinct():
         change = plan_for_learner(enrollment=enrollment, to=enrollment.version, today=today)
-        apply_change(cohort=cohort, change=change, enrollment=enrollment)
+        apply_change(cohort=cohort, change=change, today=today, enrollment=enrollment)
 
 
 def drop_own(*, cohort: Cohort, today: date) -> None:
@@ -102,7 +103,7 @@ def rows_of(cohort: Cohort, enrollment: Enrollment | None = None) -> Rows:
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
-def restore(*, cohort: Cohort, before: Rows, enrollment: Enrollment | None = None) -> None:
+def restore(*, cohort: Cohort, before: Rows, today: date, enrollment: Enrollment | None = None) -> None:
     """Give the milestones back as `rows_of` told them."""
     found = cohort.milestones.all() if enrollment is None else cohort.milestones.filter(enrollment=enrollment)
     found.delete()
@@ -114,6 +115,8 @@ def restore(*, cohort: Cohort, before: Rows, enrollment: Enrollment | None = Non
         ],
         batch_size=500,
     )  # fmt: skip
+    if enrollment is None:
+        note_planned_end(cohort, today=today)
 
 
 def _plain(value: Any) -> Any:

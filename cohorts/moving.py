@@ -183,9 +183,9 @@ def _carry_out(plan: MovePlan, *, key: UUID | None, by: Membership | None, today
         cohort.version = plan.to
         cohort.save(update_fields=["version"])
     if plan.undoes is not None and before == plan.undoes.schedule["after"]:
-        restore(cohort=cohort, before=plan.undoes.schedule["before"], enrollment=alone)
+        restore(cohort=cohort, before=plan.undoes.schedule["before"], today=today, enrollment=alone)
     else:
-        apply_change(cohort=cohort, change=plan.schedule, enrollment=alone)
+        apply_change(cohort=cohort, change=plan.schedule, today=today, enrollment=alone)
         if alone is None:
             drop_own(cohort=cohort, today=today)
     made = VersionMove.objects.create(

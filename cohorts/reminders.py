@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -158,7 +159,8 @@ def _facts(messages: Sequence[Message], now: datetime) -> dict[UUID, Found]:
     """For all the messages together, by their keys. As many queries as for one."""
     enrollments = Enrollment.objects.filter(pk__in={message.payload["enrollment"] for message in messages})
     related = enrollments.select_related("cohort__organization", "version", "learner")
-    standings = {str(one.enrollment.pk): one for one in standings_of(related, on=now.date())}
+    found = standings_of(related, on=now.date(), is_of_work=True)
+    standings = {str(one.enrollment.pk): one for one in found}
     return {message.pk: _found(standings.get(message.payload["enrollment"]), message) for message in messages}
 
 
@@ -187,6 +189,11 @@ def reason_untrue(message: Message, now: datetime) -> str:
     return ""
 
 
+@lru_cache(maxsize=500)
+def _path_of(slug: str) -> str:
+    return reverse("cohorts:path", args=[slug])
+
+
 def _context(message: Message) -> Mapping[str, Any]:
     found = _found_of(message, timezone.now())
     if found.one is None or found.due is None:
@@ -196,7 +203,7 @@ def _context(message: Message) -> Mapping[str, Any]:
         "name": enrollment.learner.first_name,
         "milestone": found.due,
         "cohort": enrollment.cohort,
-        "action_url": reverse("cohorts:path", args=[enrollment.cohort.organization.slug]),
+        "action_url": _path_of(enrollment.cohort.organization.slug),
         "action_label": _("See your path"),
     }
 

@@ -21,6 +21,7 @@ from django.utils.text import Truncator
 from cohorts.models import Cohort, Enrollment, Milestone
 from cohorts.models.milestone_title import COMPLETE, GATE, INSIDE, UP_TO, hours_kept, title_of
 from cohorts.pacing import Calendar, check_hours, check_weekly_hours, days_for
+from cohorts.planned_ends import note_planned_end
 from cohorts.stages import Stage, Step
 from cohorts.touching import touch, touch_cohorts
 from curriculum.models import Format, Level
@@ -202,7 +203,9 @@ def key_of(milestone: Milestone) -> Key:
     return milestone.kind, milestone.level_id, milestone.through_hours
 
 
-def apply_schedule(*, cohort: Cohort, difference: Difference, enrollment: Enrollment | None = None) -> None:
+def apply_schedule(
+    *, cohort: Cohort, difference: Difference, today: date, enrollment: Enrollment | None = None
+) -> None:
     """Carry the difference out on the cohort's milestones, or a learner's own. The caller holds the cohort's lock."""
     if not difference:
         return
@@ -227,6 +230,8 @@ def apply_schedule(*, cohort: Cohort, difference: Difference, enrollment: Enroll
         cohort.milestones.filter(enrollment=enrollment).update(position=F("position") + OUT_OF_THE_WAY)
         Milestone.objects.bulk_update(rows, ["position", "due_on"], batch_size=500)
     Milestone.objects.bulk_create(new, batch_size=500)
+    if enrollment is None:
+        note_planned_end(cohort, today=today)
 
 
 def _milestone(cohort: Cohort, draft: Draft, enrollment: Enrollment | None) -> Milestone:

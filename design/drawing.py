@@ -272,6 +272,55 @@ def column_chart(
     return _drawn(f'<svg role="img" {names}>', *parts, "</svg>")
 
 
+def interval_chart(
+    *,
+    uid: str,
+    title: str,
+    summary: str,
+    value: Mark,
+    low: float | None,
+    high: float | None,
+    target: Mark | None,
+    ticks: Iterable[Tick],
+    minimum: float,
+    maximum: float,
+) -> SafeString:
+    """A value in its interval against a target, large and with a scale: `bullet` to be read alone.
+
+    Only the `x` and `label` of both marks count. What is beyond `minimum` or `maximum` stops there.
+    """
+
+    def at(number: float) -> float:
+        return 100 * _clamp((number - minimum) / (maximum - minimum))
+
+    name = escape(uid)
+    parts = [f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(summary)}</desc>']
+    parts.append('<line class="axis-line" x1="0" x2="100%" y1="100%" y2="100%"/>')
+    parts += _x_axis([tick._replace(x=tick.x - minimum) for tick in ticks], maximum - minimum)
+    if low is not None and high is not None:
+        width = _n(at(high) - at(low))
+        parts.append(f'<rect class="band" x="{_n(at(low))}%" width="{width}%" y="40%" height="34%" rx="2"/>')
+    if target is not None:
+        x = at(target.x)
+        parts += [
+            f'<line class="target-line" x1="{_n(x)}%" x2="{_n(x)}%" y1="0" y2="100%"/>',
+            f'<svg x="{_n(x)}%" y="0%" overflow="visible"><path class="target-mark" d="M0-6 6 0 0 6-6 0Z"/></svg>',
+            _label(target._replace(dx=0, dy=-12, anchor=_inwards(x)), _n(x), "0", "target-label"),
+        ]
+    x = at(value.x)
+    parts += [
+        f'<circle class="pt-dot" cx="{_n(x)}%" cy="57%" r="6"/>',
+        _label(value._replace(dx=0, dy=-4, anchor=_inwards(x)), _n(x), "40", "strong"),
+    ]
+    names = f'aria-labelledby="{name}-t" aria-describedby="{name}-d" data-chart="{name}"'
+    return _drawn(f'<svg role="img" {names}>', *parts, "</svg>")
+
+
+def _inwards(x: float) -> Anchor:
+    """So that the label of a point near an edge stays inside."""
+    return "start" if x < 12 else "end" if x > 88 else "middle"
+
+
 def _label(mark: Mark, x: str, y: str, css: str) -> str:
     place = f'x="{x}%" y="{y}%" dx="{mark.dx}" dy="{mark.dy}" text-anchor="{mark.anchor}"'
     return f'<text class="{css}" {place}>{escape(mark.label)}</text>'

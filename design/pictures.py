@@ -12,8 +12,9 @@ from textwrap import wrap
 
 from django.conf import settings
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
-WIDTH, PLOT_HEIGHT = 960, 320
+WIDTH, PLOT_HEIGHT, LOW_PLOT = 960, 320, 110
 #: What stays free around the plot for labels of the axes.
 LEFT, RIGHT, BELOW, EDGE = 68, 40, 64, 28
 #: Letters of a line that fit the width, and how high a line is.
@@ -42,20 +43,21 @@ _POINT = re.compile(r"([ML])(-?[\d.]+) (-?[\d.]+)")
 _PLACED = re.compile(r'<svg x="([\d.-]+)%" y="([\d.-]+)%" overflow="visible">(.*?)</svg>', re.DOTALL)
 
 
-def png_of(svg: str, *, title: str, summary: str, source: str, brand: str) -> bytes:
-    """The chart of `drawing.band_chart` or `drawing.column_chart` with its words, 1920 pixels wide.
+def png_of(svg: str, *, title: str, summary: str, source: str, brand: str, height: int = PLOT_HEIGHT) -> bytes:
+    """A chart of `drawing` that names itself, with its words, 1920 pixels wide; `height` is that of the plot.
 
     `source` says whose numbers these are, and as of when; `brand` is the color of the curve as "#rrggbb".
     """
     # Only here: few processes draw pictures, and the fonts take a moment.
     from resvg_py import svg_to_bytes
 
-    picture = _framed(svg, title=title, summary=summary, source=source, brand=brand)
+    picture = _framed(svg, title=title, summary=summary, source=source, brand=brand, plot=height)
+    picture = picture.replace("≤", _("max."))  # the fonts have no such sign
     files = [str(file) for file in sorted(Path(_fonts().name).iterdir())]
     return svg_to_bytes(svg_string=picture, zoom=SCALE, skip_system_fonts=True, font_files=files)
 
 
-def _framed(svg: str, *, title: str, summary: str, source: str, brand: str) -> str:
+def _framed(svg: str, *, title: str, summary: str, source: str, brand: str, plot: int) -> str:
     inner = _OUTER.match(svg)
     if inner is None:
         raise ValueError("That is no chart of design.drawing.")
@@ -66,14 +68,14 @@ def _framed(svg: str, *, title: str, summary: str, source: str, brand: str) -> s
         down += LINE + 4 * (css == "title")
         texts.append(f'<text class="{css}" x="{EDGE}" y="{down}">{escape(line)}</text>')
     top = down + LINE + EDGE
-    height = top + PLOT_HEIGHT + BELOW + LINE
+    height = top + plot + BELOW + LINE
     wide = WIDTH - LEFT - RIGHT
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}">'
         f"<style>{STYLE.format(ink=INK, muted=MUTED, brand=brand)}</style>"
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(texts)}'
-        f'<svg x="{LEFT}" y="{top}" width="{wide}" height="{PLOT_HEIGHT}" overflow="visible">'
-        f"{_unstretched(inner.group(1), wide, PLOT_HEIGHT)}</svg>"
+        f'<svg x="{LEFT}" y="{top}" width="{wide}" height="{plot}" overflow="visible">'
+        f"{_unstretched(inner.group(1), wide, plot)}</svg>"
         f'<text class="source" x="{EDGE}" y="{height - EDGE / 2:g}">{escape(source)}</text></svg>'
     )
 

@@ -66,16 +66,19 @@ class Carrier:
         with contextlib.suppress(OSError, smtplib.SMTPException):
             self.backend.close()
 
-    def hand_over(self, mail: Mail, *, may_end: Callable[[], bool] = lambda: True) -> Exception | None:
-        """What the mail host had against it, or BrokenOff. Raises HostAway, and what `may_end` raises.
+    def hand_over(
+        self, mail: Mail, *, may_end: Callable[[], bool] = lambda: True, meanwhile: Callable[[], None] = lambda: None
+    ) -> Exception | None:
+        """What the mail host had against it, or BrokenOff. Raises HostAway, and what the two functions raise.
 
-        `may_end` is asked once, before the host has all of it: what it does meanwhile costs no time of the host's.
+        `may_end` is asked once, before the host has all of it. `meanwhile` is called while the host is thinking, if it
+        is asked anything: what it does costs no time.
         After a conversation that broke, or that the host ended, the next one starts afresh.
         """
         self.open()
         try:
             if isinstance(self.backend, EmailBackend):
-                has_left = self._speak(self.backend.connection, mail, may_end)
+                has_left = self._speak(self.backend.connection, mail, may_end, meanwhile)
             elif has_left := may_end():
                 self.backend.send_messages([mail])
         except (OSError, smtplib.SMTPException) as error:
@@ -87,18 +90,21 @@ class Carrier:
             self._break_off()
         return None if has_left else BrokenOff()
 
-    def _speak(self, host: Any, mail: Mail, may_end: Callable[[], bool]) -> bool:
+    def _speak(self, host: Any, mail: Mail, may_end: Callable[[], bool], meanwhile: Callable[[], None]) -> bool:
         (recipient,) = mail.to
         address = recipient if recipient.isascii() else sanitize_address(recipient, settings.DEFAULT_CHARSET)
+        ours = {"may_end": self._or_break_off(may_end), "meanwhile": self._or_break_off(meanwhile)}
+        return speak(host, sender=mail.sender, recipient=address, content=mail.content, **ours)
 
-        def asked() -> bool:
+    def _or_break_off(self, ask: Callable[[], Any]) -> Callable[[], Any]:
+        def asked() -> Any:
             try:
-                return may_end()
+                return ask()
             except BaseException:
                 self._break_off()
                 raise
 
-        return speak(host, sender=mail.sender, recipient=address, content=mail.content, may_end=asked)
+        return asked
 
     def _break_off(self) -> None:
         """Hang up without a word: in the middle of a message every word is part of it."""

@@ -18,10 +18,11 @@ from uuid import UUID
 from notifications.carrier import BrokenOff, Carrier, HostAway
 from notifications.claims import Claims
 from notifications.kinds import KINDS
-from notifications.looking import INTERRUPTIONS, Look, Ready, look_at
+from notifications.looking import INTERRUPTIONS, Look, look_at
 from notifications.marking import Marks
 from notifications.models import Lane
 from notifications.settling import answered, bury
+from notifications.writing import Letter
 from organizations.models import Organization
 from organizations.scope import scope, without_scope
 
@@ -116,7 +117,7 @@ class _Turn:
                 if place and time.monotonic() >= fresh_until:
                     self.carrier.together = max(place, LEAST_TOGETHER)
                     return
-                self._send(each)
+                self._send(each, ready[place + 1] if place + 1 < len(ready) else None)
                 self.claims.drop(each.message.pk)
         finally:
             self._hear_of_mark()
@@ -138,11 +139,13 @@ class _Turn:
         self.outcomes.update(look.outcomes)
         return [look]
 
-    def _send(self, ready: Ready) -> None:
+    def _send(self, letter: Letter, following: Letter | None) -> None:
         """Hand one over and mark it, unless the claim on it was lost meanwhile."""
-        message = ready.message
+        message = letter.message
         try:
-            error = self.carrier.hand_over(ready.mail, may_end=partial(self._may_end, message.pk))
+            error = self.carrier.hand_over(
+                letter.mail, may_end=partial(self._may_end, message.pk), meanwhile=partial(_write_ahead, following)
+            )
             if isinstance(error, BrokenOff):
                 return
             if error is None and not KINDS[message.kind].secret:
@@ -203,3 +206,14 @@ class _Turn:
             if message is not None:
                 bury(message, error, self.now)
                 self.outcomes["failed"] += 1
+
+
+def _write_ahead(letter: Letter | None) -> None:
+    """The next mail as bytes, while the host thinks about this one. What that trips over shows when it is its turn."""
+    try:
+        if letter is not None:
+            _ = letter.mail.content
+    except INTERRUPTIONS:
+        raise
+    except Exception:  # noqa: S110
+        pass

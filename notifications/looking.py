@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 
 from notifications.carrier import HostAway
 from notifications.kinds import KINDS
-from notifications.mail import Mail
 from notifications.models import Message, MessageQuerySet, RefusedAddress
 from notifications.notices import Headline, headlines_of, notice_of
 from notifications.preferring import wish_about
 from notifications.records import Notice, Preferences
 from notifications.settling import settle, too_late
-from notifications.writing import compose
+from notifications.writing import Letter, compose
 from organizations.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -30,21 +29,13 @@ INTERRUPTIONS = (HostAway, OperationalError, InterfaceError, SoftTimeLimitExceed
 Cause, State = Message.Cause, Message.State
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A message that may leave, and the mail that it is."""
-
-    message: Message
-    mail: Mail
-
-
 @dataclass
 class Look:
     """What a look at some messages found: those that may leave, and how the others ended."""
 
     organization: Organization
     now: datetime
-    ready: list[Ready] = field(default_factory=list)
+    ready: list[Letter] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     settled: dict[tuple[Message.State, str, Message.Cause], list[Message]] = field(
         default_factory=lambda: defaultdict(list)
@@ -72,8 +63,7 @@ class Look:
         if getattr(message, "is_refused", False):
             known = _("The mail host refused this address earlier. Nothing is sent there until somebody says it works.")
             return self._settle(message, State.DEAD, Cause.BAD_ADDRESS, known)
-        mail = compose(message, self.organization, self.now, headlines=headlines)
-        self.ready.append(Ready(message, mail))
+        self.ready.append(compose(message, self.organization, self.now, headlines=headlines))
         return None
 
     def _settle(self, message: Message, state: Message.State, cause: Message.Cause, reason: str) -> None:
@@ -109,7 +99,7 @@ def look_at(rows: MessageQuerySet, organization: Organization, now: datetime) ->
     preferences = {one.person_id: one for one in people}
     look = Look(organization, now)
     for message in messages:
-        message.facts = facts.get(message.pk)
+        message.organization, message.facts = organization, facts.get(message.pk)
         said = preferences.get(message.recipient_id) or Preferences(person_id=message.recipient_id)
         look.consider(message, said)
     look.write_down()

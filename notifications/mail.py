@@ -1,10 +1,9 @@
 """A mail as the bytes that leave: what Django and the email package would write, with little ado."""
 
-import re
 from email.generator import BytesGenerator
 from email.policy import Compat32
 from email.utils import formatdate
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +14,6 @@ from django.core.mail.message import forbid_multi_line_headers
 
 #: A header that is no longer than this is never folded.
 SHORT = 76
-LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class Plainly(Compat32):
@@ -44,9 +42,12 @@ class Mail(EmailMultiAlternatives):
 
     sender = ""
 
-    @property
+    @cached_property
     def content(self) -> bytes:
-        """As it goes over the wire. What separates its forms is made of the Message-ID, which none of them holds."""
+        """As it goes over the wire, worked out once.
+
+        What separates its forms is made of the Message-ID, which none of them holds.
+        """
         boundary = f"=_{self.extra_headers['Message-ID'].strip('<>').partition('@')[0]}"
         forms = [*([(self.body, "text/plain")] if self.body else []), *self.alternatives]
         parts = [_part(mimetype, str(content)) for content, mimetype in forms]
@@ -75,9 +76,10 @@ class Mail(EmailMultiAlternatives):
 
 def _part(mimetype: str, content: str) -> bytes | None:
     """One form with its headers; None when a line of it is longer than mail allows."""
-    written = LINE_END.sub(b"\r\n", content.encode())
-    if len(max(written.split(b"\r\n"), key=len)) > LONGEST_LINE:
+    lines = content.encode().splitlines()
+    if max(map(len, lines), default=0) > LONGEST_LINE:
         return None
+    written = b"\r\n".join([*lines, b""] if content.endswith(("\n", "\r")) else lines)
     encoding = "7bit" if written.isascii() else "8bit"
     return (
         f'Content-Type: {mimetype}; charset="utf-8"\r\nMIME-Version: 1.0\r\n'

@@ -37,7 +37,14 @@ def notice_of(message: Message, headlines: Mapping[str, Headline], *, at: dateti
     """The message as it enters its recipient's list: in every language they may read it in."""
     titles = {code: headline.subject[:TITLE_LENGTH] for code, headline in headlines.items()}
     path = next((headline.path for headline in headlines.values()), "")
-    return Notice(person=message.recipient, message=message, kind=message.kind, titles=titles, path=path, posted_at=at)
+    return Notice(
+        person_id=message.recipient_id,
+        message_id=message.pk,
+        kind=message.kind,
+        titles=titles,
+        path=path,
+        posted_at=at,
+    )
 
 
 def headlines_of(message: Message, organization: Organization) -> dict[str, Headline]:

@@ -7,19 +7,27 @@ Answer = tuple[int, bytes]
 
 
 def speak(
-    host: smtplib.SMTP, *, sender: str, recipient: str, content: bytes, may_end: Callable[[], bool] = lambda: True
+    host: smtplib.SMTP,
+    *,
+    sender: str,
+    recipient: str,
+    content: bytes,
+    may_end: Callable[[], bool] = lambda: True,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> bool:
     """Hand one message to one recipient over; False when `may_end` said that it must not leave.
 
     It is asked when the host has said that it takes the message and before it has it: what leaves after that is theirs.
-    A host that offers it (RFC 2920) hears sender, recipient and the wish to send in one go. After False, and after an
-    error of `may_end`, the conversation is in the middle of a message, and can only be broken off.
+    A host that offers it (RFC 2920) hears sender, recipient and the wish to send in one go; `meanwhile` is called while
+    it thinks about the last of these. After False, and after an error of either, the conversation is in the middle of a
+    message, and can only be broken off.
     Raises what `smtplib.SMTP.sendmail` raises, and ValueError for an address of several lines.
     """
     host.ehlo_or_helo_if_needed()
     size = f" size={len(content)}" if host.has_extn("size") else ""
     commands = (f"mail FROM:<{sender}>{size}", f"rcpt TO:<{recipient}>", "data")
-    answers = _ask_together(host, commands) if host.has_extn("pipelining") else _ask(host, commands)
+    ask = _ask_together if host.has_extn("pipelining") else _ask
+    answers = ask(host, commands, meanwhile)
     if (refusal := _refusal(answers, sender, recipient)) is not None:
         if answers[-1][0] == 354:  # it takes the message for nobody
             host.send(b".\r\n")
@@ -34,21 +42,25 @@ def speak(
     return True
 
 
-def _ask(host: smtplib.SMTP, commands: tuple[str, ...]) -> list[Answer]:
+def _ask(host: smtplib.SMTP, commands: tuple[str, ...], meanwhile: Callable[[], None]) -> list[Answer]:
     """One by one, until one is refused."""
     answers: list[Answer] = []
     for command in commands:
-        answers.append(host.docmd(command))
+        host.putcmd(command)
+        if command == commands[-1]:
+            meanwhile()
+        answers.append(host.getreply())
         if not 200 <= answers[-1][0] < 400:
             break
     return answers
 
 
-def _ask_together(host: smtplib.SMTP, commands: tuple[str, ...]) -> list[Answer]:
+def _ask_together(host: smtplib.SMTP, commands: tuple[str, ...], meanwhile: Callable[[], None]) -> list[Answer]:
     words = "".join(f"{command}\r\n" for command in commands)
     if len(words.splitlines()) != len(commands):
         raise ValueError("An address stands in one line.")
     host.send(words)
+    meanwhile()
     answers: list[Answer] = []
     for _command in commands:
         answers.append(host.getreply())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
@@ -32,6 +32,17 @@ PUT_IN = ("subject", "paragraphs", "action_url", "stop_url")
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a mail says, in one language and zone: rendered, so that nothing more is to be read for it."""
+
+    subject: str
+    paragraphs: str
+    action_url: str = ""
+    action_label: str = ""
+    rich: str = ""
+
+
+@dataclass(frozen=True)
 class Written:
     """A mail in words: subject, text and page, and how to leave it."""
 
@@ -41,79 +52,106 @@ class Written:
     leaving: unsubscribing.Links | None
 
 
+@dataclass
+class Letter:
+    """A message in the words of its recipient's language, and the mail that is made of them when it is asked for.
+
+    That asks nothing of the database.
+    """
+
+    message: Message
+    organization: Organization
+    language: str
+    words: Words
+    #: Method and text of an iCalendar part.
+    invitation: tuple[str, str] | None = None
+
+    @cached_property
+    def mail(self) -> Mail:
+        """As text and HTML, with one button and a stable Message-ID."""
+        message, organization = self.message, self.organization
+        recipient: Any = message.recipient
+        with translation.override(self.language):
+            leaving = unsubscribing.links_in(message, organization)
+            written = _written(self.words, organization, leaving)
+        sender_address = _address_in(settings.DEFAULT_FROM_EMAIL)
+        mail = Mail(
+            subject=written.subject,
+            body=written.text,
+            from_email=f'"{organization.name.replace(chr(34), "")}" <{sender_address}>',
+            to=[recipient.email],
+            headers={
+                "Message-ID": f"<{message.pk}@{sender_address.partition('@')[2]}>",
+                "Auto-Submitted": "auto-generated",
+                **_thread(message, sender_address),
+                **(leaving.headers if leaving else {}),
+            },
+        )
+        mail.sender = sender_address
+        mail.attach_alternative(written.html, "text/html")
+        if self.invitation is not None:
+            # The last alternative, with the method named on the part: only so do Google, Outlook and Apple act on it.
+            method, calendar = self.invitation
+            mail.attach_alternative(calendar, f"text/calendar; method={method}")
+        return mail
+
+
 def compose(
     message: Message,
     organization: Organization,
     now: datetime,
     *,
     headlines: Mapping[str, Headline] = MappingProxyType({}),
-) -> Mail:
-    """The mail as text and HTML, in the recipient's language and zone, with one button and a stable Message-ID.
-
-    `headlines`, by language, are written already.
-    """
+) -> Letter:
+    """The message in words, in the recipient's language and zone. `headlines`, by language, are written already."""
     recipient: Any = message.recipient
     zone = zoneinfo.ZoneInfo(recipient.time_zone or organization.time_zone)
     language = recipient.language or organization.language
     with translation.override(language), timezone.override(zone):
         headline = headlines.get(language) or headline_of(message, organization)
-        context = _with_address(headline)
-        leaving = unsubscribing.links_in(message, organization)
-        written = write(message.kind, context, organization, leaving, subject=headline.subject)
+        words = _words(message.kind, _with_address(headline), headline.subject)
         invite = KINDS[message.kind].invitation
-        part = invite(message, now) if invite else None
-    sender_address = _address_in(settings.DEFAULT_FROM_EMAIL)
-    message_id = f"<{message.pk}@{sender_address.partition('@')[2]}>"
-    mail = Mail(
-        subject=written.subject,
-        body=written.text,
-        from_email=f'"{organization.name.replace(chr(34), "")}" <{sender_address}>',
-        to=[recipient.email],
-        headers={
-            "Message-ID": message_id,
-            "Auto-Submitted": "auto-generated",
-            **_thread(message, sender_address),
-            **(written.leaving.headers if written.leaving else {}),
-        },
-    )
-    mail.sender = sender_address
-    mail.attach_alternative(written.html, "text/html")
-    if part is not None:
-        # The last alternative, with the method named on the part: only so do Google, Outlook and Apple act on it.
-        method, calendar = part
-        mail.attach_alternative(calendar, f"text/calendar; method={method}")
-    return mail
+        return Letter(message, organization, language, words, invite(message, now) if invite else None)
 
 
 def write(
-    kind: str,
-    context: Mapping[str, Any],
-    organization: Organization,
-    leaving: unsubscribing.Links | None,
-    *,
-    subject: str | None = None,
+    kind: str, context: Mapping[str, Any], organization: Organization, leaving: unsubscribing.Links | None
 ) -> Written:
     """A mail of that kind in the language and zone in force, with how to leave it at its foot."""
-    if subject is None:
-        subject = " ".join(render_to_string(f"notifications/mails/{kind}.subject.txt", context).split())
-    text = paragraphs = render_to_string(f"notifications/mails/{kind}.txt", context).strip()
-    if context.get("action_url"):
-        text += f"\n\n{context['action_label']}:\n{context['action_url']}"
+    subject = " ".join(render_to_string(f"notifications/mails/{kind}.subject.txt", context).split())
+    return _written(_words(kind, context, subject), organization, leaving)
+
+
+def _words(kind: str, context: Mapping[str, Any], subject: str) -> Words:
+    return Words(
+        subject=subject,
+        paragraphs=render_to_string(f"notifications/mails/{kind}.txt", context).strip(),
+        action_url=context.get("action_url", ""),
+        action_label=context.get("action_label", ""),
+        rich=context.get("rich", ""),
+    )
+
+
+def _written(words: Words, organization: Organization, leaving: unsubscribing.Links | None) -> Written:
+    """In the language in force."""
+    text = words.paragraphs
+    if words.action_url:
+        text += f"\n\n{words.action_label}:\n{words.action_url}"
     text += f"\n\n{organization.name}\n"
     if leaving:
         text += f"\n{leaving.sentence}\n{leaving.stop_label}: {leaving.stop_url}\n"
         text += f"{leaving.choose_label}: {leaving.choose_url}\n"
     html = html_part(
-        subject,
-        paragraphs,
+        words.subject,
+        words.paragraphs,
         sender=organization.name,
         hue=organization.brand_hue,
-        action_url=context.get("action_url", ""),
-        action_label=context.get("action_label", ""),
+        action_url=words.action_url,
+        action_label=words.action_label,
         leaving=leaving,
-        rich=context.get("rich", ""),
+        rich=words.rich,
     )
-    return Written(subject, text, html, leaving)
+    return Written(words.subject, text, html, leaving)
 
 
 @lru_cache(maxsize=10)

@@ -18,13 +18,13 @@ from design.dates import written_day
 from design.templatetags.design import percent
 from organizations.branding import fill_color
 from organizations.models import Organization
-from outcomes.disclosing import TOTAL, withheld_of_cohorts, withheld_sizes
+from outcomes.disclosing import TOTAL, bounded, withheld_of_cohorts, withheld_sizes
 from outcomes.figures import Figures, Measures
 from outcomes.hiding import SMALLEST_CELL, Key
 from outcomes.measures import Measure
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.placement import CURVE_DAYS, TOLD_DAYS
-from outcomes.scorecards import COMPARED, SCALES, Card, cards, compared, compared_targets
+from outcomes.scorecards import COMPARED, SCALES, Card, bounded_card, cards, compared, compared_targets
 from outcomes.verdicts import Verdict
 from outcomes.wording import summing_up
 
@@ -51,7 +51,8 @@ class Curve:
     ticks: Sequence[tuple[float, str]]
 
 
-def board_pdf(figures: Figures, organization: Organization, *, at: datetime) -> bytes:
+def board_pdf(figures: Figures, organization: Organization, *, salary: str, at: datetime) -> bytes:
+    """`salary` is what may be told of salaries, a sentence or nothing."""
     # Only here: the library takes a while to load, and few processes need it.
     from fpdf import FPDF, ViewerPreferences
 
@@ -71,12 +72,20 @@ def board_pdf(figures: Figures, organization: Organization, *, at: datetime) -> 
     whole, single = withheld_of_cohorts(figures.measures, figures.by_cohort, list(COMPARED))
     sizes = {pk: _size(found) for pk, found in figures.by_cohort.items()}
     too_small = withheld_sizes(sizes, _size(figures.measures))
-    shown = cards(figures)
+    vague = bounded(figures.measures)
+    shown = [
+        bounded_card(figures.measures[card.key], figures.targets.goal(card.key, figures.scope))
+        if card.key in vague
+        else card
+        for card in cards(figures)
+    ]
     page.add_page()
     _head(page, organization, title, figures, hue, HIDDEN if TOTAL in too_small else str(_size(figures.measures)))
-    told = [card.verdict for card in shown if card.verdict and card.key not in whole]
+    untold = whole - vague | {card.key for card in shown if card.key in vague and card.status == "not_available"}
+    told = [card.verdict for card in shown if card.verdict and card.key not in untold]
     _text(page, summing_up(told), y=50, font=VOICE, size=13, room=ROOM, lines=True)
-    _scorecards(page, shown, figures, whole, y=68)
+    _scorecards(page, shown, figures, whole - vague, y=68)
+    _text(page, salary, y=254, size=9.5, room=ROOM, lines=True)
     _foot(page, at)
     page.add_page()
     _curves(page, figures, whole, hue)
@@ -151,7 +160,7 @@ def _scorecards(page: "FPDF", shown: Sequence[Card], figures: Figures, whole: se
         _text(page, card.name, y=y + 1.5, size=9.5, room=48)
         _text(page, card.counted if is_told else HIDDEN, y=y + 6, size=7.5, color=MUTED, room=48)
         _text(page, card.value if is_told else HIDDEN, x=EDGE + 50, y=y + 2.5, size=12, room=21)
-        if is_told:
+        if is_told and card.interval:
             _bullet(page, figures, card, x=EDGE + 72, y=y + 5.5, room=23)
             if card.key != TargetKey.REPUTATION:
                 _text(page, card.interval, x=EDGE + 98, y=y + 3, size=8.5, room=26)

@@ -59,6 +59,7 @@ def png_response(request: MemberRequest, chart: Chart | None, *, name: str, sour
         summary=chart.summary,
         source=f"{organization.name} · {source}",
         brand=fill_color(organization.brand_hue),
+        height=chart.height,
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}.png"'}
     return HttpResponse(content, content_type="image/png", headers=headers)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from design.drawing import Mark, Tick, band_chart
+from design.pictures import PLOT_HEIGHT
 from design.templatetags.design import percent
 from outcomes.measures import Measure
 from outcomes.placement import CURVE_DAYS, TOLD_DAYS, WINDOW
@@ -27,13 +28,17 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its title and its table: `head` names the columns of `rows`, whose cells are words."""
+    """A drawing with its title and its table: `head` names the columns of `rows`, whose cells are words.
+
+    `height` is that of the plot in a picture.
+    """
 
     title: str
     svg: SafeString
     summary: str
     head: list[str]
     rows: list[list[str]]
+    height: int = PLOT_HEIGHT
 
 
 def reach_chart(measure: Measure, goals: dict[int, Goal]) -> Chart | None:

@@ -9,6 +9,7 @@ from outcomes.hiding import SMALLEST_CELL, Key, Sum, hidden_cells, table_sums
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.placement import IN_FIELD, WINDOW
+from outcomes.verdicts import MINIMUM_SETTLED
 
 #: Numbers that say of nobody whether they reached something.
 OF_NOBODY = (TargetKey.SATISFACTION, TargetKey.REPUTATION)
@@ -16,6 +17,11 @@ OF_NOBODY = (TargetKey.SATISFACTION, TargetKey.REPUTATION)
 OF_GRADUATES = (
     TargetKey.COMPLETION_YEARS, TargetKey.CAPSTONES, TargetKey.CODE_REVIEW, TargetKey.BENCHMARK,
     TargetKey.PRODUCTION_PROJECT, TargetKey.ALUMNI_MENTORING,
+)  # fmt: skip
+#: Shares whose groups stand in no sum with those of another number: what is told of one tells of no other.
+ALONE = (
+    TargetKey.CAPSTONES, TargetKey.CODE_REVIEW, TargetKey.BENCHMARK, TargetKey.PRODUCTION_PROJECT,
+    TargetKey.PORTFOLIO_QUALITY, TargetKey.ALUMNI_MENTORING,
 )  # fmt: skip
 RETENTION = (TargetKey.RETENTION_LEVEL_3, TargetKey.RETENTION_LEVEL_5)
 MET, MISSED, TOTAL = "met", "missed", "all"
@@ -53,10 +59,33 @@ def withheld_beside(measures: Mapping[str, Measure], report: GraduateReport) -> 
     hidden, found = hidden_of(report), withheld(measures)
     if _tells_of_others(measures[TargetKey.PLACEMENT], report.at(WINDOW), hidden):
         found.add(TargetKey.PLACEMENT.value)
-    graduates = measures[TargetKey.COMPLETION_YEARS].counts.numerator
-    if "graduates" in hidden and report.graduates and graduates - report.graduates < SMALLEST_CELL:
+    if _total_tells_of_others(measures, report):
         found.update(key.value for key in OF_GRADUATES)
     return _with_employers(found)
+
+
+def bounded(measures: Mapping[str, Measure], report: GraduateReport | None = None) -> set[str]:
+    """Withheld shares, by key, that may be told as "so much or more": of 20 or more, fewer than five did not reach it.
+
+    Or as "so much or less". Any count from none to four looks the same, and a dash in their place says no less than
+    that it is one of these. `report` is what stands beside them.
+    """
+    untold = OF_GRADUATES if report is not None and _total_tells_of_others(measures, report) else ()
+    return {
+        key
+        for key, measure in measures.items()
+        if key in ALONE
+        and key not in untold
+        and measure.settled >= MINIMUM_SETTLED
+        and min(measure.counts.numerator, _missed(measure)) < SMALLEST_CELL
+    }
+
+
+def _total_tells_of_others(measures: Mapping[str, Measure], report: GraduateReport) -> bool:
+    """Whether the number of all graduates would tell of a hidden number of those of the half-year."""
+    graduates = measures[TargetKey.COMPLETION_YEARS].counts.numerator
+    is_hidden = "graduates" in hidden_of(report) and report.graduates > 0
+    return is_hidden and graduates - report.graduates < SMALLEST_CELL
 
 
 def _tells_of_others(everybody: Measure, at: Situations, hidden: frozenset[Key]) -> bool:

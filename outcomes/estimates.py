@@ -108,11 +108,16 @@ class Estimates:
 
     def __init__(self, on: date) -> None:
         rows = Estimate.objects.filter(effective_on__lte=on).order_by("effective_on", "recorded_at", "pk")
-        self._own = {row.curriculum_id: _plan(row) for row in rows}
+        latest = {row.curriculum_id: row for row in rows}
+        self._own = {owner: _plan(row) for owner, row in latest.items() if not row.is_given_up}
 
     def plan(self, curriculum_id: UUID | None = None) -> Plan:
         """The curriculum's own estimate, else the organization's, else the stated one."""
         return self._own.get(curriculum_id) or self._own.get(None) or STATED
+
+    def is_own(self, curriculum_id: UUID | None = None) -> bool:
+        """Whether the curriculum, or the organization, has an estimate itself instead of following."""
+        return curriculum_id in self._own
 
 
 def change_estimate(
@@ -133,11 +138,9 @@ def change_estimate(
     if not 1 <= people <= MOST_PEOPLE:
         raise OutcomeError("estimate_people", _("Enter for how many people it is, from 1 to 10,000."))
     check_currency(currency, code="estimate_currency")
-    if not EARLIEST <= effective_on <= LATEST:
-        raise OutcomeError("estimate_day", _("Enter a day from 2000 to 2099."))
+    _check_day(effective_on)
     for name in RANGES:
         _check(name, ranges[name])
-    values = {f"{name}_{end}": getattr(ranges[name], end) for name in RANGES for end in ("low", "high")}
     return Estimate.objects.create(
         curriculum=curriculum,
         people=people,
@@ -145,7 +148,31 @@ def change_estimate(
         effective_on=effective_on,
         note=note,
         recorded_by=by,
-        **values,
+        **_columns(ranges),
+    )
+
+
+def give_up_estimate(
+    *, effective_on: date, by: Membership | None, note: str = "", curriculum: Curriculum | None = None
+) -> Estimate:
+    """Let a curriculum follow the organization again from a day on, or the organization what is stated with the plan.
+
+    Raises OutcomeError `estimate_day`, or `estimate_not_own` where it follows on that day already.
+    """
+    _check_day(effective_on)
+    known, owner = Estimates(effective_on), curriculum.pk if curriculum else None
+    if not known.is_own(owner):
+        raise OutcomeError("estimate_not_own", _("There is no estimate to give up on that day. Choose a later one."))
+    plan = known.plan(owner)
+    return Estimate.objects.create(
+        curriculum=curriculum,
+        people=plan.people,
+        currency=plan.currency,
+        is_given_up=True,
+        effective_on=effective_on,
+        note=note,
+        recorded_by=by,
+        **_columns({name: getattr(plan, name) for name in RANGES}),
     )
 
 
@@ -159,6 +186,15 @@ def estimate_history(curriculum: Curriculum | None) -> QuerySet[Estimate]:
     """What the organization, or the curriculum, expected, the latest first."""
     rows = Estimate.objects.filter(curriculum=curriculum).select_related("recorded_by")
     return rows.order_by("-effective_on", "-recorded_at", "-pk")
+
+
+def _check_day(day: date) -> None:
+    if not EARLIEST <= day <= LATEST:
+        raise OutcomeError("estimate_day", _("Enter a day from 2000 to 2099."))
+
+
+def _columns(ranges: Mapping[str, Range]) -> dict[str, Decimal]:
+    return {f"{name}_{end}": getattr(ranges[name], end) for name in RANGES for end in ("low", "high")}
 
 
 def _check(name: str, given: Range) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from outcomes.bullet_charts import BULLET, bullet_chart
 from outcomes.cases import Case, Standing
 from outcomes.charts import reach_chart, stay_chart
 from outcomes.definitions import DEFINITIONS, METHODS
@@ -47,6 +48,8 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         "measure": measure,
         "is_anonymous": key in OF_ANSWERS,
         "card": card(measure, goal),
+        "bullet": bullet_chart(measure, goal),
+        "bullet_file": f"{key.value}{BULLET}",
         "method": METHODS.get(measure.method, measure.method),
         "beside": beside(measure),
         "is_of_learners": key != TargetKey.REPUTATION,

@@ -2,28 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
-from uuid import UUID
 
-from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cohorts.models import Milestone
+from cohorts.planned_ends import planned_ends_as_of
 from design.dates import written_day
 from design.templatetags.design import hours as rounded
 from design.templatetags.design import percent
 from outcomes.graduates import Completion, GraduateReport, HalfYear, Situations, graduate_report
-from outcomes.hiding import Key, Sum, hidden_cells
+from outcomes.hiding import SMALLEST_CELL, Key, Sum, hidden_cells
 from outcomes.intervals import wilson
 from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, PlacementStatus
+from outcomes.placement import WINDOW
+from outcomes.salaries import salaries_as_of
 from outcomes.scopes import EVERYONE, Scope
+from outcomes.verdicts import MINIMUM_SETTLED
 
 Status = PlacementStatus
 NOTHING = "–"
+#: Of salaries: the median, and how many reported one of how many.
+MEDIAN, REPORTED = ("salary", "median"), ("salary", "reported")
 
 
 class Group(NamedTuple):
@@ -70,6 +72,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SalaryLine:
+    """The median with its currency, a dash where it is not told, and of how many it is, or why it is not told."""
+
+    median: str
+    words: str
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
     """All that is shown of a report; `hidden` are the keys of what is not."""
 
@@ -81,6 +92,7 @@ class Lines:
     counted: tuple[Cell, ...]
     pending: tuple[str, ...]
     situations: tuple[Line, ...]
+    salary: SalaryLine
     completions: tuple[tuple[str, Cell, str], ...]
     left_out: tuple[tuple[str, str], ...]
 
@@ -90,14 +102,16 @@ class Lines:
 
 
 def report_as_of(known: AsOf, period: HalfYear, scope: Scope = EVERYONE) -> GraduateReport:
-    """Three queries at most, of which `known` may have made two before."""
-    return graduate_report(period, known.entries(scope), known.occupations, planned_ends(), on=known.on)
-
-
-def planned_ends() -> dict[UUID, date]:
-    """The day of each cohort's last milestone, as it stands in the plan now."""
-    rows = Milestone.objects.filter(enrollment=None).values_list("cohort").annotate(Max("due_on"))
-    return dict(rows)
+    """Four queries at most, of which `known` may have made two before."""
+    return graduate_report(
+        period,
+        known.entries(scope),
+        known.occupations,
+        planned_ends_as_of(known.on),
+        on=known.on,
+        reported=salaries_as_of(known.on),
+        is_of_everybody=scope == EVERYONE,
+    )
 
 
 def name_of(period: HalfYear) -> str:
@@ -118,7 +132,7 @@ def hidden_of(report: GraduateReport) -> frozenset[Key]:
             counts[days, "pending"] = at.pending
             apart.append((days, "pending"))
         counts.update({(days, status): number for status, number in at.by_status.items()})
-        counts.update({(days, key): at.number(_categories(key)) for key in GROUPS})
+        counts.update({(days, key): at.number(categories_of(key)) for key in GROUPS})
         sums.append(Sum("graduates", ((days, "counted"), *apart)))
         sums.append(Sum((days, "counted"), tuple((days, key) for key in TOP)))
         sums += [Sum((days, key), tuple((days, part) for part in group.parts)) for key, group in GROUPS.items()]
@@ -127,8 +141,42 @@ def hidden_of(report: GraduateReport) -> frozenset[Key]:
     return hidden | small
 
 
-def lines_of(report: GraduateReport, *, is_hiding: bool) -> Lines:
-    """The report in the active language; hiding, for anybody but the staff."""
+def withheld_salaries(report: GraduateReport) -> frozenset[Key]:
+    """What of salaries nobody but admins may see: MEDIAN, REPORTED, both or neither.
+
+    A median is told of all the graduates of one half-year, once that is settled, and never of a part of them or of
+    several half-years: no two medians have people in common, so that nothing follows from two of them. It tells that
+    five reported one, and so of how many were placed, which may be hidden:
+
+    - where that number is told, it has to be more than those five, or it would tell that all of them reported one;
+    - where it is hidden since fewer than five of many were not placed, it tells that this is why. Any number from none
+      to four stays possible: if there is one, one of them less and one more placed; if there is none, one of them more.
+    """
+    found, hidden, at = report.salaries, hidden_of(report), report.at(WINDOW)
+    if found is None or not report.is_settled or not report.is_of_everybody or (WINDOW, "counted") in hidden:
+        return frozenset((MEDIAN, REPORTED))
+    if (WINDOW, "placed") in hidden:
+        is_told = at.graduates >= MINIMUM_SETTLED and at.graduates - found.placed < SMALLEST_CELL
+        return frozenset((REPORTED,)) if is_told else frozenset((MEDIAN, REPORTED))
+    if found.placed <= SMALLEST_CELL:
+        return frozenset((MEDIAN, REPORTED))
+    return frozenset((REPORTED,)) if found.placed - found.reported < SMALLEST_CELL else frozenset()
+
+
+def salary_in_a_sentence(report: GraduateReport) -> str:
+    """For whoever sees no salary, in the active language; nothing where it is not told."""
+    line = _salary_line(report, is_exact=False)
+    if not line.is_told:
+        return ""
+    return _("Graduates of %(period)s, placed in field: median gross base salary of a year %(median)s (%(words)s).") % {
+        "period": name_of(report.period),
+        "median": line.median,
+        "words": line.words,
+    }
+
+
+def lines_of(report: GraduateReport, *, is_hiding: bool, sees_salaries: bool = False) -> Lines:
+    """The report in the active language; hiding, for anybody but the staff. Salaries are exact for who may see them."""
     hidden = hidden_of(report) if is_hiding else frozenset()
     totals = [(at, (at.days, "counted") in hidden) for at in report.situations]
     return Lines(
@@ -140,6 +188,7 @@ def lines_of(report: GraduateReport, *, is_hiding: bool) -> Lines:
         counted=tuple(Cell(count=_count(at.graduates, is_hidden)) for at, is_hidden in totals),
         pending=tuple(_count(at.pending, (at.days, "pending") in hidden) for at in report.situations),
         situations=tuple(_situation_lines(report, hidden, TOP, 0)),
+        salary=_salary_line(report, is_exact=sees_salaries and not is_hiding),
         completions=tuple(_completion_line(row, hidden) for row in report.completions),
         left_out=tuple(
             (str(reason.label), _count(number, ("left_out", reason) in hidden))
@@ -148,11 +197,16 @@ def lines_of(report: GraduateReport, *, is_hiding: bool) -> Lines:
     )
 
 
-def report_rows(report: GraduateReport, *, is_hiding: bool) -> Iterator[list[str]]:
+def report_rows(report: GraduateReport, *, is_hiding: bool, sees_salaries: bool = False) -> Iterator[list[str]]:
     """For a spreadsheet: a row for each category, group and rate, empty where it is hidden."""
-    hidden = hidden_of(report) if is_hiding else frozenset()
-    yield ["period", "as_of", "definition", "part", "days", "key", "count", "of", "share", "low", "high"]
-    first = [report.period.code, report.on.isoformat(), str(DEFINITION_VERSION)]
+    yield ["period", "as_of", "definition", "part", "days", "key", "count", "of", "share", "low", "high", "value"]
+    for row in _count_rows(report, hidden_of(report) if is_hiding else frozenset()):
+        yield [*row, ""]
+    yield _salary_row(report, is_exact=sees_salaries and not is_hiding)
+
+
+def _count_rows(report: GraduateReport, hidden: frozenset[Key]) -> Iterator[list[str]]:
+    first = _first_cells(report)
     yield [*first, "graduates", "", "all", _plain(report.graduates, "graduates" in hidden), "", "", "", ""]
     yield [*first, "graduates", "", "not_seeking", _plain(report.declared, "declared" in hidden), "", "", "", ""]
     for at in report.situations:
@@ -161,7 +215,7 @@ def report_rows(report: GraduateReport, *, is_hiding: bool) -> Iterator[list[str
             yield [*first, "situations", str(at.days), key, _plain(number, (at.days, key) in hidden), "", "", "", ""]
         for key in (*GROUPS, *Status.values):
             is_hidden = bool({(at.days, key), (at.days, "counted")} & hidden)
-            number = at.number(_categories(key))
+            number = at.number(categories_of(key))
             cells = _share_row(number, at.graduates, is_hidden)
             cells[0] = _plain(number, (at.days, key) in hidden)
             yield [*first, "situations", str(at.days), key, *cells]
@@ -171,6 +225,37 @@ def report_rows(report: GraduateReport, *, is_hiding: bool) -> Iterator[list[str
     for reason, number in report.left_out.items():
         count = _plain(number, ("left_out", reason) in hidden)
         yield [*first, "left_out", "", reason.value, count, "", "", "", ""]
+
+
+def _first_cells(report: GraduateReport) -> list[str]:
+    return [report.period.code, report.on.isoformat(), str(DEFINITION_VERSION)]
+
+
+def _salary_row(report: GraduateReport, *, is_exact: bool) -> list[str]:
+    found = report.salaries
+    withheld = frozenset() if is_exact else withheld_salaries(report)
+    first = [*_first_cells(report), "salary", str(WINDOW)]
+    if found is None or MEDIAN in withheld:
+        return [*first, "", "", "", "", "", "", ""]
+    counts = ["", "", ""] if REPORTED in withheld else [str(found.reported), str(found.placed), f"{found.share:.6f}"]
+    return [*first, found.currency, *counts, "", "", f"{found.median if is_exact else found.rounded:g}"]
+
+
+def _salary_line(report: GraduateReport, *, is_exact: bool) -> SalaryLine:
+    found = report.salaries
+    withheld = frozenset() if is_exact else withheld_salaries(report)
+    if found is None or MEDIAN in withheld:
+        why = _("not told: of fewer than 5 reports, or telling of fewer than 5 people")
+        return SalaryLine(median=NOTHING, words=why, is_told=False)
+    median = f"{found.currency} {rounded(found.median if is_exact else found.rounded, 0)}"
+    counts = {"reported": found.reported, "placed": found.placed, "share": percent(found.share, 2)}
+    if REPORTED in withheld:
+        words = _("to the thousand, of those who told it")
+    elif is_exact:
+        words = _("told by %(reported)s of %(placed)s placed in field, %(share)s") % counts
+    else:
+        words = _("to the thousand, told by %(reported)s of %(placed)s placed in field, %(share)s") % counts
+    return SalaryLine(median=median, words=words, is_told=True)
 
 
 def _hidden_completions(report: GraduateReport) -> frozenset[Key]:
@@ -191,10 +276,10 @@ def _hidden_completions(report: GraduateReport) -> frozenset[Key]:
     return hidden_cells(counts, sums)
 
 
-def _categories(key: str) -> tuple[str, ...]:
+def categories_of(key: str) -> tuple[str, ...]:
     if key not in GROUPS:
         return (key,)
-    return tuple(category for part in GROUPS[key].parts for category in _categories(part))
+    return tuple(category for part in GROUPS[key].parts for category in categories_of(part))
 
 
 def _situation_lines(report: GraduateReport, hidden: frozenset[Key], keys: Sequence[str], level: int) -> Iterator[Line]:
@@ -208,7 +293,7 @@ def _situation_lines(report: GraduateReport, hidden: frozenset[Key], keys: Seque
 
 
 def _situation_cell(at: Situations, key: str, hidden: frozenset[Key]) -> Cell:
-    number = at.number(_categories(key))
+    number = at.number(categories_of(key))
     if (at.days, key) in hidden:
         return Cell(count=NOTHING, share=NOTHING)
     if (at.days, "counted") in hidden or not at.graduates:

@@ -14,6 +14,7 @@ from outcomes.cases import Reason, off_roster
 from outcomes.models import PlacementStatus
 from outcomes.placement import EARLY_WINDOW, IN_FIELD, WINDOW, Occupation, Occupations
 from outcomes.roster import Entry, Fate
+from outcomes.salaries import Pay, Salaries, salaries_among
 
 WINDOWS = (EARLY_WINDOW, WINDOW)
 #: Percent of the planned time in which graduating is counted.
@@ -111,7 +112,8 @@ class GraduateReport:
 
     `graduates` are all of them; `declared` of these said at intake that they do not seek a job, and stand in no
     situation. `completions` are about other people: who began and was to graduate in this half-year. `left_out` are
-    learners of the same cohorts who never counted, by reason.
+    learners of the same cohorts who never counted, by reason. `salaries` are those of the graduates placed in field
+    after 180 days; `is_of_everybody` says that no cohort was left out.
     """
 
     period: HalfYear
@@ -121,6 +123,8 @@ class GraduateReport:
     situations: tuple[Situations, ...]
     completions: tuple[Completion, ...]
     left_out: Mapping[Reason, int]
+    salaries: Salaries | None = None
+    is_of_everybody: bool = True
 
     @property
     def is_over(self) -> bool:
@@ -142,8 +146,10 @@ def graduate_report(
     planned_ends: Mapping[UUID, date],
     *,
     on: date,
+    reported: Mapping[UUID, Sequence[Pay]] | None = None,
+    is_of_everybody: bool = True,
 ) -> GraduateReport:
-    """Count; `planned_ends` is the day by which each cohort plans to finish."""
+    """Count; `planned_ends` is the day by which each cohort plans to finish, `reported` what graduates earn."""
     graduates = [
         entry for entry in entries if entry.is_counted and entry.fate is Fate.GRADUATED and period.holds(entry.since)
     ]
@@ -160,6 +166,8 @@ def graduate_report(
         situations=tuple(_situations(seeking, occupations, days, on) for days in WINDOWS),
         completions=tuple(_completion(percent, due, planned_ends, on) for percent in PACES),
         left_out={reason: left_out[reason] for reason in Reason if left_out[reason]},
+        salaries=salaries_among(_placed(seeking, occupations, on), occupations, reported or {}),
+        is_of_everybody=is_of_everybody,
     )
 
 
@@ -177,15 +185,26 @@ def reported_status(occupations: Sequence[Occupation], day: date) -> str:
 
 
 def _situations(graduates: Sequence[Entry], occupations: Occupations, days: int, on: date) -> Situations:
-    out = [entry for entry in graduates if on >= entry.since + timedelta(days=days)]
-    tally = Counter(
-        reported_status(occupations.get(entry.enrollment_id, ()), entry.since + timedelta(days=days)) for entry in out
-    )
+    out = _so_far_out(graduates, days, on)
+    tally = Counter(_status_after(entry, occupations, days) for entry in out)
     return Situations(
         days=days,
         by_status={status.value: tally[status.value] for status in Status},
         pending=len(graduates) - len(out),
     )
+
+
+def _placed(graduates: Sequence[Entry], occupations: Occupations, on: date) -> list[Entry]:
+    out = _so_far_out(graduates, WINDOW, on)
+    return [entry for entry in out if _status_after(entry, occupations, WINDOW) in IN_FIELD]
+
+
+def _so_far_out(graduates: Sequence[Entry], days: int, on: date) -> list[Entry]:
+    return [entry for entry in graduates if on >= entry.since + timedelta(days=days)]
+
+
+def _status_after(entry: Entry, occupations: Occupations, days: int) -> str:
+    return reported_status(occupations.get(entry.enrollment_id, ()), entry.since + timedelta(days=days))
 
 
 def _completion(percent: int, due: Sequence[Entry], planned_ends: Mapping[UUID, date], on: date) -> Completion:

@@ -14,15 +14,16 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from accounts.models import Membership
-from outcomes.disclosing import withheld_beside
+from outcomes.disclosing import bounded, withheld_beside
 from outcomes.graduate_lines import report_as_of
-from outcomes.graduates import GraduateReport, HalfYear, Situations, latest_with_graduates
+from outcomes.graduates import Completion, GraduateReport, HalfYear, Situations, latest_with_graduates
 from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.metrics import MEASURED, AsOf
 from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
+from outcomes.salaries import Salaries
 from outcomes.scopes import EVERYONE
-from outcomes.scorecards import Card, card
+from outcomes.scorecards import Card, bounded_card, card
 from outcomes.snapshots import kept_on
 from outcomes.targets import Targets
 from outcomes.verdicts import MINIMUM_SETTLED
@@ -33,25 +34,31 @@ KEPT_FOR = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What the page tells; `withheld` are the keys of numbers that it does not, as they would tell of too few."""
+    """What the page tells; `withheld` are the keys of numbers that it does not, as they would tell of too few.
+
+    Of those that are `bounded` it tells that they are as high, or as low, as that.
+    """
 
     on: date
     measures: Mapping[str, Measure]
     report: GraduateReport
     withheld: frozenset[str]
+    bounded: frozenset[str]
 
     def cards(self) -> list[tuple[Card, bool]]:
         """Each target that is in force, in the active language, and whether it may be told."""
         targets = Targets(self.on)
         goals = {key: targets.goal(key) for key in self.measures}
         return [
-            (card(measure, goals[key]), key not in self.withheld)
+            (bounded_card(measure, goals[key]), True)
+            if key in self.bounded
+            else (card(measure, goals[key]), key not in self.withheld)
             for key, measure in self.measures.items()
             if goals[key].is_on
         ]
 
 
-SHAPES = (Published, GraduateReport, Situations, Measure)
+SHAPES = (Published, GraduateReport, Situations, Completion, Salaries, Measure)
 
 
 def switches() -> QuerySet[PublicPageSwitch]:
@@ -76,10 +83,14 @@ def published(*, today: date) -> Published:
     """What the page of the organization in scope tells on a day, counted now."""
     half = HalfYear.holding(today).before
     known = AsOf(half.ends_on)
-    report = report_as_of(known, _period(known, last=half.before))
+    report = report_as_of(known, period_told(known, last=half.before))
     measures = _measures(known)
     return Published(
-        on=half.ends_on, measures=measures, report=report, withheld=frozenset(withheld_beside(measures, report))
+        on=half.ends_on,
+        measures=measures,
+        report=report,
+        withheld=frozenset(withheld_beside(measures, report)),
+        bounded=frozenset(bounded(measures, report)),
     )
 
 
@@ -95,8 +106,8 @@ def published_lately(*, organization: object, today: date) -> Published:
     return found
 
 
-def _period(known: AsOf, *, last: HalfYear) -> HalfYear:
-    """Chosen by how many graduated alone, never by how they fare."""
+def period_told(known: AsOf, *, last: HalfYear) -> HalfYear:
+    """The half-year that others are told of. Chosen by how many graduated alone, never by how they fare."""
     small = latest_with_graduates(known.roster, last=last, fewest=SMALLEST_CELL)
     return latest_with_graduates(known.roster, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
 

@@ -21,11 +21,11 @@ from organizations.scope import scope
 from outcomes.board_pdf import board_pdf
 from outcomes.definitions import DEFINITIONS, METHODS
 from outcomes.figures import figures
-from outcomes.graduate_lines import lines_of, report_as_of, report_rows
-from outcomes.graduates import HalfYear, latest_with_graduates
+from outcomes.graduate_lines import lines_of, report_as_of, report_rows, salary_in_a_sentence
+from outcomes.graduates import GraduateReport, HalfYear, latest_with_graduates
 from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
-from outcomes.publishing import is_public, published, published_lately, switch_public_page, switches
+from outcomes.publishing import is_public, period_told, published, published_lately, switch_public_page, switches
 from outcomes.report_forms import PeriodForm
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.views import csv_response, known_as_of, not_a_scope, query_of, scope_form, today_of
@@ -51,9 +51,11 @@ def graduates(request: MemberRequest, organization: str) -> HttpResponse:
     form = _period_form(request, known)
     if not form.is_valid():
         return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
+    sees_salaries = request.membership.is_admin
+    report = report_as_of(known, form.half_year)
     context = {
         "form": form,
-        "lines": lines_of(report_as_of(known, form.half_year), is_hiding=form.is_hiding),
+        "lines": lines_of(report, is_hiding=form.is_hiding, sees_salaries=sees_salaries),
         "query": _period_query(form),
         "version": DEFINITION_VERSION,
     }
@@ -67,7 +69,8 @@ def graduates_csv(request: MemberRequest, organization: str) -> HttpResponseBase
     form = _period_form(request, known)
     if not form.is_valid():
         return render(request, "outcomes/not_a_period.html", {"form": form}, status=422)
-    rows = report_rows(report_as_of(known, form.half_year), is_hiding=form.is_hiding)
+    report = report_as_of(known, form.half_year)
+    rows = report_rows(report, is_hiding=form.is_hiding, sees_salaries=request.membership.is_admin)
     return csv_response(f"{organization}-graduates-{form.half_year.code}", rows)
 
 
@@ -80,7 +83,8 @@ def workbook(request: MemberRequest, organization: str) -> HttpResponseBase:
     known = known_as_of(form)
     found = figures(known, form.scope, today=form.today, now=timezone.now())
     report = report_as_of(known, _latest(known, form.scope), form.scope)
-    file = workbook_of(found, report, organization=request.organization.name)
+    sees_salaries = request.membership.is_admin
+    file = workbook_of(found, report, organization=request.organization.name, sees_salaries=sees_salaries)
     name = f"{organization}-outcomes-{form.day.isoformat()}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
 
@@ -92,10 +96,13 @@ def board(request: MemberRequest, organization: str) -> HttpResponse:
     if not form.is_valid():
         return not_a_scope(request, form)
     now = timezone.now()
-    found = figures(known_as_of(form), form.scope, today=form.today, now=now)
+    known = known_as_of(form)
+    found = figures(known, form.scope, today=form.today, now=now)
+    # Of everybody or of nobody: of two groups that overlap, two medians would tell of the difference.
+    salary = salary_in_a_sentence(_told_to_others(known)) if form.scope == EVERYONE else ""
     name = f"{organization}-board-{form.day.isoformat()}.pdf"
     return HttpResponse(
-        board_pdf(found, request.organization, at=now),
+        board_pdf(found, request.organization, salary=salary, at=now),
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -103,17 +110,16 @@ def board(request: MemberRequest, organization: str) -> HttpResponse:
 
 @requires(Role.ADMIN)
 def public_page(request: MemberRequest, organization: str) -> HttpResponse:
-    """What everybody would see, and the switch under it."""
-    if request.method == "POST":
-        is_on = "on" in request.POST
+    """What everybody would see, and the switch above it, which turns for a request that says which way alone."""
+    is_on, is_off = "on" in request.POST, "off" in request.POST
+    if request.method == "POST" and is_on != is_off:
         if switch_public_page(is_on=is_on, by=request.membership, at=timezone.now()):
             done = _("Everybody can read the page now.") if is_on else _("Nobody but the staff sees the page now.")
             messages.success(request, done)
         return redirect("outcomes:public_page", organization)
     context = _public_context(request.organization, today_of(request), is_fresh=True)
-    return render(
-        request, "outcomes/public_preview.html", context | {"switches": switches()[:20], "is_on": is_public()}
-    )
+    context |= {"switches": switches()[:20], "is_on": is_public(), "is_unclear": request.method == "POST"}
+    return render(request, "outcomes/public_preview.html", context, status=422 if context["is_unclear"] else 200)
 
 
 class Throttle(SimpleRateThrottle):
@@ -153,6 +159,10 @@ def _latest(known: AsOf, within: Scope = EVERYONE) -> HalfYear:
     """The latest half-year with graduates, all of whom are as far out as the report asks."""
     complete = HalfYear.holding(known.on).before.before
     return latest_with_graduates(known.entries(within), last=complete, fewest=1)
+
+
+def _told_to_others(known: AsOf) -> GraduateReport:
+    return report_as_of(known, period_told(known, last=HalfYear.holding(known.on).before.before))
 
 
 def _period_query(form: PeriodForm) -> QueryDict:

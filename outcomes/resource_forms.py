@@ -110,6 +110,19 @@ class EstimateForm(forms.Form):
         return {"ranges": ranges, **{name: data[name] for name in ("people", "currency", "note", "effective_on")}}
 
 
+class GiveUpForm(forms.Form):
+    """From which day on an estimate holds no more."""
+
+    #: Where an error of the domain shows, by its code.
+    FIELDS = {"estimate_day": "effective_on", "estimate_not_own": "effective_on"}
+
+    effective_on = _day(_("From"), _("Earlier days keep the estimate of their day."))
+    note = _note()
+
+    def __init__(self, data: QueryDict | None = None, *, today: date) -> None:
+        super().__init__(data, prefix="give_up", initial={"effective_on": today})
+
+
 class CostForm(forms.Form):
     #: Where an error of the domain shows, by its code.
     FIELDS = {

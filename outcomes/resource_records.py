@@ -36,7 +36,8 @@ def _people() -> "models.DecimalField[Decimal, Decimal]":
 class Estimate(AppendOnlyModel):
     """What a program for so many people is expected to take, from a day on; a change is another row.
 
-    Of one curriculum, or of every curriculum that has none of its own. Staff are full-time people.
+    Of one curriculum, or of every curriculum that has none of its own. Staff are full-time people. A row that gives
+    the estimate up repeats the numbers that were given up, and they hold no more.
     """
 
     curriculum = TenantForeignKey(Curriculum, models.CASCADE, null=True, related_name="estimates")
@@ -51,6 +52,7 @@ class Estimate(AppendOnlyModel):
     assistants_low, assistants_high = _people(), _people()
     mentors_low, mentors_high = _people(), _people()
     staff_low, staff_high = _people(), _people()
+    is_given_up = models.BooleanField(default=False)
     note = models.TextField(max_length=1000, blank=True)
     effective_on = models.DateField()
     recorded_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+")

@@ -29,11 +29,11 @@ from outcomes.costs import (
 )
 from outcomes.errors import OutcomeError
 from outcomes.estimate_checks import checks_of, contradictions
-from outcomes.estimates import Estimates, change_estimate, estimate_history
+from outcomes.estimates import Estimates, change_estimate, estimate_history, give_up_estimate
 from outcomes.feasibility import paces_of
 from outcomes.forms import ScopeForm
 from outcomes.resource_charts import cost_chart
-from outcomes.resource_forms import CostForm, EstimateForm, StaffingForm
+from outcomes.resource_forms import CostForm, EstimateForm, GiveUpForm, StaffingForm
 from outcomes.resource_records import Cost
 from outcomes.resources import Resources, cost_rows, overview_rows, resources_of
 from outcomes.views import csv_response, known_as_of, not_a_scope, query_of, scope_form, today_of
@@ -179,13 +179,20 @@ def add_staffing(request: MemberRequest, organization: str, cohort: str) -> Http
 def estimate(request: MemberRequest, organization: str) -> HttpResponse:
     today, curricula = today_of(request), list(Curriculum.objects.order_by("title", "pk"))
     curriculum = next((one for one in curricula if str(one.pk) == request.GET.get("for")), None)
-    plan = Estimates(today).plan(curriculum.pk if curriculum else None)
-    form = EstimateForm(request.POST if request.method == "POST" else None, plan=plan, today=today)
-    if form.is_valid():
+    known, owner = Estimates(today), curriculum.pk if curriculum else None
+    plan, sent = known.plan(owner), request.POST if request.method == "POST" else None
+    is_giving_up = "give_up" in request.POST
+    form = EstimateForm(None if is_giving_up else sent, plan=plan, today=today)
+    give_up = GiveUpForm(sent if is_giving_up else None, today=today)
+    if form.is_valid() or give_up.is_valid():
         try:
-            change_estimate(curriculum=curriculum, by=request.membership, **form.estimate)
+            if is_giving_up:
+                give_up_estimate(curriculum=curriculum, by=request.membership, **give_up.cleaned_data)
+            else:
+                change_estimate(curriculum=curriculum, by=request.membership, **form.estimate)
         except OutcomeError as error:
-            form.add_error(form.FIELDS[error.code], str(error))
+            refused = give_up if is_giving_up else form
+            refused.add_error(refused.FIELDS[error.code], str(error))
         else:
             messages.success(request, _("Recorded. Past days keep the estimate they had."))
             query = f"?for={curriculum.pk}" if curriculum else ""
@@ -193,6 +200,8 @@ def estimate(request: MemberRequest, organization: str) -> HttpResponse:
     checks = checks_of(plan)
     context: dict[str, Any] = {
         "form": form,
+        "give_up": give_up,
+        "is_own": known.is_own(owner),
         "plan": plan,
         "checks": checks,
         "contradictions": contradictions(checks),
@@ -200,7 +209,8 @@ def estimate(request: MemberRequest, organization: str) -> HttpResponse:
         "curriculum": curriculum,
         "history": estimate_history(curriculum),
     }
-    return render(request, "outcomes/estimate.html", context, status=422 if form.errors else 200)
+    is_refused = form.errors or give_up.errors
+    return render(request, "outcomes/estimate.html", context, status=422 if is_refused else 200)
 
 
 def _cohort(slug: str) -> Cohort:

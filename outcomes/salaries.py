@@ -17,9 +17,9 @@ from outcomes.cases import Standing
 from outcomes.errors import OutcomeError
 from outcomes.metrics import AsOf
 from outcomes.models import PlacementStatus, TargetKey
-from outcomes.placement import WINDOW
+from outcomes.placement import WINDOW, Occupations
 from outcomes.placement_records import LEAST_SALARY, MOST_SALARY, Salary
-from outcomes.roster import CHAIN, records
+from outcomes.roster import CHAIN, Entry, records
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.survey_records import LEAST
 
@@ -47,7 +47,7 @@ class Pay:
     currency: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Salaries:
     """The median of the reported ones in the currency that most were reported in, of so many placed graduates."""
 
@@ -59,6 +59,11 @@ class Salaries:
     @property
     def share(self) -> float:
         return self.reported / self.placed
+
+    @property
+    def rounded(self) -> float:
+        """To thousands, for whoever sees no salary: of an odd number the median is what one person earns."""
+        return round(self.median, -3)
 
 
 def may_see_salaries(viewer: Membership, *, learner_id: UUID) -> bool:
@@ -97,16 +102,22 @@ def salaries_as_of(on: date) -> dict[UUID, tuple[Pay, ...]]:
 
 
 def salaries_of(known: AsOf, scope: Scope = EVERYONE) -> Salaries | None:
-    """The median of the graduates who count as placed, as of the day; None under five reports in one currency.
+    """The median of the graduates who count as placed, as of the day; None under five reports in one currency."""
+    placed = [case.entry for case in known.measure(TargetKey.PLACEMENT, scope).cases if case.standing is Standing.MET]
+    return salaries_among(placed, known.occupations, salaries_as_of(known.on))
+
+
+def salaries_among(
+    placed: Sequence[Entry], occupations: Occupations, reported: Mapping[UUID, Sequence[Pay]]
+) -> Salaries | None:
+    """The median of these placed graduates; None under five reports in one currency.
 
     A salary is of the situation on day 180 when it was reported for a day after the situation before it began.
     """
-    placed = [case.entry for case in known.measure(TargetKey.PLACEMENT, scope).cases if case.standing is Standing.MET]
-    reported = salaries_as_of(known.on)
     amounts: dict[str, list[int]] = {}
     for entry in placed:
         until = entry.since + timedelta(days=WINDOW)
-        before = [one.since for one in known.occupations[entry.enrollment_id] if one.since <= until][:-1]
+        before = [one.since for one in occupations[entry.enrollment_id] if one.since <= until][:-1]
         pay = _latest(reported, entry.enrollment_id, after=before[-1] if before else date.min, until=until)
         if pay:
             amounts.setdefault(pay.currency, []).append(pay.amount)

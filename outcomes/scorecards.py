@@ -1,6 +1,6 @@
 """The scorecards and the comparison of cohorts, as rows that a template only has to write down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,19 +14,20 @@ from cohorts.models import Cohort
 from design import drawing
 from design.dates import written_day
 from outcomes.figures import Figures
+from outcomes.hiding import SMALLEST_CELL
+from outcomes.intervals import wilson
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.scopes import Scope
 from outcomes.targets import Goal, judge
-from outcomes.verdicts import MINIMUM_SETTLED, Verdict
-from outcomes.wording import STATUS, amount, difference, interval_of, target_of, value_of
+from outcomes.verdicts import MINIMUM_SETTLED, Verdict, verdict
+from outcomes.wording import STATUS, amount, bound_of, difference, interval_of, is_nearly_all, target_of, value_of
 
 #: What the drawing of a number that is no share runs from and to.
 SCALES: dict[str, tuple[float, float]] = {
     TargetKey.COMPLETION_YEARS: (0.0, 5.0),
     TargetKey.SATISFACTION: (1.0, 5.0),
 }
-SMALLEST_CELL = 5
 RECENT = timedelta(days=92)
 
 TONES: dict[Verdict | None, drawing.Tone] = {
@@ -103,6 +104,39 @@ def card(measure: Measure, goal: Goal, *, trend: Sequence[tuple[Any, float]] = (
         status=STATUS[found] if found else "",
         words=str(found.label_for(goal.comparison)) if found else "",
     )
+
+
+def bounded_card(measure: Measure, goal: Goal) -> Card:
+    """For others, of a share that fewer than five reached or did not: the same card for any such number of them.
+
+    A verdict is passed where it would be the same for all of them.
+    """
+    total, is_high = measure.counts.denominator, is_nearly_all(measure)
+    found = _verdict_of_any(range(SMALLEST_CELL), total, goal, is_high=is_high)
+    words = _("n = %(count)s, fewer than 5 did not") if is_high else _("n = %(count)s, fewer than 5 did")
+    return Card(
+        key=measure.key,
+        name=str(TargetKey(measure.key).label),
+        value=bound_of(measure),
+        bullet="",
+        spark="",
+        target=target_of(goal),
+        interval="",
+        counted=words % {"count": total},
+        pending="",
+        change="",
+        verdict=found,
+        status=STATUS[found] if found else "",
+        words=str(found.label_for(goal.comparison)) if found else "",
+    )
+
+
+def _verdict_of_any(few: Iterable[int], total: int, goal: Goal, *, is_high: bool) -> Verdict | None:
+    if goal.value is None or not goal.is_on:
+        return None
+    intervals = (wilson(total - number if is_high else number, total) for number in few)
+    options = {verdict(one, target=goal.value, comparison=goal.comparison, settled=total) for one in intervals}
+    return options.pop() if len(options) == 1 else Verdict.NOT_AVAILABLE
 
 
 def _pending(measure: Measure) -> str:

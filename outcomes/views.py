@@ -19,6 +19,7 @@ from accounts.models import Role
 from cohorts.models import Cohort, Enrollment
 from cohorts.sheets import stream_csv
 from outcomes import exports
+from outcomes.bullet_charts import BULLET, bullet_chart
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
 from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
@@ -31,6 +32,7 @@ from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
 from outcomes.salaries import salaries_of, salaries_seen_by
 from outcomes.scorecards import COMPARED, cards, compared, compared_targets
+from outcomes.targets import Targets
 from outcomes.verifying import needs_second, with_verdicts
 from outcomes.wording import summing_up
 
@@ -216,6 +218,9 @@ def chart_of(request: MemberRequest, form: ScopeForm, key: str) -> Chart | None:
             return _placement(_figures(request, form))
         case "stay":
             return stay_chart(over_time(known_as_of(form).entries(form.scope), on=form.day))
+    if key.endswith(BULLET):
+        target = target_key(key.removesuffix(BULLET))
+        return bullet_chart(known_as_of(form).measure(target, form.scope), Targets(form.day).goal(target, form.scope))
     raise Http404
 
 
@@ -229,6 +234,8 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
             return exports.trend_rows(_figures(request, form))
         case "levels" | "placement-curve" | "stay":
             return exports.chart_rows(chart_of(request, form, key))
+    if key.endswith(BULLET):
+        return exports.chart_rows(chart_of(request, form, key))
     known = known_as_of(form)
     target = target_key(key)
     if target in OF_ANSWERS:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from design.dates import written_day
 from design.templatetags.design import hours as rounded
 from design.templatetags.design import percent
+from outcomes.hiding import SMALLEST_CELL
 from outcomes.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.targets import Goal
@@ -59,6 +60,19 @@ def interval_of(measure: Measure) -> str:
     if measure.key in POINTS:
         return f"{amount(measure.key, low)}–{amount(measure.key, high)}"
     return f"{rounded(100 * (low or 0), 1)}–{percent(high, 1)}"
+
+
+def bound_of(measure: Measure) -> str:
+    """94% or more, of a share that fewer than five did not reach, or 6% or less; nothing tells how many."""
+    total, most = measure.counts.denominator, SMALLEST_CELL - 1
+    if is_nearly_all(measure):
+        return _("%(low)s or more") % {"low": percent((100 * (total - most) // total) / 100)}
+    return _("%(high)s or less") % {"high": percent(-(-100 * most // total) / 100)}
+
+
+def is_nearly_all(measure: Measure) -> bool:
+    """Whether fewer than five of those counted did not reach it."""
+    return measure.counts.denominator - measure.counts.numerator < SMALLEST_CELL
 
 
 def target_of(goal: Goal) -> str:

@@ -19,14 +19,14 @@ NUMBERS = {
 }  # fmt: skip
 
 
-def workbook_of(figures: Figures, report: GraduateReport, *, organization: str) -> IO[bytes]:
-    """A file open at its beginning; whoever sends it closes it."""
+def workbook_of(figures: Figures, report: GraduateReport, *, organization: str, sees_salaries: bool) -> IO[bytes]:
+    """A file open at its beginning; whoever sends it closes it. Salaries are exact for who may see them."""
     return write_book(
         {
             _("About"): _about(figures, organization),
             _("Targets"): _typed(exports.target_rows(figures)),
             _("Cohorts"): _typed(exports.cohort_rows(figures)),
-            _("Graduates"): _typed(report_rows(report, is_hiding=False)),
+            _("Graduates"): _typed(report_rows(report, is_hiding=False, sees_salaries=sees_salaries)),
         }
     )
 

@@ -38,7 +38,8 @@ class MailServer:
     ) -> list[str]:
         self.conversations += 1
         session.host_name = hostname
-        return [*(f"250-{extension}" for extension in self.offers), *responses]
+        greeting, *known = responses
+        return [greeting, *(f"250-{extension}" for extension in self.offers), *known]
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -391,7 +391,7 @@ GET  outcomes:graduates_csv         302 404 403 403 403 200 200
 GET  outcomes:workbook              302 404 403 403 403 200 200
 GET  outcomes:board                 302 404 403 403 403 200 200
 GET  outcomes:public_page           302 404 403 403 403 403 200
-POST outcomes:public_page           302 404 403 403 403 403 302
+POST outcomes:public_page           302 404 403 403 403 403 422
 GET  outcomes:placement_policy      302 404 403 403 403 403 200
 POST outcomes:placement_policy      302 404 403 403 403 403 422
 GET  outcomes:placements            302 404 403 403 403 200 200

@@ -81,6 +81,9 @@ from cohorts.models.note import (
     LearnerNoteManager,
     LearnerNoteQuerySet,
 )
+from cohorts.models.planned_end import (
+    PlannedEnd,
+)
 from cohorts.models.presence import (
     LEAST_MINUTES,
     MOST_MINUTES,
@@ -201,6 +204,7 @@ __all__ = [
     "PairRound",
     "PairSeat",
     "PeerGroup",
+    "PlannedEnd",
     "ProgressEvent",
     "ProgressManager",
     "ProgressQuerySet",

@@ -3,7 +3,6 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Membership
@@ -59,7 +58,7 @@ class CreditAnswer(AppendOnlyModel):
     class Kind(models.TextChoices):
         GRANTED = "granted", pgettext_lazy("request for credit", "Granted")
         DECLINED = "declined", pgettext_lazy("request for credit", "Declined")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request for credit", "Withdrawn")
 
     request = TenantForeignKey(CreditRequest, models.CASCADE, related_name="answers")
     kind = models.CharField(max_length=9, choices=Kind)

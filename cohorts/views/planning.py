@@ -94,7 +94,7 @@ def milestones(request: MemberRequest, organization: str, cohort: str) -> HttpRe
         return redirect("cohorts:milestones", organization, found.slug)
     if request.method == "POST" and edited and form.is_valid():
         try:
-            due_dates.set_due(milestone=edited, due_on=form.cleaned_data["due_on"])
+            due_dates.set_due(milestone=edited, due_on=form.cleaned_data["due_on"], today=found.today())
         except CohortError as error:
             form.add_error("due_on", str(error))
         else:

@@ -8,7 +8,7 @@ from tests.conftest import NOW
 
 def test_decision_mail_says_what_was_decided_and_leads_to_the_feedback(school: School) -> None:
     judge(hand_in(school), school, "changes_requested", summary="Keep <forty> prompts apart.")
-    mail = compose(Message.objects.exclude(kind="review_asked").get(), school.cast.organization, NOW)
+    mail = compose(Message.objects.exclude(kind="review_asked").get(), school.cast.organization, NOW).mail
     assert mail.subject == "Changes requested: File organizer"
     assert mail.to == ["amira@lantaarn.example"]
     assert mail.body.splitlines()[:3] == [
@@ -22,7 +22,7 @@ def test_decision_mail_says_what_was_decided_and_leads_to_the_feedback(school: S
 
 def test_mail_about_a_pass_asks_for_nothing(school: School) -> None:
     judge(hand_in(school), school, summary="")
-    mail = compose(Message.objects.exclude(kind="review_asked").get(), school.cast.organization, NOW)
+    mail = compose(Message.objects.exclude(kind="review_asked").get(), school.cast.organization, NOW).mail
     assert mail.subject == "Passed: File organizer"
     assert mail.body.splitlines()[0] == "Joris Hoekema reviewed attempt 1 of File organizer: you passed."
 

@@ -41,7 +41,7 @@ def test_next_edition_takes_settings_team_and_breaks_along_and_plans_anew(lantaa
     left = add_to_team(cohort=cohort, member=lantaarn.ada, role="staff", starts_on=START - 30 * DAY)
     end_membership(member=left, on=START - 10 * DAY)
     add_break(name="Study week", starts_on=date(2026, 11, 2), ends_on=date(2026, 11, 8), cohort=cohort, today=TODAY)
-    set_due(milestone=cohort.milestones.get(position=1), due_on=date(2026, 10, 20))
+    set_due(milestone=cohort.milestones.get(position=1), due_on=date(2026, 10, 20), today=date(2026, 10, 1))
 
     wish = suggest_edition(cohort=cohort, today=TODAY)
     takes = {name: wish.pop(name) for name in ("takes_team", "takes_breaks")}

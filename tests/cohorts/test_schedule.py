@@ -361,6 +361,7 @@ def test_applying_a_difference_renumbers_the_milestones(lantaarn: Cast) -> None:
             removed=tuple(others[1:]),
             kept=(first, others[0]),
         ),
+        today=date(2026, 10, 1),
     )
 
     assert list(cohort.milestones.order_by("position").values_list("position", "title", "due_on")) == [

@@ -3,8 +3,8 @@ import io
 import pytest
 from PIL import Image
 
-from design.drawing import Column, Mark, Tick, band_chart, column_chart
-from design.pictures import png_of
+from design.drawing import Column, Mark, Tick, band_chart, column_chart, interval_chart
+from design.pictures import LOW_PLOT, png_of
 
 WORDS = {"title": "How far", "summary": "Most get far", "source": "Lantaarn Academy", "brand": "#005870"}
 BRAND, TARGET = (0, 88, 112), (200, 82, 97)
@@ -51,6 +51,22 @@ def test_columns_are_as_high_as_their_numbers() -> None:
     lightened = max(set(column) - {(255, 255, 255)}, key=column.count)
 
     assert column.count(lightened) == pytest.approx(320, abs=4)
+
+
+@pytest.mark.parametrize(("value", "target", "at"), [(3, 4, (0.5, 0.75)), (0, 9, (0, 1))])
+def test_value_and_target_stand_on_their_scale(value: float, target: float, at: tuple[float, float]) -> None:
+    """From 1 to 5; what is beyond stops at the end."""
+    svg = interval_chart(
+        uid="v", title="t", summary="s", value=Mark(value, 0, "3"), low=2, high=4, target=Mark(target, 0, "4"),
+        ticks=[Tick(1, "1"), Tick(5, "5")], minimum=1, maximum=5,
+    )  # fmt: skip
+    picture = pixels(png_of(svg, **WORDS, height=LOW_PLOT))
+    left, wide = 2 * 68, picture.width - 2 * (68 + 40)
+    bottom = picture.height - 2 * 84
+    top = bottom - 2 * LOW_PLOT
+
+    assert picture.getpixel((left + round(at[0] * wide), top + round(0.57 * (bottom - top)))) == BRAND
+    assert picture.getpixel((left + round(at[1] * wide) - 12 + 1, top)) == TARGET
 
 
 def test_long_words_make_the_picture_higher_and_markup_in_them_is_text() -> None:

@@ -9,13 +9,17 @@ import polib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
 from mentoring.models import OneOnOne
 from organizations.scope import scope
+from outcomes.graduates import HalfYear
+from outcomes.publishing import switch_public_page
 from tests.conftest import Cast
 from tests.e2e.conftest import NewContext
+from tests.outcomes.given import START, a_cohort, graduate, placed
 from tests.world import World, make_world
 
 WCAG = {
@@ -360,6 +364,21 @@ def test_pages_of_a_member(page_of: PageOf, world: World, dutch: dict[str, str],
     mine = dict(list(in_organization(pages, world).items())[part::parts])
     assert mine
     assert faults_of(page_of(getattr(world.cast, who)), mine, dutch) == []
+
+
+def test_public_page(cast: Cast, new_context: NewContext, dutch: dict[str, str]) -> None:
+    """What everybody reads of an organization, in both languages: with numbers that are told and some that are not."""
+    now = timezone.now()
+    graduated = (HalfYear.holding(now.date()).before.before.starts_on - START).days + 20
+    with scope(cast.organization.pk):
+        cohort = a_cohort()
+        for number in range(21):
+            person = graduate(cohort, graduated)
+            if number < 12:
+                placed(person, "1A", graduated + 30)
+        switch_public_page(is_on=True, by=cast.ada, at=now)
+    pages: dict[str, str | None] = {"/outcomes/lantaarn/": None, "/outcomes/lantaarn/?again": None}
+    assert faults_of(new_context().new_page(), pages, dutch) == []
 
 
 def focused(page: Page) -> tuple[str, str]:

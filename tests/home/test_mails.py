@@ -190,7 +190,7 @@ def test_mail_says_the_same_as_text_and_as_a_page(world: World, kind: str, langu
     User.objects.update(language=language)
     world.cast.amira.user.language = world.invitation.membership.user.language = language
     with scope(world.cast.organization.pk):
-        sent = compose(message(kind, world), world.cast.organization, NOW)
+        sent = compose(message(kind, world), world.cast.organization, NOW).mail
 
     subject, text, page = parts(sent)
 

@@ -40,7 +40,9 @@ def read(content: bytes) -> tuple[dict[str, str], list[str]]:
 
 
 @given(
-    subject=st.lists(names, min_size=1, max_size=12).map(" ".join), body=st.lists(names).map("\n".join), sender=names
+    subject=st.lists(names, min_size=1, max_size=12).map(" ".join),
+    body=st.lists(names | st.sampled_from(["\n", "\r\n", "\r", "\n.\n"])).map("".join),
+    sender=names,
 )
 def test_content_says_what_djangos_does(subject: str, body: str, sender: str) -> None:
     mail = mail_of(subject, body, sender)

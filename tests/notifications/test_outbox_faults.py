@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone, translation
 
 from accounts.models import User
-from notifications import kinds
+from notifications import kinds, unsubscribing
 from notifications.addresses import refusal_of, trust_address
 from notifications.carrier import Carrier, HostAway
 from notifications.dead_letters import DeadCause, causes_of_death, resend, resend_all
@@ -23,6 +25,7 @@ from notifications.mail import Mail
 from notifications.marking import Marks
 from notifications.models import Lane, Message
 from notifications.rounds import send_round
+from organizations.models import Organization
 from organizations.scope import scope
 from tests.conftest import NOW, Cast, make_cast
 from tests.mail import HANG_UP, SILENCE, MailServer
@@ -52,6 +55,66 @@ def test_a_message_without_its_facts_is_a_dead_letter_and_the_others_leave(cast:
     assert fates(cast) == {"before": ("sent", ""), "broken": ("dead", "broken"), "after": ("sent", "")}
     with scope(cast.organization.pk):
         assert Message.objects.get(key="broken").reason == "KeyError: 'name'"
+
+
+def test_a_mail_is_written_while_the_host_thinks_about_the_one_before_it(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_over, were_written = Carrier.hand_over, []
+
+    def look_and_hand_over(carrier: Carrier, mail: Mail, **options: Any) -> Exception | None:
+        were_written.append("content" in vars(mail))
+        return hand_over(carrier, mail, **options)
+
+    monkeypatch.setattr(Carrier, "hand_over", look_and_hand_over)
+    for key in ("a", "b", "c"):
+        queue(cast, key)
+    assert send(cast) == SendReport(sent=3)
+    assert were_written == [False, True, True]
+
+
+def trip_over(number: int, problem: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes the mail that is so many places after the first, comes upon the problem."""
+    links_in, seen = unsubscribing.links_in, list[UUID]()
+
+    def stumble(message: Message, organization: Organization) -> unsubscribing.Links | None:
+        if message.pk not in seen:
+            seen.append(message.pk)
+        if seen.index(message.pk) == number:
+            raise problem
+        return links_in(message, organization)
+
+    monkeypatch.setattr(unsubscribing, "links_in", stumble)
+
+
+@pytest.mark.parametrize("offers", [[], ["PIPELINING"]])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_mail_that_cannot_be_written_is_no_trouble_of_the_one_before_it(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, offers: list[str], number: int
+) -> None:
+    mail_server.offers = offers
+    for key in ("a", "b", "c"):
+        queue(cast, key)
+    trip_over(number, ValueError("no"), monkeypatch)
+    assert send(cast) == SendReport(sent=2, failed=1)
+    assert list(fates(cast).values()).count(("dead", "broken")) == 1
+    assert (len(mail_server.messages), mail_server.conversations) == (2, 1)
+
+
+@pytest.mark.parametrize("offers", [[], ["PIPELINING"]])
+def test_who_is_stopped_while_they_write_the_next_mail_repeats_none(
+    cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, offers: list[str]
+) -> None:
+    mail_server.offers = offers
+    for key in ("a", "b", "c"):
+        queue(cast, key)
+    with monkeypatch.context() as patched:
+        trip_over(2, SoftTimeLimitExceeded(), patched)
+        with pytest.raises(SoftTimeLimitExceeded):
+            send(cast)
+    assert len(mail_server.messages) == 1
+    assert send(cast, NOW + timedelta(minutes=10)) == SendReport(sent=2)
+    assert len({mail["Message-ID"] for mail in mail_server.messages}) == len(mail_server.messages) == 3
 
 
 def test_an_unknown_kind_is_a_dead_letter(cast: Cast, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,9 +31,11 @@ class Host:
     def getreply(self) -> tuple[int, bytes]:
         return self.answers.pop(0)
 
-    def docmd(self, command: str) -> tuple[int, bytes]:
+    def putcmd(self, command: str) -> None:
         self.heard.append(command)
-        return self.getreply()
+
+    def think(self) -> None:
+        self.heard.append(f"{len(self.answers)} answers to come")
 
     def rset(self) -> None:
         self.heard.append("rset")
@@ -51,6 +53,14 @@ def test_one_after_another_or_in_one_go_when_the_host_offers_it() -> None:
     assert (say(plain), say(quick)) == (True, True)
     assert plain.heard == [MAIL, RCPT, "data", WHOLE]
     assert quick.heard == [TOGETHER.replace("host>", f"host> size={len(CONTENT)}"), WHOLE]
+
+
+@pytest.mark.parametrize(("offers", "to_come"), [((), 2), (("pipelining",), 4)])
+def test_the_time_that_the_host_thinks_about_the_wish_to_send_is_ours(offers: tuple[str, ...], to_come: int) -> None:
+    host: Any = Host(OK, OK, GO, OK, offers=offers)
+    assert speak(host, sender="a@b.example", recipient="c@d.example", content=CONTENT, meanwhile=host.think)
+    assert [each for each in host.heard if "answers" in str(each)] == [f"{to_come} answers to come"]
+    assert host.heard[-2:] == [f"{to_come} answers to come", WHOLE]
 
 
 @pytest.mark.parametrize("offers", [(), ("pipelining",)])

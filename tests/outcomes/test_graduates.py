@@ -1,17 +1,31 @@
 import json
+from collections import Counter
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from cohorts.models import Milestone
-from outcomes.cases import Reason
-from outcomes.disclosing import withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
-from outcomes.graduate_lines import GROUPS, TOP, hidden_of, lines_of, report_as_of, report_rows
+from cohorts.models import PlannedEnd
+from outcomes.cases import Counts, Reason
+from outcomes.disclosing import bounded, withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
+from outcomes.graduate_lines import (
+    GROUPS,
+    MEDIAN,
+    REPORTED,
+    TOP,
+    categories_of,
+    hidden_of,
+    lines_of,
+    report_as_of,
+    report_rows,
+    salary_in_a_sentence,
+    withheld_salaries,
+)
 from outcomes.graduates import (
     GraduateReport,
     HalfYear,
@@ -19,10 +33,16 @@ from outcomes.graduates import (
     half_years,
     latest_with_graduates,
 )
+from outcomes.intervals import wilson
+from outcomes.measures import Measure
 from outcomes.metrics import AsOf
+from outcomes.models import TargetKey
 from outcomes.placement import Occupation
 from outcomes.roster import Entry, Fate, Place
+from outcomes.salaries import Pay
 from outcomes.scopes import Scope
+from outcomes.scorecards import bounded_card
+from outcomes.targets import STATED
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
 
@@ -31,6 +51,7 @@ PERIOD = HalfYear(2025, 1)
 GRADUATED, START = date(2025, 3, 3), date(2023, 1, 2)
 SETTLED = date(2025, 12, 31)
 COHORT = uuid4()
+STATUSES = ("1A", "1B", "1C", "1D", "1E", "2A", "2B", "3A", "3B", "4")
 
 
 def entry(
@@ -93,10 +114,9 @@ def test_csv_leaves_hidden_cells_empty() -> None:
 )
 def test_report_for_others_never_tells_a_small_count(numbers: tuple[int, ...], declared: int, pending: int) -> None:
     """Whatever the groups, what is shown of a group lets nobody subtract their way to a hidden part of it."""
-    statuses = ("1A", "1B", "1C", "1D", "1E", "2A", "2B", "3A", "3B", "4")
     late = date(2025, 6, 30)
     report = report_of(
-        dict(zip(statuses, numbers, strict=True)),
+        dict(zip(STATUSES, numbers, strict=True)),
         *(entry(declared=True) for _ in range(declared)),
         *(entry(since=late) for _ in range(pending)),
         on=late + timedelta(days=120),
@@ -166,6 +186,123 @@ def test_time_in_which_those_who_began_graduated() -> None:
     assert early[1].settles_on == START + timedelta(days=761 * 3 // 2)
 
 
+def test_graduating_in_time_is_by_the_plan_of_that_day(lantaarn: Cast) -> None:
+    """The end moved to the next half-year once the first of them had graduated: the older report stays as it was."""
+    cohort = a_cohort()
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(600), effective_on=day(0))
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(800), effective_on=day(650))
+    graduate(cohort, 590)
+    graduate(cohort, 700)
+    found = [
+        [row.graduated for row in report_as_of(AsOf(day(on)), HalfYear.holding(day(ends))).completions]
+        for on, ends in ((649, 600), (649, 800), (2000, 600), (2000, 800))
+    ]
+
+    assert found == [[1, 1], [0, 0], [0, 0], [2, 2]]
+
+
+# -- salaries ----------------------------------------------------------------------------------------------------------
+
+
+def report_with_salaries(
+    placed: int,
+    reported: int,
+    *,
+    not_placed: int = 9,
+    on: date = SETTLED,
+    everybody: bool = True,
+) -> GraduateReport:
+    """Salaries of 40,100, 41,100 and so on: the median of five is 42,100."""
+    people = [entry() for _ in range(placed)]
+    work = {one.enrollment_id: (Occupation(GRADUATED + timedelta(days=100), "1A", True),) for one in people}
+    pay = {
+        one.enrollment_id: (Pay(GRADUATED + timedelta(days=100), 40_100 + 1000 * number, "EUR"),)
+        for number, one in enumerate(people[:reported])
+    }
+    others = [entry() for _ in range(not_placed)]
+    return graduate_report(
+        PERIOD, [*people, *others], work, {}, on=on, reported=pay, is_of_everybody=everybody
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("report", "withheld"),
+    [
+        (report_with_salaries(20, 5), set()),
+        (report_with_salaries(20, 4), {MEDIAN, REPORTED}),
+        (report_with_salaries(9, 5), {REPORTED}),  # four did not
+        (report_with_salaries(9, 9), {REPORTED}),
+        (report_with_salaries(6, 5), {REPORTED}),
+        (report_with_salaries(5, 5), {MEDIAN, REPORTED}),  # it would be said of each that they told it
+        (report_with_salaries(20, 9, not_placed=4), {REPORTED}),  # 20 is hidden itself
+        (report_with_salaries(15, 9, not_placed=4), {MEDIAN, REPORTED}),  # so is 15, of 19
+        (report_with_salaries(20, 9, on=GRADUATED + timedelta(days=179)), {MEDIAN, REPORTED}),
+        (report_with_salaries(20, 9, on=date(2025, 6, 30)), {MEDIAN, REPORTED}),  # more may graduate
+        (report_with_salaries(20, 9, everybody=False), {MEDIAN, REPORTED}),
+        (report_with_salaries(0, 0), {MEDIAN, REPORTED}),
+    ],
+)
+def test_salaries_that_others_are_told(report: GraduateReport, withheld: set[object]) -> None:
+    lines = lines_of(report, is_hiding=True)
+    row = list(report_rows(report, is_hiding=True))[-1]
+
+    assert withheld_salaries(report) == withheld
+    assert (lines.salary.is_told, bool(salary_in_a_sentence(report)), bool(row[-1])) == (MEDIAN not in withheld,) * 3
+    assert bool(row[6]) == (REPORTED not in withheld)
+
+
+def test_only_who_sees_salaries_reads_the_median_to_the_unit() -> None:
+    report = report_with_salaries(20, 5)
+    exact, staff, others = (
+        lines_of(report, is_hiding=hiding, sees_salaries=sees).salary
+        for hiding, sees in ((False, True), (False, False), (True, True))
+    )
+    partial = report_with_salaries(20, 5, everybody=False)
+
+    assert (exact.median, exact.words) == ("EUR 42,100", "told by 5 of 20 placed in field, 25.00%")
+    assert (staff.median, staff.words) == ("EUR 42,000", "to the thousand, told by 5 of 20 placed in field, 25.00%")
+    assert others == staff
+    assert lines_of(partial, is_hiding=False, sees_salaries=True).salary == exact
+    assert [list(report_rows(report, is_hiding=False, sees_salaries=sees))[-1][3:] for sees in (True, False)] == [
+        ["salary", "180", "EUR", "5", "20", "0.250000", "", "", "42100"],
+        ["salary", "180", "EUR", "5", "20", "0.250000", "", "", "42000"],
+    ]
+    assert "July" not in salary_in_a_sentence(report)
+    assert "January to June 2025" in salary_in_a_sentence(report)
+
+
+@given(placed=st.lists(st.integers(0, 4), min_size=20, max_size=50), not_placed=st.lists(st.integers(5, 9), max_size=4))
+def test_median_does_not_tell_what_is_hidden(placed: list[int], not_placed: list[int]) -> None:
+    """Whoever sees it knows that fewer than five were not placed: linear programs find two values for each dash."""
+    tally = Counter([*placed, *not_placed])
+    numbers = [tally[place] for place in range(len(STATUSES))]
+    report = report_of(dict(zip(STATUSES, numbers, strict=True)))
+    hidden = hidden_of(report)
+    groups = {key: [float(one in categories_of(key)) for one in STATUSES] for key in (*GROUPS, *STATUSES)}
+    shown = [key for key in groups if (180, key) not in hidden]
+    known: dict[str, Any] = {
+        "A_eq": [[1.0] * len(STATUSES), *(groups[key] for key in shown)],
+        "b_eq": [sum(numbers), *(report.at(180).number(categories_of(key)) for key in shown)],
+        "A_ub": [groups["not_placed"]],
+        "b_ub": [4],
+    }
+    for key in groups.keys() - set(shown):
+        least, most = (linprog([sign * one for one in groups[key]], **known).fun * sign for sign in (1, -1))
+        assert most - least > 0.5, (key, least, most)
+
+
+def test_graduates_who_are_not_placed_earn_nothing_here() -> None:
+    people = [entry() for _ in range(12)]
+    work = {
+        one.enrollment_id: (Occupation(GRADUATED, "1A" if number < 6 else "2B", number < 6),)
+        for number, one in enumerate(people)
+    }
+    pay = {one.enrollment_id: (Pay(GRADUATED, 50_000, "EUR"),) for one in people[4:]}
+    report = graduate_report(PERIOD, people, work, {}, on=SETTLED, reported=pay)
+
+    assert report.salaries is None  # of the six placed two told one
+
+
 def test_nobody_graduated_and_nobody_was_to() -> None:
     lines = lines_of(graduate_report(PERIOD, [], {}, {}, on=SETTLED), is_hiding=False)
 
@@ -221,10 +358,7 @@ def test_placement_of_all_beside_a_half_year(lantaarn: Cast, others: tuple[int, 
 
 def test_report_reads_graduations_placements_and_plans(lantaarn: Cast) -> None:
     cohort = a_cohort()
-    Milestone.objects.create(
-        cohort=cohort, position=1, kind="gate", title="Last", level=cohort.version.levels.get(number=5),
-        through_hours=Decimal(500), due_on=day(600),
-    )  # fmt: skip
+    PlannedEnd.objects.create(cohort=cohort, ends_on=day(600), effective_on=day(0))
     placed(graduate(cohort, 590), "1A", 640)
     graduate(cohort, 601)
     enrolled(cohort, ("withdrawn", 100))
@@ -256,6 +390,54 @@ def test_numbers_that_tell_of_few_are_withheld(lantaarn: Cast) -> None:
 
     assert "placement" not in whole
     assert single == {(pk, "placement") for pk in by_cohort}
+
+
+@pytest.mark.parametrize(
+    ("total", "high", "low", "verdict"),
+    [
+        (20, "80% or more", "20% or less", "not_available"),
+        (78, "94% or more", "6% or less", "on_target"),
+        (1000, "99% or more", "1% or less", "on_target"),
+    ],
+)
+def test_share_of_nearly_all_is_told_without_how_many(total: int, high: str, low: str, verdict: str) -> None:
+    """Any number from none to four makes the very same card."""
+    goal = STATED[TargetKey.CODE_REVIEW]
+    nearly_all, nearly_none = (
+        [bounded_card(share_of(number if is_low else total - number, total), goal) for number in range(5)]
+        for is_low in (False, True)
+    )
+
+    assert (len(set(nearly_all)), len(set(nearly_none))) == (1, 1)
+    assert (nearly_all[0].value, nearly_all[0].verdict, nearly_all[0].interval) == (high, verdict, "")
+    assert (nearly_none[0].value, nearly_none[0].verdict) == (low, "below_target")
+    # Every one of them at 100%, or not: none of five and four of five say different things.
+    assert bounded_card(share_of(total, total), STATED[TargetKey.PRODUCTION_PROJECT]).verdict == "not_available"
+
+
+def test_only_large_groups_that_stand_alone_are_told_so() -> None:
+    def keys(met: int, total: int, *, report: GraduateReport | None = None) -> set[str]:
+        parts = (TargetKey.CAPSTONES, TargetKey.PLACEMENT, TargetKey.RETENTION_LEVEL_5, TargetKey.PORTFOLIO_QUALITY)
+        measures = {key.value: share_of(met, total, key) for key in (*parts, TargetKey.COMPLETION_YEARS)}
+        return bounded(measures, report)
+
+    alone = {"capstones", "portfolio_quality"}
+    assert [keys(met, total) for met, total in ((16, 20), (15, 20), (4, 20), (19, 19), (0, 20))] == [
+        alone, set(), alone, set(), alone,
+    ]  # fmt: skip
+    # The report hides how many graduated, as two declared: the number of all graduates is not told beside it.
+    report = report_of({"1A": 12, "3A": 8}, entry(declared=True), entry(declared=True))
+    assert keys(22, 22, report=report) == {"portfolio_quality"}
+    assert keys(30, 30, report=report) == alone
+
+
+def share_of(met: int, total: int, key: str = TargetKey.CODE_REVIEW) -> Measure:
+    found = wilson(met, total)
+    assert found
+    return Measure(
+        key=key, value=found.estimate, low=found.low, high=found.high, method=found.method.value,
+        counts=Counts(numerator=met, denominator=total, pending=0, excluded=0, unknown=0),
+    )  # fmt: skip
 
 
 def _scopes(known: AsOf) -> dict[UUID, Scope]:

@@ -20,8 +20,9 @@ from organizations.scope import scope
 from outcomes import publishing
 from outcomes.graduates import HalfYear
 from outcomes.models import PublicPageSwitch
+from outcomes.placement_records import Salary
 from tests.conftest import Cast
-from tests.outcomes.given import START, a_cohort, enrolled, graduate, placed
+from tests.outcomes.given import START, a_cohort, day, enrolled, graduate, placed
 
 SignIn = Callable[[Membership | None], Client]
 URL = "/o/lantaarn/success/reports/"
@@ -46,6 +47,10 @@ def story(cast: Cast) -> None:
             person = graduate(cohort if number < 18 else other, GRADUATED)
             if number < 20:
                 placed(person, "1C" if number < 3 else "1A", GRADUATED + 30)
+            if number < 7:
+                Salary.objects.create(
+                    enrollment=person, amount=51_111 + number, currency="EUR", effective_on=day(GRADUATED + 30)
+                )
         for number in range(12):
             person = graduate(cohort, GRADUATED - 365)
             if number < 6:
@@ -120,6 +125,45 @@ def test_board_reads_two_pages_in_its_language_without_small_groups(cast: Cast, 
     assert "Outcomes for the board" not in pages["nl"][0]
 
 
+def test_median_salary_is_exact_for_admins_alone(cast: Cast, story: None, sign_in: SignIn) -> None:
+    """Seven of 20 placed earn 51,111 to 51,117. Others read it to the thousand, of the whole organization only."""
+    pages, sheets = [], []
+    for who, queries in ((cast.ada, ("",)), (cast.ilse, ("", "?cohort=first"))):
+        client = sign_in(who)
+        pages += [texts(client.get(f"{URL}graduates/{query}")) for query in ("", "?seen_by=others")]
+        for query in queries:
+            book = ZipFile(BytesIO(client.get(f"{URL}workbook.xlsx{query}").getvalue()))
+            sheets.append(book.read("xl/worksheets/sheet4.xml"))
+    sign_in(cast.ada).post(f"{URL}public/", {"on": ""})
+    pages.append(texts(Client().get(PUBLIC)))
+    boards = [
+        " ".join(PdfReader(BytesIO(client.get(f"{URL}board.pdf{query}").content)).pages[0].extract_text().split())
+        for query in ("", "?cohort=first")
+    ]
+
+    assert ["EUR 51,114" in page for page in pages] == [True, False, False, False, False]
+    assert ["EUR 51,000" in page for page in pages] == [False, True, True, True, True]
+    assert "to the thousand, told by 7 of 20 placed in field, 35.00%" in pages[-1]
+    assert [b"51114" in sheet for sheet in sheets] == [True, False, False]
+    assert [b"51000" in sheet for sheet in sheets] == [False, True, False]
+    assert ["EUR 51,000" in board for board in boards] == [True, False]
+    assert not any("5111" in text or "51,11" in text.replace("51,114", "") for text in [*pages, *boards])
+
+
+@pytest.mark.parametrize("said", [{}, {"is_on": "1"}, {"on": "", "off": ""}])
+def test_switch_that_does_not_say_which_way_turns_nothing(cast: Cast, sign_in: SignIn, said: dict[str, str]) -> None:
+    cast.ada.user.language = "nl"
+    cast.ada.user.save(update_fields=["language"])
+    admin = sign_in(cast.ada)
+    admin.post(f"{URL}public/", {"on": ""})
+    answer = admin.post(f"{URL}public/", said)
+
+    assert answer.status_code == 422
+    assert "Er is niets veranderd" in texts(answer)
+    with scope(cast.organization.pk):
+        assert publishing.is_public()
+
+
 def test_board_of_an_empty_organization(cast: Cast, sign_in: SignIn) -> None:
     answer = sign_in(cast.ada).get(f"{URL}board.pdf")
 
@@ -154,7 +198,8 @@ def test_public_page_tells_numbers_and_nobody(cast: Cast, story: None, sign_in: 
 
     assert told["placement"] == "61.9%"
     assert told["completion_years"] != "–"
-    assert "capstones" not in told  # none of the graduates has one: it would be said of each
+    assert told["capstones"] == "10% or less"  # none of the 42 has one, which would be said of each
+    assert "n = 42, fewer than 5 did" in text
     assert "definition version 1" in text
     assert "95% CI" in text
     assert not any(name in text for name in ("Learner 0", "HYPERLINK", "Utrecht", "Amira", "Ada"))

@@ -19,7 +19,7 @@ from cohorts.models import Cohort, MentorAssignment, TeamMember
 from organizations.scope import scope
 from outcomes.costs import record_cost, record_staffing, take_back_cost
 from outcomes.estimate_checks import checks_of
-from outcomes.estimates import STATED, Estimates, Plan, Range, change_estimate
+from outcomes.estimates import STATED, Estimates, Plan, Range, change_estimate, give_up_estimate
 from outcomes.feasibility import Pace
 from outcomes.metrics import AsOf
 from outcomes.resource_records import RANGES, Cost, Estimate, Staffing
@@ -159,6 +159,55 @@ class TestEstimate:
         with refuses(code):
             change_estimate(by=lantaarn.ada, **{**options, **changed})
         assert not Estimate.objects.exists()
+
+    def test_one_that_is_given_up_follows_from_that_day_on(self, lantaarn: Cast) -> None:
+        curriculum = a_cohort().version.curriculum
+        change_estimate(people=30, currency="EUR", ranges=ranges(), effective_on=day(10), by=lantaarn.ada)
+        own: dict[str, Any] = {"curriculum": curriculum, "by": lantaarn.ada}
+        change_estimate(people=12, currency="EUR", ranges=ranges(), effective_on=day(20), **own)
+        give_up_estimate(effective_on=day(30), note="As all others", **own)
+        give_up_estimate(effective_on=day(40), by=lantaarn.ada)
+        found = [
+            (known.plan(curriculum.pk).people, known.plan().people, known.is_own(curriculum.pk), known.is_own())
+            for known in (Estimates(day(number)) for number in (20, 29, 30, 40))
+        ]
+
+        assert found == [
+            (12, 30, True, True), (12, 30, True, True), (30, 30, False, True), (20, 20, False, False),
+        ]  # fmt: skip
+        with refuses("estimate_not_own"):
+            give_up_estimate(effective_on=day(19), **own)
+        with refuses("estimate_not_own"):
+            give_up_estimate(effective_on=day(50), **own)
+        with refuses("estimate_day"):
+            give_up_estimate(effective_on=date(1999, 12, 31), **own)
+        assert Estimate.objects.count() == 4
+
+    def test_page_gives_it_up_and_keeps_its_history(self, cast: Cast, cohort: Cohort, sign_in: SignIn) -> None:
+        client, of_one = sign_in(cast.ada), f"{URL}estimate/?for={cohort.version.curriculum_id}"
+        before = client.get(of_one).content.decode()
+        data = {name: str(value) for name, value in client.get(of_one).context["form"].initial.items()}
+        client.post(of_one, {**data, "people": "70"})
+        asked = client.get(of_one).content.decode()
+        today = timezone.localdate().isoformat()
+        refused = [
+            client.post(of_one, {"give_up": "1", "give_up-effective_on": said})
+            for said in ("", "soon", "1999-12-31", "2000-01-01")
+        ]
+        given_up = client.post(of_one, {"give_up": "1", "give_up-effective_on": today, "give_up-note": "As others"})
+        again = client.get(of_one)
+        twice = client.post(of_one, {"give_up": "1", "give_up-effective_on": today})
+
+        assert ['name="give_up"' in page for page in (before, asked, again.content.decode())] == [False, True, False]
+        assert [answer.status_code for answer in refused] == [422] * 4
+        assert all(list(answer.context["give_up"].errors) == ["effective_on"] for answer in refused)
+        assert (given_up.status_code, given_up.headers["Location"]) == (302, of_one)
+        assert (again.context["plan"].people, [one.is_given_up for one in again.context["history"]]) == (
+            20, [True, False],
+        )  # fmt: skip
+        assert "Follows the organization again" in again.content.decode()
+        assert twice.status_code == 422
+        assert "There is no estimate to give up on that day" in twice.content.decode()
 
     @pytest.mark.parametrize("language", ["en", "nl"])
     def test_page_changes_it_and_says_what_does_not_add_up(

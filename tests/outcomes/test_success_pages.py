@@ -171,7 +171,15 @@ def test_learners_download_with_their_reasons(cast: Cast, story: list[Enrollment
 
 @pytest.mark.parametrize(
     ("name", "lines"),
-    [("targets", 14), ("cohorts", 27), ("levels", 6), ("placement-curve", 5), ("stay", 11), ("trends", 1)],
+    [
+        ("targets", 14),
+        ("cohorts", 27),
+        ("levels", 6),
+        ("placement-curve", 5),
+        ("stay", 11),
+        ("trends", 1),
+        ("placement-bullet", 2),
+    ],
 )
 def test_charts_and_tables_download(
     cast: Cast, story: list[Enrollment], sign_in: SignIn, name: str, lines: int
@@ -179,7 +187,7 @@ def test_charts_and_tables_download(
     assert len(rows(sign_in(cast.ada).get(f"{URL}{name}.csv?on=2026-06-15"))) == lines
 
 
-@pytest.mark.parametrize("name", ["levels", "placement-curve", "stay"])
+@pytest.mark.parametrize("name", ["levels", "placement-curve", "stay", "placement-bullet"])
 def test_chart_is_a_picture_with_title_and_source(
     cast: Cast, story: list[Enrollment], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -199,13 +207,19 @@ def test_chart_that_is_not_there_has_no_picture(cast: Cast, story: list[Enrollme
 
     assert [client.get(f"{URL}{name}.png").status_code for name in ("nonsense", "placement")] == [404, 404]
     assert client.get(f"{URL}levels.png?on=2023-01-01").status_code == 404
+    bullets = ("reputation", "nonsense", "placement", "satisfaction")
+    assert [client.get(f"{URL}{key}-bullet.png?on=2023-01-01").status_code for key in bullets] == [404] * 4
     assert client.get(f"{URL}levels.png?on=soon").status_code == 422
 
 
 def test_every_chart_links_its_files_and_tells_what_it_shows(
     cast: Cast, story: list[Enrollment], sign_in: SignIn
 ) -> None:
-    for path, names in (("", ("levels", "placement-curve")), ("retention_level_5/", ("levels", "stay"))):
+    for path, names in (
+        ("", ("levels", "placement-curve")),
+        ("retention_level_5/", ("retention_level_5-bullet", "levels", "stay")),
+        *((f"{key}/", (f"{key}-bullet",)) for key in ("completion_years", "placement", "capstones")),
+    ):
         text = sign_in(cast.ada).get(f"{URL}{path}?on=2026-06-15").content.decode()
         for name in names:
             for suffix in ("png", "csv"):
