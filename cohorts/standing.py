@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -20,6 +20,7 @@ from cohorts.models.milestone_title import read_title
 from cohorts.outline import Outline, OutlineLevel, outline_by_id, outline_for
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.progress import monday_of
+from organizations.prepared import Prepared, among
 from organizations.scope import required_organization_id
 
 PACE_WEEKS = 4
@@ -378,9 +379,15 @@ def program_days(first: date, last: date, days_off: tuple[DaysOff, ...]) -> int:
 
 
 def _days_off(cohorts: list[UUID]) -> dict[UUID, tuple[DaysOff, ...]]:
-    rows = Break.objects.filter(Q(cohort=None) | Q(cohort__in=cohorts)).values_list("cohort_id", "starts_on", "ends_on")
-    spans = [(cohort_id, DaysOff(first, last)) for cohort_id, first, last in rows]
+    spans = [(cohort_id, DaysOff(first, last)) for cohort_id, first, last in _BREAKS.rows(cohorts=cohorts)]
     return {pk: tuple(span for cohort_id, span in spans if cohort_id in (None, pk)) for pk in cohorts}
+
+
+_BREAKS = Prepared(
+    lambda cohorts: Break.objects.filter(Q(cohort=None) | Q(cohort__in=among(cohorts))).values_list(
+        "cohort_id", "starts_on", "ends_on"
+    )
+)
 
 
 class Milestones:
@@ -391,12 +398,10 @@ class Milestones:
         shared: dict[UUID, list[Due]] = defaultdict(list)
         self._own: dict[UUID, list[Due]] = defaultdict(list)
         self._replaced: dict[UUID, set[UUID | None]] = defaultdict(set)
-        found = Milestone.objects.filter(cohort__in=cohorts)
-        if enrollments is not None:
-            found = found.filter(Q(enrollment=None) | Q(enrollment__in=enrollments))
-        rows = found.order_by("due_on", "position").values_list(
-            "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
-        )
+        if enrollments is None:
+            rows = _MILESTONES.rows(cohorts=cohorts)
+        else:
+            rows = _MILESTONES_FOR.rows(cohorts=cohorts, enrollments=enrollments)
         for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk, version_id in rows:
             due = Due(title, float(through_hours), due_on, pk, version_id)
             if enrollment_id is None:
@@ -416,3 +421,16 @@ class Milestones:
             return shared
         kept = [due for due in shared if due.id not in self._replaced[enrollment.pk]]
         return tuple(sorted(kept + self._own[enrollment.pk], key=lambda due: due.due_on))
+
+
+def _milestones(cohorts: Any) -> Any:
+    rows = Milestone.objects.filter(cohort__in=among(cohorts)).order_by("due_on", "position")
+    return rows.values_list(
+        "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
+    )
+
+
+_MILESTONES: Prepared[Any] = Prepared(_milestones)
+_MILESTONES_FOR: Prepared[Any] = Prepared(
+    lambda cohorts, enrollments: _milestones(cohorts).filter(Q(enrollment=None) | Q(enrollment__in=among(enrollments)))
+)
