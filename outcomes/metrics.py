@@ -1,6 +1,6 @@
 """Every number of an organization as of a day. Each kind of record is read once, for all cohorts together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -85,11 +85,6 @@ class AsOf:
     @cached_property
     def rank(self) -> RankRecord | None:
         return rank_as_of(self.on)
-
-    def entries(self, scope: Scope = EVERYONE) -> Sequence[Entry]:
-        """The learners of the cohorts that the scope holds, one by one and by name."""
-        roster = self.part(scope).roster
-        return [roster.entries[row] for row in roster.by_name]
 
     def held(self, scope: Scope) -> set[UUID]:
         """The cohorts of a scope."""
