@@ -29,7 +29,7 @@ def test_the_same_seed_tells_the_same_lives() -> None:
 
     with patch("home.demonstration.loading.take_snapshots"):
         first, second = told(), told()
-    assert len(first) == 25
+    assert len(first) == 41
     assert first == second
 
 
