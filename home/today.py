@@ -14,7 +14,7 @@ from accounts.models import Membership
 from assessments.benchmarks import STAYS
 from assessments.for_staff import waiting_for_staff
 from assessments.models import BenchmarkReport, Submission
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort, CreditRequest, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since, sums_since
 from home.due import DayDue, DuePage, days_due, due_page
@@ -63,6 +63,7 @@ class Today:
     benchmarks: Waiting
     placements: Waiting
     offers: Waiting
+    credits: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -80,7 +81,7 @@ class Today:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
             self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
-            self.presentations, self.offers,
+            self.presentations, self.offers, self.credits,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -92,7 +93,7 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks, unsettled, placements, offers = _work(cohorts, reader, now)
+    reviews, benchmarks, unsettled, placements, offers, credits_asked = _work(cohorts, reader, now)
     since = _since(now)
     if cohorts is None:
         [sums] = _SUMS.rows(reader=reader.pk, on=on, since=since)
@@ -113,6 +114,7 @@ def today_of(
         benchmarks=benchmarks,
         placements=placements,
         offers=offers,
+        credits=credits_asked,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=unsettled,
@@ -159,9 +161,9 @@ def due_of(
 
 def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
     """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went, placements
-    to verify and graduates who offer to mentor, of each the longest waiting first. One query."""
+    to verify, graduates who offer to mentor and requests for credit, of each the longest waiting first. One query."""
     rows = _WORK.rows(reader=reader.pk, now=now) if cohorts is None else list(_work_in(cohorts, reader.pk, now))
-    return [_waiting(rows, place) for place in range(5)]
+    return [_waiting(rows, place) for place in range(6)]
 
 
 def _work_in(cohorts: "QuerySet[Cohort] | None", reader: Any, now: Any) -> "QuerySet[Any]":
@@ -172,7 +174,9 @@ def _work_in(cohorts: "QuerySet[Cohort] | None", reader: Any, now: Any) -> "Quer
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     meetings = OneOnOne.objects.unconfirmed(at=now)
     placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
+    requests = CreditRequest.objects.waiting().exclude(enrollment__learner=reader)
     if cohorts is not None:
+        requests = requests.filter(enrollment__cohort__in=cohorts)
         placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
@@ -191,6 +195,7 @@ def _work_in(cohorts: "QuerySet[Cohort] | None", reader: Any, now: Any) -> "Quer
         ),
         _longest(placements, 3, title="employer", learner="enrollment__learner__name", since="recorded_at"),
         _longest(waiting_offers(), 4, title="note", learner="member__name", since="offered_at"),
+        _longest(requests, 5, title="project__title", learner="enrollment__learner__name", since="asked_at"),
     ]
     return parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk")
 
