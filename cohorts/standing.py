@@ -227,6 +227,7 @@ def standings_of(
             facts[enrollment.pk],
             outline=outline_for(enrollment),
             milestones=milestones.of(enrollment),
+            versions=milestones.versions_of(enrollment),
             days_off=days_off[enrollment.cohort_id],
             on=on,
         )
@@ -260,6 +261,7 @@ def _standing(
     *,
     outline: Outline,
     milestones: tuple[Due, ...],
+    versions: frozenset[UUID],
     days_off: tuple[DaysOff, ...],
     on: date,
 ) -> Standing:
@@ -275,7 +277,7 @@ def _standing(
     followed = {unit.key for level in outline.levels for unit in level.units}
     elsewhere = {
         version_id: _earned_in_version(version_id, enrollment.cohort, finished)
-        for version_id in {due.version_id for due in milestones} - {enrollment.version_id}
+        for version_id in versions - {enrollment.version_id}
     }
     asked = milestones
     if elsewhere:
@@ -405,6 +407,7 @@ class Milestones:
                 self._own[enrollment_id].append(due)
                 self._replaced[enrollment_id].add(replaces_id)
         self._shared = {cohort_id: tuple(milestones) for cohort_id, milestones in shared.items()}
+        self._versions = {cohort_id: _versions_of(milestones) for cohort_id, milestones in shared.items()}
 
     def of_cohort(self, cohort_id: UUID) -> tuple[Due, ...]:
         return self._shared.get(cohort_id, ())
@@ -416,3 +419,13 @@ class Milestones:
             return shared
         kept = [due for due in shared if due.id not in self._replaced[enrollment.pk]]
         return tuple(sorted(kept + self._own[enrollment.pk], key=lambda due: due.due_on))
+
+    def versions_of(self, enrollment: Enrollment) -> frozenset[UUID]:
+        """The versions that the milestones of the learner are of."""
+        if enrollment.pk not in self._own:
+            return self._versions.get(enrollment.cohort_id, frozenset())
+        return _versions_of(self.of(enrollment))
+
+
+def _versions_of(milestones: Iterable[Due]) -> frozenset[UUID]:
+    return frozenset(due.version_id for due in milestones)
