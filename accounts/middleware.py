@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import Membership, User
 from organizations.errors import DomainError
 from organizations.models import Organization
+from organizations.prepared import Prepared
 from organizations.problems import problem
 from organizations.scope import scope, stream
 
@@ -48,6 +49,9 @@ class MemberRequest(HttpRequest):
 
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+
+_AT_ADDRESS = Prepared(lambda slug: Organization.objects.filter(slug=slug))
+_VIEWER = Prepared(lambda user: Membership.objects.joined().with_unread().filter(user_id=user))
 
 
 def preferences_middleware(get_response: Handler) -> Handler:
@@ -88,11 +92,11 @@ class organization_middleware:  # noqa: N801 - named like the function middlewar
         if isinstance(user, AnonymousUser):
             return _to_sign_in(request)
         address = MEMBER_PATH.match(request.path_info)
-        organization = Organization.objects.filter(slug=address[1]).first() if address else None
+        organization = _AT_ADDRESS.first(slug=address[1]) if address else None
         if organization is None:
             return _not_found(request)
         with scope(organization.pk):
-            membership = Membership.objects.joined().with_unread().filter(user_id=user.pk).first()
+            membership = _VIEWER.first(user=user.pk)
             if membership is None:
                 return _not_found(request)
             membership.user, membership.organization = user, organization

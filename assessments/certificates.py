@@ -21,6 +21,7 @@ from assessments.models import Certificate, CertificateRevocation, LevelDecision
 from assessments.status_lists import free_indexes
 from cohorts.models import Enrollment, MapPair
 from curriculum.models import Level
+from organizations.prepared import Prepared
 
 Cause = CertificateRevocation.Cause
 Outcome = LevelDecision.Outcome
@@ -66,10 +67,12 @@ def certificates_of(enrollment: Enrollment) -> list[Certificate]:
 
 def own_certificates(learner: Membership) -> list[Certificate]:
     """A learner's that hold, of every cohort, the newest first. One query."""
-    rows = Certificate.objects.filter(enrollment__learner=learner).exclude(
-        pk__in=Certificate.objects.void().values("pk")
-    )
-    return list(rows.order_by("-awarded_on", "-issued_at", "-last_level", "-pk"))
+    return _OWN.rows(learner=learner.pk)
+
+
+_OWN = Prepared(
+    lambda learner: Certificate.objects.of_learner(learner).order_by("-awarded_on", "-issued_at", "-last_level", "-pk")
+)
 
 
 def level_pairs(enrollment: Enrollment) -> list[tuple[UUID, UUID]]:

@@ -15,6 +15,7 @@ from accounts.models import Membership
 from assessments.models import OpenGate, OverrideRequest, PeerReview, Presentation
 from assessments.presentation_policy import to_schedule
 from cohorts.models import Cohort
+from organizations.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,32 @@ class ForStaff:
 
 def waiting_for_staff(viewer: Membership, cohorts: "QuerySet[Cohort] | None" = None, *, at: datetime) -> ForStaff:
     """In those cohorts alone; nothing about the viewer's own work but gates. One query."""
+    rows = _EVERYWHERE.rows(viewer=viewer.pk, at=at) if cohorts is None else list(_waiting(viewer.pk, cohorts, at))
+    return ForStaff(
+        gates=[
+            AtGate(subject, about, learner, number, since)
+            for rank, since, subject, about, learner, number, _project in rows
+            if rank < 2
+        ],
+        peers=[
+            PeersLeft(subject, learner, project, since)
+            for rank, since, subject, _about, learner, _number, project in rows
+            if rank == 2
+        ],
+        presentations=[
+            ToPresent(subject, rank == 3, learner, project, since)
+            for rank, since, subject, _about, learner, _number, project in rows
+            if rank > 2
+        ],
+    )
+
+
+def _waiting(viewer: Any, cohorts: "QuerySet[Cohort] | None", at: Any) -> "QuerySet[Any]":
     asked = OverrideRequest.objects.filter(answer="").order_by()
     opened = OpenGate.objects.order_by()
     left = PeerReview.objects.unwritten_by_staff().order_by().exclude(receiver__learner=viewer)
     begun = Presentation.objects.begun(at=at).order_by().exclude(submission__enrollment__learner=viewer)
-    planless = to_schedule(viewer).select_related(None).order_by()
+    planless = to_schedule().exclude(enrollment__learner=viewer).select_related(None).order_by()
     if cohorts is not None:
         begun = begun.filter(submission__enrollment__cohort__in=cohorts)
         planless = planless.filter(enrollment__cohort__in=cohorts)
@@ -89,21 +111,7 @@ def waiting_for_staff(viewer: Membership, cohorts: "QuerySet[Cohort] | None" = N
     ]  # fmt: skip
     told = ("rank", "since", "subject", "about", "person", "number", "title")
     first, *others = [part.values_list(*told) for part in parts]
-    rows = list(first.union(*others, all=True).order_by("rank", "since", "about", "subject"))
-    return ForStaff(
-        gates=[
-            AtGate(subject, about, learner, number, since)
-            for rank, since, subject, about, learner, number, _project in rows
-            if rank < 2
-        ],
-        peers=[
-            PeersLeft(subject, learner, project, since)
-            for rank, since, subject, _about, learner, _number, project in rows
-            if rank == 2
-        ],
-        presentations=[
-            ToPresent(subject, rank == 3, learner, project, since)
-            for rank, since, subject, _about, learner, _number, project in rows
-            if rank > 2
-        ],
-    )
+    return first.union(*others, all=True).order_by("rank", "since", "about", "subject")
+
+
+_EVERYWHERE: Prepared[Any] = Prepared(lambda viewer, at: _waiting(viewer, None, at))

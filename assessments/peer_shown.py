@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from assessments.carrying import attempts_for
-from assessments.models import PeerReview, PeerRound, PeerScore, Score
+from assessments.models import PeerReview, PeerReviewQuerySet, PeerRound, PeerScore, Score
 from cohorts.models import Enrollment
 from curriculum.models import Project
+from organizations.prepared import Prepared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +98,17 @@ class Task:
 
 def to_write(learner: Membership) -> list[Task]:
     """What the learner is asked to review, the soonest due first; one query."""
-    asked = PeerReview.objects.to_write().filter(giver__learner=learner)
-    rows = asked.select_related("round__project", "round__cohort", "receiver__learner")
-    return [Task(review=row, due_on=row.round.due_on) for row in rows]
+    return [Task(review=row, due_on=row.round.due_on) for row in _TO_WRITE.rows(learner=learner.pk)]
+
+
+def asked_of(learner: Any) -> PeerReviewQuerySet:
+    """What the learner with that id is asked to review."""
+    return PeerReview.objects.to_write().filter(giver__learner=learner)
+
+
+_TO_WRITE = Prepared(
+    lambda learner: asked_of(learner).select_related("round__project", "round__cohort", "receiver__learner")
+)
 
 
 def given(review: PeerReview) -> list[PeerReview]:

@@ -1,11 +1,8 @@
 """What presentations take of people's time, for whoever else plans it, and how they show in a calendar."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from icalendar import Event
@@ -14,13 +11,14 @@ from accounts.models import User
 from assessments.models import Presentation, PresentationSeat
 from cohorts.engagements import Engagement, EpochSeconds, register
 from notifications import calendar_parts
+from organizations.prepared import among
 
 PRESENTATIONS = "presentations"
 PRODUCT = "-//Gilde//Presentations//EN"
 
 
-def _find(people: Collection[UUID], span: DateTimeTZRange) -> "QuerySet[Any]":
-    return PresentationSeat.objects.filter(takes_time=True, person__in=people, during__overlap=span).annotate(
+def _find(people: Any, span: Any) -> "QuerySet[Any]":
+    return PresentationSeat.objects.filter(takes_time=True, person__in=among(people), during__overlap=span).annotate(
         engaged=F("person_id"),
         first=EpochSeconds("during__startswith", function="floor"),
         last=EpochSeconds("during__endswith", function="ceil"),

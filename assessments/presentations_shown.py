@@ -8,6 +8,7 @@ from assessments.carrying import attempts_for
 from assessments.models import PanelReview, Presentation, PresentationQuerySet, PresentationSeat, Score
 from cohorts.models import Enrollment
 from curriculum.models import Project
+from organizations.prepared import Prepared
 
 
 def presentations_view(project: Project, enrollment: Enrollment) -> list[Presentation]:
@@ -18,9 +19,16 @@ def presentations_view(project: Project, enrollment: Enrollment) -> list[Present
 
 def next_presentation(learner: Membership, *, at: datetime) -> Presentation | None:
     """The one that the learner gives next, or that is under way. One query."""
+    return _NEXT.first(learner=learner.pk, at=at)
+
+
+def coming_of(learner: Any, *, at: Any) -> PresentationQuerySet:
+    """Those that the learner with that id gives next, or that are under way, the soonest first."""
     own = Presentation.objects.filter(submission__enrollment__learner=learner, status=Presentation.Status.PLANNED)
-    rows = own.filter(during__endswith__gt=at).select_related("submission__project")
-    return rows.order_by("during").first()
+    return own.filter(during__endswith__gt=at).order_by("during")
+
+
+_NEXT = Prepared(lambda learner, at: coming_of(learner, at=at).select_related("submission__project")[:1])
 
 
 def waiting_for(member: Membership, *, at: datetime) -> PresentationQuerySet:

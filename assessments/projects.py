@@ -13,6 +13,7 @@ from assessments.models import Review, Submission
 from cohorts.models import Enrollment, MapPair, ProgressEvent
 from cohorts.outline import OUTLINES_KEPT
 from curriculum.models import Project
+from organizations.prepared import Prepared
 
 STILL_IN = (Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE)
 
@@ -59,9 +60,7 @@ def projects_of(
     """
     cohort = enrollment.cohort
     attempts: dict[UUID, list[Submission]] = defaultdict(list)
-    submissions = Submission.objects.filter(enrollment=enrollment).with_reviews()
-    if has_moved:
-        submissions = submissions.prefetch_related("carried")
+    submissions = (_CARRIED_ATTEMPTS if has_moved else _ATTEMPTS).rows(enrollment=enrollment.pk)
     credits = credits_of(enrollment) if events is None else credits_in(events)
     own = {event.project_id: Proof(credit=event) for event in credits if event.project_id is not None}
     for submission in submissions:
@@ -77,6 +76,12 @@ def projects_of(
         if cohort.first_level <= project.level.number <= cohort.last_level
         and (project.track_id in (None, enrollment.track_id) or project.pk in attempts)
     ]
+
+
+_ATTEMPTS = Prepared(lambda enrollment: Submission.objects.filter(enrollment=enrollment).with_reviews())
+_CARRIED_ATTEMPTS = Prepared(
+    lambda enrollment: Submission.objects.filter(enrollment=enrollment).with_reviews().prefetch_related("carried")
+)
 
 
 @lru_cache(maxsize=OUTLINES_KEPT)

@@ -12,6 +12,7 @@ class CohortsConfig(AppConfig):
             absences,
             announcing,
             chat_summaries,
+            credit_mails,
             finding,
             flags,
             happenings,

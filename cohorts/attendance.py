@@ -56,7 +56,10 @@ def latest_marks(
 
     `with_people` brings who made each mark along.
     """
-    found = AttendanceMark.objects.filter(held__in=[row.pk for row in held])
+    days = [row.pk for row in held]
+    if not days:
+        return {}
+    found = AttendanceMark.objects.filter(held__in=days)
     if enrollments is not None:
         found = found.filter(enrollment__in=list(enrollments))
     if with_people:

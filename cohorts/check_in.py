@@ -8,8 +8,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -18,6 +20,7 @@ from cohorts.errors import CohortError
 from cohorts.gatherings import Days, Occurrence, hold
 from cohorts.models import AttendanceMark, CheckInTry, Cohort, Enrollment, Gathering, GatheringDay
 from cohorts.pacing import DaysOff
+from organizations.prepared import Prepared
 
 #: How long a code works after the start, and at least after it was shown.
 OPEN_FOR = timedelta(minutes=15)
@@ -74,10 +77,20 @@ def today_for(enrollment: Enrollment, *, at: datetime, days_off: Sequence[DaysOf
     `days_off` are the cohort's, where the caller has them.
     """
     day = enrollment.cohort.today(at)
-    gatherings = Gathering.objects.filter(cohort=enrollment.cohort_id, first_day__lte=day).select_related("led_by")
-    for gathering in (found := list(gatherings)):
+    for gathering in (found := _PLANNED.rows(cohort=enrollment.cohort_id, day=day, weekdays=[day.weekday()])):
         gathering.cohort = enrollment.cohort
     return Days(found, days_off=days_off).between(day, day) if found else []
+
+
+def planned_on(cohort: Any, *, day: Any, weekdays: Any) -> "QuerySet[Gathering]":
+    """What the cohort with that id comes together for on that day, the one of `weekdays`, unless there is a break."""
+    begun = Gathering.objects.filter(Q(last_day=None) | Q(last_day__gte=day), cohort=cohort, first_day__lte=day)
+    return begun.filter(Q(weekdays=[]) | Q(weekdays__contains=weekdays))
+
+
+_PLANNED = Prepared(
+    lambda cohort, day, weekdays: planned_on(cohort, day=day, weekdays=weekdays).select_related("led_by")
+)
 
 
 @dataclass(frozen=True)

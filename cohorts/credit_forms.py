@@ -62,6 +62,42 @@ class EvidenceForm(forms.Form):
         return "\n".join(filter(None, [self.cleaned_data["evidence"].strip(), self.cleaned_data["link"]]))
 
 
+class CreditRequestForm(EvidenceForm):
+    """A learner asks for credit."""
+
+    FIELDS = {"credit_needs_evidence": "evidence"}
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["evidence"].label = _("What did you make or learn before?")
+        self.fields["evidence"].help_text = _(
+            "What shows that you can do this: earlier work and what you did in it, a test, a diploma. Staff read it, "
+            "and it stays with your record."
+        )
+
+
+class CreditAnswerForm(_DatedForm):
+    """Staff grant what a learner asked for, or decline it."""
+
+    on = date_field(_("Counts from"))
+    answer = forms.ChoiceField(
+        choices=[("granted", ""), ("declined", "")],
+        error_messages={
+            "required": _("Grant the credit or decline it."),
+            "invalid_choice": _("Grant the credit or decline it."),
+        },
+        widget=forms.HiddenInput,
+    )
+    reason = forms.CharField(
+        label=_("Why not"),
+        required=False,
+        help_text=_("Needed to decline. The learner reads it, and may ask again."),
+        widget=forms.Textarea({"rows": 3}),
+        max_length=LONGEST_TEXT,
+    )
+    FIELDS = {"reason_needed": "reason", "progress_out_of_order": "on", "date_out_of_range": "on"}
+
+
 class PartsForm(forms.Form):
     """Topics, projects and whole modules of a path. Of a module all topics count, those that are done too."""
 

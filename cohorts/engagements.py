@@ -17,9 +17,9 @@ from icalendar import Event
 
 from accounts.models import User
 
-#: Rows that take time of these people within the span: each with `engaged`, the person, and `first` and `last`, its
-#: ends in whole seconds since 1970.
-Find = Callable[[Collection[UUID], DateTimeTZRange], "QuerySet[Any]"]
+#: Rows that take time of any of these people within the span: each with `engaged`, the person, and `first` and `last`,
+#: its ends in whole seconds since 1970. Ids and span may be those of a prepared query (organizations/prepared.py).
+Find = Callable[[Any, Any], "QuerySet[Any]"]
 
 
 class EpochSeconds(Func):
@@ -47,7 +47,7 @@ def register(kind: Engagement) -> None:
         raise ValueError(f"There is a kind of engagement named {kind.key} already.")
 
 
-def engaged(people: Collection[UUID], span: DateTimeTZRange, *, besides: str) -> Iterator["QuerySet[Any]"]:
+def engaged(people: Collection[UUID] | Any, span: DateTimeTZRange | Any, *, besides: str) -> Iterator["QuerySet[Any]"]:
     """What every kind but one finds, a query for each."""
     return (kind.find(people, span) for key, kind in _kinds.items() if key != besides)
 

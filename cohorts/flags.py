@@ -17,9 +17,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cohorts.models import Enrollment, Flag, FlagEvent, RosterChange
+from cohorts.models import Enrollment, Flag, FlagEvent, RosterChange, Snooze
 from cohorts.risk import KINDS, Reason, in_order, reasons_of
 from cohorts.standing import standings_of
+from organizations.prepared import Prepared, among
 
 Key = tuple[UUID, str]
 #: So many learners are held at once while theirs is worked out.
@@ -106,12 +107,26 @@ def _event(kind: FlagEvent.Kind, enrollment: UUID, flag: Flag | Reason, on: date
 
 
 def flags_of(enrollments: Iterable[UUID], *, on: date) -> dict[UUID, list[Reason]]:
-    """What is kept, in the words of the reader, as `reasons_of` gives it. One query for any number."""
+    """What is kept, in the words of the reader, as `reasons_of` gives it. One query for any number,
+    and one more where somebody snoozed."""
     found: dict[UUID, list[Reason]] = defaultdict(list)
-    for flag in Flag.objects.filter(enrollment__in=list(enrollments)).select_related("snooze__recorded_by"):
-        if flag.key in KINDS:
-            found[flag.enrollment_id].append(reason_of(flag, on=on))
+    rows = [row for row in _FLAGS.rows(enrollments=list(enrollments)) if row[1] in KINDS]
+    snoozed = [pk for *_rest, pk in rows if pk]
+    snoozes = {row.pk: row for row in _SNOOZES.rows(ids=snoozed)} if snoozed else {}
+    for enrollment, key, about, since, details, snooze_id in rows:
+        snooze = snoozes.get(snooze_id)
+        rests = snooze is not None and snooze.rests(about, on=on)
+        reason = KINDS[key].reason(since=since, on=on, about=about, details=details, snooze=snooze if rests else None)
+        found[enrollment].append(reason)
     return {pk: in_order(reasons) for pk, reasons in found.items()}
+
+
+_FLAGS: Prepared[Any] = Prepared(
+    lambda enrollments: Flag.objects.filter(enrollment__in=among(enrollments)).values_list(
+        "enrollment_id", "key", "about", "since", "details", "snooze_id"
+    )
+)
+_SNOOZES = Prepared(lambda ids: Snooze.objects.filter(pk__in=among(ids)).select_related("recorded_by"))
 
 
 def reason_of(flag: Flag, *, on: date) -> Reason:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
@@ -21,6 +22,7 @@ from cohorts.models import LEAST_MINUTES, MOST_MINUTES, Break, Cohort, Gathering
 from cohorts.pacing import DaysOff, check_date
 from cohorts.touching import touch_cohorts
 from curriculum.models import Format
+from organizations.prepared import Prepared, among
 
 DAY = timedelta(days=1)
 WORKING_DAYS = (0, 1, 2, 3, 4)
@@ -161,8 +163,7 @@ class Days:
         self.gatherings = list(gatherings)
         cohorts = {one.cohort_id for one in self.gatherings}
         endless = {one.cohort_id for one in self.gatherings if one.last_day is None}
-        ends = Milestone.objects.filter(cohort__in=endless, enrollment=None).values("cohort").order_by("cohort")
-        self._ends: dict[UUID, date] = dict(ends.annotate(last=Max("due_on")).values_list("cohort", "last"))
+        self._ends: dict[UUID, date] = dict(_ENDS.rows(cohorts=list(endless))) if endless else {}
         self._off: dict[UUID | None, list[tuple[date, date]]] = defaultdict(list)
         if days_off is not None:
             self._off[None] = [(span.first, span.last) for span in days_off]
@@ -176,9 +177,7 @@ class Days:
         """In order of time, those that were called off included."""
         held = {
             (row.gathering_id, row.day): row
-            for row in GatheringDay.objects.filter(
-                gathering__in=[one.pk for one in self.gatherings], day__gte=first, day__lte=last
-            )
+            for row in _HELD.rows(gatherings=[one.pk for one in self.gatherings], first=first, last=last)
         }
         found = [
             Occurrence(gathering, day, held.get((gathering.pk, day)))
@@ -202,6 +201,23 @@ class Days:
         return [
             day for day in days if day.weekday() in gathering.weekdays and not self.is_off(gathering.cohort_id, day)
         ]
+
+
+#: The last day of a cohort's schedule.
+_ENDS: Prepared[Any] = Prepared(
+    lambda cohorts: (
+        Milestone.objects.filter(cohort__in=among(cohorts), enrollment=None)
+        .values("cohort")
+        .order_by("cohort")
+        .annotate(last=Max("due_on"))
+        .values_list("cohort", "last")
+    )
+)
+_HELD = Prepared(
+    lambda gatherings, first, last: GatheringDay.objects.filter(
+        gathering__in=among(gatherings), day__gte=first, day__lte=last
+    )
+)
 
 
 def gatherings_of(cohort: Cohort) -> list[Gathering]:

@@ -7,16 +7,18 @@ with it, without an event: on leave they are still of the group, and marked as a
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.history import events_as_of
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, GroupEvent, PeerGroup
+from organizations.prepared import Prepared
 
 Status = Enrollment.Status
 #: Who belongs to a group while they are that.
@@ -111,25 +113,34 @@ def members_on(enrollment: Enrollment, *, on: date) -> list[Enrollment]:
 
 def group_on(enrollment: Enrollment, *, on: date) -> tuple[PeerGroup | None, list[Enrollment]]:
     """The learner's group on that day with everybody in it, the learner included. Two queries."""
-    own = (
-        GroupEvent.objects.filter(enrollment=enrollment, effective_on__lte=on)
-        .select_related("group")
-        .order_by("-effective_on", "-recorded_at", "-pk")
-        .first()
-    )
+    own = _PLACED.first(enrollment=enrollment.pk, on=on)
     if own is None or own.group is None:
         return None, []
+    return own.group, _GROUPED.rows(group=own.group_id, cohort=own.group.cohort_id, on=on)
+
+
+def _grouped(group: Any, cohort: Any, on: Any) -> "QuerySet[Enrollment]":
     placed = GroupEvent.objects.filter(enrollment=OuterRef("pk"), effective_on__lte=on)
     decided = EnrollmentEvent.objects.filter(enrollment=OuterRef("pk"), effective_on__lte=on)
     people = (
-        Enrollment.objects.filter(cohort=own.group.cohort_id)
+        Enrollment.objects.filter(cohort=cohort)
         .alias(
             group_then=Subquery(placed.order_by("-effective_on", "-recorded_at", "-pk").values("group")[:1]),
             status_then=Subquery(decided.order_by("-effective_on", "-sequence").values("to_status")[:1]),
         )
-        .filter(group_then=own.group_id, status_then__in=BELONGING)
+        .filter(group_then=group, status_then__in=BELONGING)
     )
-    return own.group, list(people.select_related("learner__user").order_by("learner__name", "pk"))
+    return people.select_related("learner__user").order_by("learner__name", "pk")
+
+
+_PLACED = Prepared(
+    lambda enrollment, on: (
+        GroupEvent.objects.filter(enrollment=enrollment, effective_on__lte=on)
+        .select_related("group")
+        .order_by("-effective_on", "-recorded_at", "-pk")[:1]
+    )
+)
+_GROUPED = Prepared(_grouped)
 
 
 def place_learners(*, cohort: Cohort, places: Mapping[UUID, int | None], on: date, by: Membership | None) -> int:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from cohorts.chronicle import Happening, Question, Source, day_of, register
 from cohorts.learner_notes import readable_by
 from cohorts.models import (
+    CreditAnswer,
+    CreditRequest,
     EnrollmentEvent,
     EnrollmentMove,
     LearnerNote,
@@ -87,6 +89,32 @@ def progress(question: Question) -> Iterator[Happening]:
             icon=PROGRESS_ICONS[kind],
             text=day["evidence"],
             by=day["recorded_by__name"] or "",
+        )
+
+
+def credit_requests(question: Question) -> Iterator[Happening]:
+    """What they asked credit for, and what was declined or taken back; what was granted stands with their progress."""
+    asked = CreditRequest.objects.filter(enrollment__in=question.ids).select_related("project", "enrollment__learner")
+    for row in asked.order_by("-asked_at")[: question.most]:
+        yield Happening(
+            on=day_of(row.asked_at),
+            at=row.asked_at,
+            title=_("Asked for credit: %(project)s") % {"project": row.project.title},
+            icon="award",
+            text=row.evidence,
+            by=row.enrollment.learner.name,
+        )
+    answers = CreditAnswer.objects.filter(request__enrollment__in=question.ids).exclude(kind=CreditAnswer.Kind.GRANTED)
+    for answer in answers.select_related("request__project", "recorded_by").order_by("-recorded_at")[: question.most]:
+        is_declined = answer.kind == CreditAnswer.Kind.DECLINED
+        words = _("Credit declined: %(project)s") if is_declined else _("Request for credit taken back: %(project)s")
+        yield Happening(
+            on=day_of(answer.recorded_at),
+            at=answer.recorded_at,
+            title=words % {"project": answer.request.project.title},
+            icon="award",
+            text=answer.reason,
+            by=answer.recorded_by.name,
         )
 
 
@@ -189,6 +217,7 @@ def _url_of(message: Message, question: Question) -> str:
 register(Source(key="status", title=gettext_lazy("Status"), tell=status_changes))
 register(Source(key="mentors", title=gettext_lazy("Mentors"), tell=mentors))
 register(Source(key="progress", title=gettext_lazy("Progress"), tell=progress))
+register(Source(key="credit", title=gettext_lazy("Requests for credit"), tell=credit_requests))
 register(Source(key="study", title=gettext_lazy("Study hours"), tell=study))
 register(Source(key="notes", title=gettext_lazy("Notes"), tell=notes))
 register(Source(key="directions", title=gettext_lazy("Version and specialization"), tell=directions))

@@ -1,11 +1,13 @@
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Max
 
 from cohorts.history import SEATED
 from cohorts.models import Cohort, Enrollment, Milestone
-from organizations.asking import ask, count_of, total_of
+from organizations.asking import asked, count_of, total_of
+from organizations.prepared import Prepared
 
 QUEUED = (Enrollment.Status.APPLIED, Enrollment.Status.WAITING)
 
@@ -23,14 +25,20 @@ class Counts:
 
 def counts_of(cohort: Cohort) -> Counts:
     """One query. `learners` is everyone on the roster, `seats` those who take one, `waiting` applied or in line."""
+    [told] = _COUNTS.rows(cohort=cohort.pk)
+    return Counts(**told)
+
+
+def _counts(cohort: Any) -> Any:
     people = Enrollment.objects.filter(cohort=cohort)
     dates = Milestone.objects.filter(cohort=cohort, enrollment=None)
-    return Counts(
-        **ask(
-            learners=count_of(people),
-            seats=count_of(people.filter(status__in=SEATED)),
-            waiting=count_of(people.filter(status__in=QUEUED)),
-            milestones=count_of(dates),
-            ends_on=total_of(dates, Max("due_on")),
-        )
+    return asked(
+        learners=count_of(people),
+        seats=count_of(people.filter(status__in=SEATED)),
+        waiting=count_of(people.filter(status__in=QUEUED)),
+        milestones=count_of(dates),
+        ends_on=total_of(dates, Max("due_on")),
     )
+
+
+_COUNTS: Prepared[Any] = Prepared(_counts)

@@ -15,6 +15,7 @@ from cohorts.next_action import NextAction, next_action
 from cohorts.risk import KINDS, Reason, in_order
 from cohorts.team import run_by
 from organizations.asking import total_of
+from organizations.prepared import Prepared, among
 
 PAGE_SIZE = 10
 
@@ -65,13 +66,17 @@ def needing_of(enrollments: Sequence[UUID], *, on: date, slug: str) -> list[Need
     """In the order given, with all that stands out about them. One query. `slug` is the organization's."""
     people: dict[UUID, Enrollment] = {}
     reasons: dict[UUID, list[Reason]] = {}
-    rows = Flag.objects.filter(enrollment__in=enrollments, key__in=KINDS).select_related(
-        "snooze__recorded_by", "enrollment__learner__user", "enrollment__cohort", "enrollment__mentor"
-    )
-    for flag in rows:
+    for flag in _FLAGS.rows(enrollments=enrollments):
         people[flag.enrollment_id] = flag.enrollment
         reasons.setdefault(flag.enrollment_id, []).append(reason_of(flag, on=on))
     return [_needing(people[pk], in_order(reasons[pk]), on=on, slug=slug) for pk in enrollments if pk in people]
+
+
+_FLAGS = Prepared(
+    lambda enrollments: Flag.objects.filter(enrollment__in=among(enrollments), key__in=KINDS).select_related(
+        "snooze__recorded_by", "enrollment__learner__user", "enrollment__cohort", "enrollment__mentor"
+    )
+)
 
 
 def _needing(enrollment: Enrollment, reasons: Sequence[Reason], *, on: date, slug: str) -> Needing:

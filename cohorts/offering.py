@@ -7,6 +7,7 @@ cohort first, so that nobody gets a seat that another offer, or another enrollme
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from cohorts.errors import CohortError
 from cohorts.history import free_seats, record_status
-from cohorts.models import Cohort, Enrollment, Offer, OfferAnswer, QueueChange
+from cohorts.models import Cohort, Enrollment, Offer, OfferAnswer, OfferQuerySet, QueueChange
 from cohorts.offer_mails import tell_learner, tell_team, tell_withdrawn
 
 Kind = OfferAnswer.Kind
@@ -58,8 +59,12 @@ def places_of(cohort: Cohort, *, at: datetime) -> list[Place]:
 
 def open_offers_of(learner: Membership, *, at: datetime) -> list[Offer]:
     """The seats that are held for the learner, by when they must answer."""
-    held = Offer.objects.standing(at).filter(enrollment__learner=learner).exclude(cohort__status__in=CLOSED)
-    return list(held.select_related("cohort").order_by("expires_at"))
+    return list(held_for(learner.pk, at=at).select_related("cohort").order_by("expires_at"))
+
+
+def held_for(learner: Any, *, at: Any) -> OfferQuerySet:
+    """The same, of the learner with that id."""
+    return Offer.objects.standing(at).filter(enrollment__learner=learner).exclude(cohort__status__in=CLOSED)
 
 
 def move_in_line(*, enrollment: Enrollment, to_place: int, reason: str, by: Membership | None) -> QueueChange:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Func, QuerySet, UUIDField
@@ -21,6 +21,7 @@ from cohorts.roster_rows import flagged_first
 from cohorts.standing import Due, Milestones
 from design import drawing
 from design.templatetags.design import STATUSES
+from organizations.prepared import Prepared, among
 
 MILESTONES_SHOWN = 6
 MILESTONES_BEHIND = 3
@@ -112,15 +113,21 @@ def whereabouts_of(rows: QuerySet[RosterRow], cohort: Cohort, facets: Facets, *,
 
 def flagged_of(rows: QuerySet[RosterRow], *, on: date) -> list[Flagged]:
     """Who needs a person most, with the reasons in the reader's words. Three queries."""
-    fields = ("enrollment", "enrollment__learner__name", "enrollment__learner__user__email", "level", "levels")
     # Before names are joined to all of them.
     most = list(flagged_first(rows).values_list("pk", flat=True)[:NEEDS_A_PERSON_SHOWN])
-    first = list(flagged_first(RosterRow.objects.filter(pk__in=most)).values_list(*fields))
+    first = _MOST.rows(rows=most)
     reasons = flags_of([pk for pk, *_rest in first], on=on)
     return [
         Flagged(enrollment=pk, name=name, email=email, level=level, levels=levels, reasons=reasons.get(pk, []))
         for pk, name, email, level, levels in first
     ]
+
+
+_MOST: Prepared[Any] = Prepared(
+    lambda rows: flagged_first(RosterRow.objects.filter(pk__in=among(rows))).values_list(
+        "enrollment", "enrollment__learner__name", "enrollment__learner__user__email", "level", "levels"
+    )
+)
 
 
 def summary_of(seen: Whereabouts) -> str:

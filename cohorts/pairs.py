@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from cohorts.history import statuses_as_of
 from cohorts.models import Cohort, Enrollment, PairRound, PairSeat
 from cohorts.pacing import check_date
 from cohorts.rotation import History, next_turn, third_to
+from organizations.prepared import Prepared
 
 Within, Odd = PairRound.Within, PairRound.Odd
 #: More people than this pair within their groups: nobody meets hundreds of partners.
@@ -180,15 +182,25 @@ def partners_of(enrollment: Enrollment, *, on: date) -> tuple[PairRound, list[En
 
     One query: rounds that stand do not overlap.
     """
+    seats = _SEATED.rows(enrollment=enrollment.pk, cohort=enrollment.cohort_id, on=on)
+    return (seats[0].round, [one.enrollment for one in seats if one.enrollment_id != enrollment.pk]) if seats else None
+
+
+def seats_beside(enrollment: Any, *, cohort: Any, on: Any) -> "QuerySet[PairSeat]":
+    """The places of that day's round in the learner's pair, their own among them; takes ids."""
     own = PairSeat.objects.filter(round=OuterRef("round"), enrollment=enrollment).values("place")
     there = PairSeat.objects.filter(
-        round__cohort=enrollment.cohort_id, round__undone_at=None, round__starts_on__lte=on, round__ends_on__gte=on
+        round__cohort=cohort, round__undone_at=None, round__starts_on__lte=on, round__ends_on__gte=on
     )
-    there = there.filter(place__in=Subquery(own), enrollment__void_since=None).select_related(
+    there = there.filter(place__in=Subquery(own), enrollment__void_since=None)
+    return there.order_by("enrollment__learner__name")
+
+
+_SEATED = Prepared(
+    lambda enrollment, cohort, on: seats_beside(enrollment, cohort=cohort, on=on).select_related(
         "round", "enrollment__learner__user"
     )
-    seats = list(there.order_by("enrollment__learner__name"))
-    return (seats[0].round, [one.enrollment for one in seats if one.enrollment_id != enrollment.pk]) if seats else None
+)
 
 
 def _pools(cohort: Cohort, within: str, *, on: date) -> tuple[list[list[Enrollment]], list[Enrollment]]:

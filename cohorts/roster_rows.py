@@ -7,6 +7,7 @@ something changed since anybody looked, and for everyone once a day, which an ho
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,8 @@ from cohorts.models import Cohort, Enrollment, RosterChange, RosterRow
 from cohorts.risk import Reason, counting, reasons_of
 from cohorts.roster import ON_THE_PATH, word_for
 from cohorts.standing import Milestones, Standing, standings_of
-from organizations.asking import ask
+from organizations.asking import asked
+from organizations.prepared import Prepared
 from organizations.scope import required_organization_id
 
 AT_ONCE = 1000
@@ -77,10 +79,19 @@ def _outdated(on: date, cohort: Cohort | None) -> QuerySet[Enrollment]:
 
 def _is_stale(on: date, cohort: Cohort | None) -> bool:
     """Who has no row yet is noted as changed."""
-    rows = RosterRow.objects.exclude(day=on)
-    if cohort is not None:
-        rows = rows.filter(cohort=cohort)
-    return any(ask(changed=Exists(RosterChange.objects.all()), outdated=Exists(rows)).values())
+    if cohort is None:
+        [told] = _ANY_OLD.rows(on=on)
+    else:
+        [told] = _ANY_OLD_OF_COHORT.rows(on=on, cohort=cohort.pk)
+    return any(told.values())
+
+
+def _any_old(rows: QuerySet[RosterRow]) -> Any:
+    return asked(changed=Exists(RosterChange.objects.all()), outdated=Exists(rows))
+
+
+_ANY_OLD = Prepared(lambda on: _any_old(RosterRow.objects.exclude(day=on)))
+_ANY_OLD_OF_COHORT = Prepared(lambda on, cohort: _any_old(RosterRow.objects.filter(cohort=cohort).exclude(day=on)))
 
 
 def _changed(changes: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> set[UUID]:

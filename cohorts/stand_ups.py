@@ -6,6 +6,7 @@ A day is one of the learner's own calendar; working days are Monday to Friday ou
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -53,12 +54,14 @@ def is_switched_on(cohort: Cohort, *, on: date) -> bool:
 
 def switched_on(cohorts: Iterable[UUID], *, on: date) -> set[UUID]:
     """The cohorts that write stand-ups on that day; one query."""
-    latest = (
-        StandUpSwitch.objects.filter(cohort__in=list(cohorts), effective_on__lte=on)
-        .order_by("cohort", "-effective_on", "-recorded_at", "-pk")
-        .distinct("cohort")
-    )
+    latest = switches_until(on).filter(cohort__in=list(cohorts)).distinct("cohort")
     return {one.cohort_id for one in latest if one.is_on}
+
+
+def switches_until(on: Any) -> "QuerySet[StandUpSwitch]":
+    """Those that took effect by that day, of each cohort the one that counts first."""
+    rows = StandUpSwitch.objects.filter(effective_on__lte=on)
+    return rows.order_by("cohort", "-effective_on", "-recorded_at", "-pk")
 
 
 def is_working_day(cohort: Cohort, day: date) -> bool:

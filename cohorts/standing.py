@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -20,6 +20,7 @@ from cohorts.models.milestone_title import read_title
 from cohorts.outline import Outline, OutlineLevel, outline_by_id, outline_for
 from cohorts.pacing import Calendar, DaysOff
 from cohorts.progress import monday_of
+from organizations.prepared import Prepared, among
 from organizations.scope import required_organization_id
 
 PACE_WEEKS = 4
@@ -227,7 +228,6 @@ def standings_of(
             facts[enrollment.pk],
             outline=outline_for(enrollment),
             milestones=milestones.of(enrollment),
-            versions=milestones.versions_of(enrollment),
             days_off=days_off[enrollment.cohort_id],
             on=on,
         )
@@ -261,7 +261,6 @@ def _standing(
     *,
     outline: Outline,
     milestones: tuple[Due, ...],
-    versions: frozenset[UUID],
     days_off: tuple[DaysOff, ...],
     on: date,
 ) -> Standing:
@@ -277,7 +276,7 @@ def _standing(
     followed = {unit.key for level in outline.levels for unit in level.units}
     elsewhere = {
         version_id: _earned_in_version(version_id, enrollment.cohort, finished)
-        for version_id in versions - {enrollment.version_id}
+        for version_id in {due.version_id for due in milestones} - {enrollment.version_id}
     }
     asked = milestones
     if elsewhere:
@@ -380,9 +379,15 @@ def program_days(first: date, last: date, days_off: tuple[DaysOff, ...]) -> int:
 
 
 def _days_off(cohorts: list[UUID]) -> dict[UUID, tuple[DaysOff, ...]]:
-    rows = Break.objects.filter(Q(cohort=None) | Q(cohort__in=cohorts)).values_list("cohort_id", "starts_on", "ends_on")
-    spans = [(cohort_id, DaysOff(first, last)) for cohort_id, first, last in rows]
+    spans = [(cohort_id, DaysOff(first, last)) for cohort_id, first, last in _BREAKS.rows(cohorts=cohorts)]
     return {pk: tuple(span for cohort_id, span in spans if cohort_id in (None, pk)) for pk in cohorts}
+
+
+_BREAKS = Prepared(
+    lambda cohorts: Break.objects.filter(Q(cohort=None) | Q(cohort__in=among(cohorts))).values_list(
+        "cohort_id", "starts_on", "ends_on"
+    )
+)
 
 
 class Milestones:
@@ -393,12 +398,10 @@ class Milestones:
         shared: dict[UUID, list[Due]] = defaultdict(list)
         self._own: dict[UUID, list[Due]] = defaultdict(list)
         self._replaced: dict[UUID, set[UUID | None]] = defaultdict(set)
-        found = Milestone.objects.filter(cohort__in=cohorts)
-        if enrollments is not None:
-            found = found.filter(Q(enrollment=None) | Q(enrollment__in=enrollments))
-        rows = found.order_by("due_on", "position").values_list(
-            "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
-        )
+        if enrollments is None:
+            rows = _MILESTONES.rows(cohorts=cohorts)
+        else:
+            rows = _MILESTONES_FOR.rows(cohorts=cohorts, enrollments=enrollments)
         for cohort_id, enrollment_id, replaces_id, title, through_hours, due_on, pk, version_id in rows:
             due = Due(title, float(through_hours), due_on, pk, version_id)
             if enrollment_id is None:
@@ -407,7 +410,6 @@ class Milestones:
                 self._own[enrollment_id].append(due)
                 self._replaced[enrollment_id].add(replaces_id)
         self._shared = {cohort_id: tuple(milestones) for cohort_id, milestones in shared.items()}
-        self._versions = {cohort_id: _versions_of(milestones) for cohort_id, milestones in shared.items()}
 
     def of_cohort(self, cohort_id: UUID) -> tuple[Due, ...]:
         return self._shared.get(cohort_id, ())
@@ -420,12 +422,15 @@ class Milestones:
         kept = [due for due in shared if due.id not in self._replaced[enrollment.pk]]
         return tuple(sorted(kept + self._own[enrollment.pk], key=lambda due: due.due_on))
 
-    def versions_of(self, enrollment: Enrollment) -> frozenset[UUID]:
-        """The versions that the milestones of the learner are of."""
-        if enrollment.pk not in self._own:
-            return self._versions.get(enrollment.cohort_id, frozenset())
-        return _versions_of(self.of(enrollment))
+
+def _milestones(cohorts: Any) -> Any:
+    rows = Milestone.objects.filter(cohort__in=among(cohorts)).order_by("due_on", "position")
+    return rows.values_list(
+        "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
+    )
 
 
-def _versions_of(milestones: Iterable[Due]) -> frozenset[UUID]:
-    return frozenset(due.version_id for due in milestones)
+_MILESTONES: Prepared[Any] = Prepared(_milestones)
+_MILESTONES_FOR: Prepared[Any] = Prepared(
+    lambda cohorts, enrollments: _milestones(cohorts).filter(Q(enrollment=None) | Q(enrollment__in=among(enrollments)))
+)

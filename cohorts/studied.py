@@ -9,8 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from cohorts.models import Enrollment, StudyLog
 from cohorts.path import Path, PathLevel, PathModule, PathPart
@@ -61,8 +63,13 @@ class Week:
 def week_of(enrollment: Enrollment, *, week: date, on: date) -> Week:
     """The week that holds the day `week`. One query."""
     monday = monday_of(week)
-    said = StudyLog.objects.filter(enrollment=enrollment, week=monday).order_by("-recorded_at", "-pk").first()
+    said = said_of(enrollment.pk, monday=monday).first()
     return Week(monday, None if said is None else float(said.hours), monday == monday_of(on))
+
+
+def said_of(enrollment: Any, *, monday: Any) -> "QuerySet[StudyLog]":
+    """What was said of that week of the enrollment with that id; the first counts."""
+    return StudyLog.objects.filter(enrollment=enrollment, week=monday).order_by("-recorded_at", "-pk")
 
 
 def week_in(study: Study, *, on: date) -> Week:

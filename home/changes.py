@@ -17,6 +17,7 @@ from cohorts.models import Cohort, Enrollment, EnrollmentEvent, FlagEvent, Progr
 from cohorts.risk import KINDS
 from design.templatetags.design import hours as hours_text
 from organizations.asking import count_of, total_of
+from organizations.prepared import Prepared
 
 SHOWN = 12
 #: What each kind of change is called where one chooses among them.
@@ -76,9 +77,7 @@ def sums_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None") -> dict[s
 
 def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None", sums: Mapping[str, Any]) -> Changes:
     """One query: the latest of each kind with how many there were. `sums` answer `sums_since`."""
-    by_kind = _rows_by_kind(since, cohorts, is_counted=True)
-    parts = [rows[:SHOWN] for kind, rows in by_kind.items() if kind not in SUMMED]
-    rows = list(parts[0].union(*parts[1:], all=True).order_by("-at_moment"))
+    rows = _LATEST.rows(since=since) if cohorts is None else list(_latest(since, cohorts))
     return Changes(
         since=since,
         latest=[change_of(row[:-1]) for row in rows[:SHOWN]],
@@ -88,6 +87,16 @@ def changes_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None", sums: 
         hours=float(sums["hours"] or 0),
         loggers=sums["loggers"] or 0,
     )
+
+
+def _latest(since: Any, cohorts: "QuerySet[Cohort] | None") -> "QuerySet[Any]":
+    """Enough of each kind for a list of the latest, with how many there were of it."""
+    by_kind = _rows_by_kind(since, cohorts, is_counted=True)
+    parts = [rows[:SHOWN] for kind, rows in by_kind.items() if kind not in SUMMED]
+    return parts[0].union(*parts[1:], all=True).order_by("-at_moment")
+
+
+_LATEST: Prepared[Any] = Prepared(lambda since: _latest(since, None))
 
 
 def all_since(since: datetime, *, cohorts: "QuerySet[Cohort] | None", kind: str = "") -> "QuerySet[Any]":

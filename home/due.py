@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cohorts.models import Break, Cohort, Enrollment, EnrollmentEvent, Milestone
 from cohorts.models.milestone_title import read_title
+from organizations.prepared import Prepared
 
 DAYS_AHEAD = 7
 #: Of each day so many things stand on Today; all of them have a page.
@@ -88,7 +89,11 @@ class DuePage:
 def days_due(*, first: date, cohorts: "QuerySet[Cohort] | None", days: int = DAYS_AHEAD) -> list[DayDue]:
     """The first milestones, gates, starts, census dates, returns from leave and breaks of each day from that one on.
     One query."""
-    told, given = _all_due(first, (first, first + timedelta(days=days - 1)), cohorts).query.sql_with_params()
+    last = first + timedelta(days=days - 1)
+    if cohorts is None:
+        told, given = _EVERYWHERE.statement(first=first, last=last)
+    else:
+        told, given = _all_due(first, (first, last), cohorts).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(FIRST_OF_EACH_DAY.format(due=told), [*given, SHOWN])
         found = groupby(cursor.fetchall(), key=lambda row: (row[0], row[-1]))
@@ -120,6 +125,9 @@ def _all_due(on: date, window: tuple[date, date], cohorts: "QuerySet[Cohort] | N
         _dates("census_on", "census", window, cohorts), _returns(on, window, cohorts), _breaks(window, cohorts),
     ]  # fmt: skip
     return parts[0].union(*parts[1:], all=True)
+
+
+_EVERYWHERE = Prepared(lambda first, last: _all_due(first, (first, last), None))
 
 
 def _milestones(window: tuple[date, date], cohorts: "QuerySet[Cohort] | None") -> "QuerySet[Any]":

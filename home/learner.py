@@ -25,6 +25,7 @@ from mentoring.models import OneOnOne
 from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
+from organizations.prepared import Prepared
 from outcomes import intent, survey_answering
 from outcomes.survey_records import Participation
 
@@ -59,11 +60,11 @@ class Home:
 
 def home_of(learner: Membership, *, now: datetime) -> Home | None:
     """The page of the enrollment the learner works in; None when they have none yet."""
-    enrollment = Enrollment.objects.current_of(learner)
+    enrollment = _CURRENT.first(learner=learner.pk)
     if enrollment is None:
         return None
     enrollment.learner = learner  # who looks, and comes with their user
-    events, on = list(ProgressEvent.objects.filter(enrollment=enrollment)), timezone.localdate(now)
+    events, on = _EVENTS.rows(enrollment=enrollment.pk), timezone.localdate(now)
     has = at_hand(enrollment, on=on, at=now)
     path = path_of(enrollment, on=on, events=events, is_of_work=True)
     project = _pressing(projects_of(enrollment, at=now, events=events, has_moved=has.moves), path)
@@ -88,7 +89,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         week=Week(monday_of(on), has.hours, True),
         offers=open_offers_of(learner, at=now) if has.offers else [],
         certificates=own_certificates(learner) if has.certificates else [],
-        surveys=list(survey_answering.waiting_for(learner)) if has.surveys else [],
+        surveys=survey_answering.waiting_for(learner) if has.surveys else [],
         asks_intent=enrollment.seeks_job is None and intent.is_open(enrollment, at=now),
     )
 
@@ -106,8 +107,22 @@ def _pressing(projects: list[ProjectStanding], path: Path) -> ProjectStanding | 
 
 def _companions(enrollment: Enrollment) -> list[str]:
     """The names of others who take part in the same cohort."""
-    others = Enrollment.objects.enrolled_now().filter(cohort=enrollment.cohort_id).exclude(pk=enrollment.pk)
-    return list(others.order_by("learner__name").values_list("learner__name", flat=True)[:8])
+    return _COMPANIONS.rows(cohort=enrollment.cohort_id, enrollment=enrollment.pk)
+
+
+_CURRENT = Prepared(
+    lambda learner: Enrollment.objects.filter(learner=learner).select_related("cohort", "mentor").current_first()[:1]
+)
+_EVENTS = Prepared(lambda enrollment: ProgressEvent.objects.filter(enrollment=enrollment))
+_COMPANIONS: Prepared[str] = Prepared(
+    lambda cohort, enrollment: (
+        Enrollment.objects.enrolled_now()
+        .filter(cohort=cohort)
+        .exclude(pk=enrollment)
+        .order_by("learner__name")
+        .values_list("learner__name", flat=True)[:8]
+    )
+)
 
 
 def _greeting(hour: int) -> str:

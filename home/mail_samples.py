@@ -239,6 +239,12 @@ SAMPLES: Mapping[str, Callable[[datetime], Context]] = {
     "series_missed": _series,
     "series_ended": _series,
     "mentor_offer_answered": lambda ahead: {"name": LEARNER, "by": OTHER, "accepted": True, "reason": ""},
+    "credit_answered": lambda ahead: {
+        "by": OTHER,
+        "granted": False,
+        "project": _("Analyze a dataset"),
+        "reason": _("Show which part is yours."),
+    },
     "survey_asked": _survey,
     "survey_waiting": _survey,
 }

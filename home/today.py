@@ -14,13 +14,14 @@ from accounts.models import Membership
 from assessments.benchmarks import STAYS
 from assessments.for_staff import waiting_for_staff
 from assessments.models import BenchmarkReport, Submission
-from cohorts.models import Cohort, Enrollment
+from cohorts.models import Cohort, CreditRequest, Enrollment
 from cohorts.needing import Needing, cohorts_of, flagged, learners_in, needing_of, page_of
 from home.changes import Change, Changes, all_since, change_of, changes_since, sums_since
 from home.due import DayDue, DuePage, days_due, due_page
 from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
-from organizations.asking import ask, count_of
+from organizations.asking import asked, count_of
+from organizations.prepared import Prepared
 from outcomes.mentor_offers import waiting_offers
 from outcomes.verifying import to_verify
 
@@ -62,6 +63,7 @@ class Today:
     benchmarks: Waiting
     placements: Waiting
     offers: Waiting
+    credits: Waiting
     gates: Waiting
     peers: Waiting
     unsettled: Waiting
@@ -79,7 +81,7 @@ class Today:
         """Nobody needs the reader and nothing waits: done for today."""
         waiting = (
             self.reviews, self.benchmarks, self.placements, self.gates, self.peers, self.unsettled, self.unmatched,
-            self.presentations, self.offers,
+            self.presentations, self.offers, self.credits,
         )  # fmt: skip
         return not (self.page.paginator.count or any(each.total for each in waiting))
 
@@ -91,33 +93,35 @@ def today_of(
     on = timezone.localdate(now)
     mine = cohorts_of(reader, on=on)
     cohorts = mine if is_mine else None
-    reviews, benchmarks, unsettled, placements, offers = _work(cohorts, reader, now)
+    reviews, benchmarks, unsettled, placements, offers, credits_asked = _work(cohorts, reader, now)
     since = _since(now)
+    if cohorts is None:
+        [sums] = _SUMS.rows(reader=reader.pk, on=on, since=since)
+    else:
+        sums = _sums(mine, cohorts, on, since).get()
+    shown, other = (sums["snoozed"], sums["counting"]) if is_snoozed else (sums["counting"], sums["snoozed"])
     flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
-    other = flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)
-    asked = ask(
-        mine=count_of(mine), shown=learners_in(flags), other=learners_in(other), **sums_since(since, cohorts=cohorts)
-    )
-    ranked = page_of(flags, number=page, of=asked["shown"] or 0)
+    ranked = page_of(flags, number=page, of=shown or 0)
     for_staff = waiting_for_staff(reader, cohorts, at=now)
     return Today(
         on=on,
-        mine=asked["mine"],
+        mine=sums["mine"],
         is_mine=is_mine,
         page=ranked,
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
-        snoozed=asked["other"] or 0,
+        snoozed=other or 0,
         reviews=reviews,
         benchmarks=benchmarks,
         placements=placements,
         offers=offers,
+        credits=credits_asked,
         gates=_shown(for_staff.gates),
         peers=_shown(for_staff.peers),
         unsettled=unsettled,
         unmatched=_unmatched(cohorts),
         presentations=_shown(for_staff.presentations),
         due=days_due(first=on, cohorts=cohorts),
-        changes=changes_since(since, cohorts=cohorts, sums=asked),
+        changes=changes_since(since, cohorts=cohorts, sums=sums),
     )
 
 
@@ -157,7 +161,12 @@ def due_of(
 
 def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime) -> list[Waiting]:
     """Attempts to review, results on benchmarks to verify, 1-on-1s of which nobody said how they went, placements
-    to verify and graduates who offer to mentor, of each the longest waiting first. One query."""
+    to verify, graduates who offer to mentor and requests for credit, of each the longest waiting first. One query."""
+    rows = _WORK.rows(reader=reader.pk, now=now) if cohorts is None else list(_work_in(cohorts, reader.pk, now))
+    return [_waiting(rows, place) for place in range(6)]
+
+
+def _work_in(cohorts: "QuerySet[Cohort] | None", reader: Any, now: Any) -> "QuerySet[Any]":
     attempts = Submission.objects.awaiting_review().filter(
         enrollment__status__in=[Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE]
     )
@@ -165,7 +174,9 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
     results = results.exclude(submission__enrollment__learner=reader).exclude(recorded_by=reader)
     meetings = OneOnOne.objects.unconfirmed(at=now)
     placements = to_verify().exclude(recorded_by=reader).exclude(enrollment__learner=reader)
+    requests = CreditRequest.objects.waiting().exclude(enrollment__learner=reader)
     if cohorts is not None:
+        requests = requests.filter(enrollment__cohort__in=cohorts)
         placements = placements.filter(enrollment__cohort__in=cohorts)
         attempts = attempts.filter(enrollment__cohort__in=cohorts)
         results = results.filter(submission__enrollment__cohort__in=cohorts)
@@ -184,9 +195,25 @@ def _work(cohorts: "QuerySet[Cohort] | None", reader: Membership, now: datetime)
         ),
         _longest(placements, 3, title="employer", learner="enrollment__learner__name", since="recorded_at"),
         _longest(waiting_offers(), 4, title="note", learner="member__name", since="offered_at"),
+        _longest(requests, 5, title="project__title", learner="enrollment__learner__name", since="asked_at"),
     ]
-    rows = list(parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk"))
-    return [_waiting(rows, place) for place in range(len(parts))]
+    return parts[0].union(*parts[1:], all=True).order_by("place", "since", "pk")
+
+
+_WORK: Prepared[Any] = Prepared(lambda reader, now: _work_in(None, reader, now))
+
+
+def _sums(mine: "QuerySet[Cohort]", cohorts: "QuerySet[Cohort] | None", on: Any, since: Any) -> "QuerySet[Any]":
+    """How many cohorts the reader leads, how many learners need a person or are snoozed, and what was done since."""
+    return asked(
+        mine=count_of(mine),
+        counting=learners_in(flagged(on=on, cohorts=cohorts)),
+        snoozed=learners_in(flagged(on=on, cohorts=cohorts, snoozed=True)),
+        **sums_since(since, cohorts=cohorts),
+    )
+
+
+_SUMS: Prepared[Any] = Prepared(lambda reader, on, since: _sums(cohorts_of(reader, on=on), None, on, since))
 
 
 def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":
@@ -210,12 +237,14 @@ def _shown(rows: Sequence[Any]) -> Waiting:
 
 def _unmatched(cohorts: "QuerySet[Cohort] | None") -> Waiting:
     """Cohorts with learners who have no mentor, the earliest start first; how many learners in all."""
-    people = without_mentor()
-    if cohorts is not None:
-        people = people.filter(cohort__in=cohorts)
-    rows = list(
-        people.order_by("cohort__starts_on", "cohort__name")
-        .values(slug=F("cohort__slug"), name=F("cohort__name"), starts_on=F("cohort__starts_on"))
-        .annotate(learners=Count("pk"))
-    )
+    rows = _UNMATCHED.rows() if cohorts is None else list(_by_cohort(without_mentor().filter(cohort__in=cohorts)))
     return Waiting(rows=rows[:WAITING_SHOWN], total=sum(row["learners"] for row in rows))
+
+
+def _by_cohort(people: "QuerySet[Enrollment]") -> "QuerySet[Any]":
+    in_turn = people.order_by("cohort__starts_on", "cohort__name")
+    cohorts = in_turn.values(slug=F("cohort__slug"), name=F("cohort__name"), starts_on=F("cohort__starts_on"))
+    return cohorts.annotate(learners=Count("pk"))
+
+
+_UNMATCHED: Prepared[Any] = Prepared(lambda: _by_cohort(without_mentor()))

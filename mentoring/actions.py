@@ -12,6 +12,7 @@ from cohorts.models import Enrollment
 from mentoring.errors import MentoringError
 from mentoring.models import OneOnOne
 from mentoring.records import ActionItem, ActionItemQuerySet
+from organizations.prepared import Prepared
 
 MOST_OPEN = 50
 
@@ -80,4 +81,7 @@ def actions_at(one_on_one: OneOnOne) -> Sequence[ActionItem]:
 
 def open_actions(enrollment: Enrollment) -> Sequence[ActionItem]:
     """Everything that is not done, earliest first."""
-    return list(ActionItem.objects.filter(enrollment=enrollment).open())
+    return _OPEN.rows(enrollment=enrollment.pk)
+
+
+_OPEN = Prepared(lambda enrollment: ActionItem.objects.filter(enrollment=enrollment).open())

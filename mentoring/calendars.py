@@ -21,8 +21,11 @@ from mentoring.engagements import ONE_ON_ONES
 from mentoring.models import Mentor, OneOnOne
 from mentoring.spans import Span
 from mentoring.zones import load_zone
+from organizations.prepared import Prepared, among
 
 DAY = timedelta(days=1)
+#: No row has this id.
+NOBODY = UUID(int=0)
 
 # A 1-on-1: its id and the mentor's, start and end in epoch seconds, and its own buffers in minutes.
 _Meeting = tuple[UUID, UUID, int, int, int, int]
@@ -90,7 +93,8 @@ def read_calendar(
     time and the cohort's breaks count too. `without` is the 1-on-1 that is to be moved; `days_off` are
     the breaks that count, where the caller has them. At most three queries.
     """
-    found = Mentor.objects.with_offer(since=start - 9 * DAY).filter(membership=mentor).first()
+    since = start - 9 * DAY
+    found = _OFFERED.first(mentor=mentor, since=since, day=since.astimezone(UTC).date() - 2 * DAY)
     if found is None:
         return None
     rules = rules_of(found)
@@ -238,20 +242,7 @@ def _meetings(
     people = [mentor.membership.user_id]
     if enrollment is not None:
         people.append(enrollment.learner.user_id)
-    during = DateTimeTZRange(*span)
-    found = OneOnOne.objects.standing().filter(
-        Q(mentor_person__in=people) | Q(learner_person__in=people), during__overlap=during
-    )
-    if without is not None:
-        found = found.exclude(pk=without.pk)
-    rows: Any = found.values_list(
-        "mentor_id",
-        EpochSeconds("during__startswith", function="floor"),
-        EpochSeconds("during__endswith", function="ceil"),
-        "buffer_before",
-        "buffer_after",
-    )
-    rows = rows.union(*elsewhere(people, during, ("nobody", "first", "last", "before", "after")), all=True)
+    rows = _TAKEN.rows(people=people, during=DateTimeTZRange(*span), without=without.pk if without else NOBODY)
     bookings: list[BookingSpan] = []
     others: list[Span] = []
     for mentor_id, first, last, before, after in rows:
@@ -262,7 +253,30 @@ def _meetings(
     return bookings, others
 
 
-def elsewhere(people: Collection[UUID], during: DateTimeTZRange, columns: Sequence[str]) -> Iterable[Any]:
+def _taken(people: Any, during: Any, without: Any) -> Any:
+    """What takes the time of any of these people: mentor, start and end in epoch seconds, and buffers in minutes."""
+    meets = Q(mentor_person__in=among(people)) | Q(learner_person__in=among(people))
+    rows: Any = OneOnOne.objects.standing().filter(meets, during__overlap=during).exclude(pk=without)
+    rows = rows.values_list(
+        "mentor_id",
+        EpochSeconds("during__startswith", function="floor"),
+        EpochSeconds("during__endswith", function="ceil"),
+        "buffer_before",
+        "buffer_after",
+    )
+    return rows.union(*elsewhere(people, during, ("nobody", "first", "last", "before", "after")), all=True)
+
+
+_OFFERED = Prepared(lambda mentor, since, day: Mentor.objects.offering(since=since, day=day).filter(membership=mentor))
+_TAKEN: Prepared[tuple[UUID | None, int, int, int, int]] = Prepared(_taken)
+_BREAKS = Prepared(
+    lambda cohort, first, last: Break.objects.filter(
+        Q(cohort=None) | Q(cohort=cohort), ends_on__gte=first, starts_on__lte=last
+    ).values_list("starts_on", "ends_on")
+)
+
+
+def elsewhere(people: Any, during: Any, columns: Sequence[str]) -> Iterable[Any]:
     """What other apps hold of these people's time, in the columns of 1-on-1s: with nobody and without buffers."""
     nobody, none = Cast(Value(None), UUIDField()), Value(0, output_field=SmallIntegerField())
     for rows in engaged(people, during, besides=ONE_ON_ONES):
@@ -281,11 +295,9 @@ def _breaks(
 ) -> list[Span]:
     """On the clock of the cohort; where nobody is to meet yet, on that of the mentor."""
     if days_off is None:
-        whose = Q(cohort=None)
-        if enrollment is not None:
-            whose |= Q(cohort=enrollment.cohort_id)
-        rows = Break.objects.filter(whose, ends_on__gte=start.date(), starts_on__lte=end.date())
-        days_off = [DaysOff(first, last) for first, last in rows.values_list("starts_on", "ends_on")]
+        cohort = enrollment.cohort_id if enrollment else NOBODY
+        rows = _BREAKS.rows(cohort=cohort, first=start.date(), last=end.date())
+        days_off = [DaysOff(first, last) for first, last in rows]
     days = [each for each in days_off if each.last >= start.date() and each.first <= end.date()]
     if enrollment is None:
         return [span_on_clock(rules, each.first, each.last) for each in days]

@@ -17,6 +17,7 @@ from cohorts.models import Enrollment
 from cohorts.standing import Standing
 from cohorts.thresholds import Limits
 from mentoring.models import OneOnOne
+from organizations.prepared import Prepared
 
 
 class DayInZone(models.Func):
@@ -57,9 +58,17 @@ def coverage_of(mentor: Membership, *, now: datetime) -> Coverage:
     """The month of `now`, in the zone in force. One query."""
     first = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = (first + timedelta(days=32)).replace(day=1)
+    rows = _MET.rows(mentor=mentor.pk, now=now, following=following)
+    known = [Met(enrollment=row, last=row.last_held, booked=row.next_booked) for row in rows]
+    unseen = [met for met in known if met.last is None or met.last < first]
+    return Coverage(month=first.date(), learners=len(known), unseen=unseen)
+
+
+def _met(mentor: Any, now: Any, following: Any) -> Any:
+    """A mentor's learners, each with when they met last and the next 1-on-1 until then, the longest unseen first."""
     held = Q(one_on_ones__status=OneOnOne.Status.HELD)
     booked = Q(one_on_ones__status=OneOnOne.Status.BOOKED, one_on_ones__during__startswith__range=(now, following))
-    rows: Any = (
+    return (
         Enrollment.objects.filter(mentor=mentor)
         .enrolled_now()
         .select_related("learner")
@@ -70,9 +79,9 @@ def coverage_of(mentor: Membership, *, now: datetime) -> Coverage:
         )
         .order_by(F("last_held").asc(nulls_first=True), "learner__name")
     )
-    known = [Met(enrollment=row, last=row.last_held, booked=row.next_booked) for row in rows]
-    unseen = [met for met in known if met.last is None or met.last < first]
-    return Coverage(month=first.date(), learners=len(known), unseen=unseen)
+
+
+_MET: Prepared[Any] = Prepared(_met)
 
 
 def _words(since: date, details: Mapping[str, Any], on: date) -> str:

@@ -1,26 +1,24 @@
 """What 1-on-1s take of people's time, for whoever else plans it."""
 
-from collections.abc import Collection
 from typing import Any
-from uuid import UUID
 
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Case, F, Q, QuerySet, When
 
 from cohorts.engagements import Engagement, EpochSeconds, register
 from mentoring.models import OneOnOne
+from organizations.prepared import among
 
 ONE_ON_ONES = "one_on_ones"
 
 
-def _find(people: Collection[UUID], span: DateTimeTZRange) -> "QuerySet[Any]":
+def _find(people: Any, span: Any) -> "QuerySet[Any]":
     """A row for each meeting: of the two, the one who was asked about; of both, the mentor is named."""
-    theirs = Q(mentor_person__in=people) | Q(learner_person__in=people)
+    theirs = Q(mentor_person__in=among(people)) | Q(learner_person__in=among(people))
     return (
         OneOnOne.objects.standing()
         .filter(theirs, during__overlap=span)
         .annotate(
-            engaged=Case(When(mentor_person__in=people, then=F("mentor_person")), default=F("learner_person")),
+            engaged=Case(When(mentor_person__in=among(people), then=F("mentor_person")), default=F("learner_person")),
             first=EpochSeconds("during__startswith", function="floor"),
             last=EpochSeconds("during__endswith", function="ceil"),
         )

@@ -29,12 +29,13 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         In one query for any number of mentors: `weekly` holds (weekday, start, end) in minutes, `dated` holds
         (date, windows), `zoned` holds (zone, first, after), `off` holds spans in epoch seconds; each as objects.
         """
-        yesterday = since.astimezone(UTC).date() - timedelta(days=2)
+        return self.offering(since=since, day=since.astimezone(UTC).date() - timedelta(days=2))
+
+    def offering(self, *, since: datetime, day: date) -> Self:
+        """The same, with dated exceptions and days elsewhere from that day on."""
         windows = AvailabilityWindow.objects.filter(mentor=models.OuterRef("pk")).order_by("weekday", "start_minute")
-        exceptions = AvailabilityException.objects.filter(mentor=models.OuterRef("pk"), date__gte=yesterday).order_by(
-            "date"
-        )
-        stays = Stay.objects.filter(mentor=models.OuterRef("pk"), days__endswith__gt=yesterday).order_by("days")
+        exceptions = AvailabilityException.objects.filter(mentor=models.OuterRef("pk"), date__gte=day).order_by("date")
+        stays = Stay.objects.filter(mentor=models.OuterRef("pk"), days__endswith__gt=day).order_by("days")
         abroad = JSONObject(zone="time_zone", first="days__startswith", after="days__endswith")
         off = TimeOff.objects.filter(mentor=models.OuterRef("pk"), during__endswith__gt=since).order_by("during")
         span = JSONObject(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,11 +122,15 @@ def starts_left(proposal: Proposal, *, now: datetime) -> list[datetime]:
 
 def pending_proposal(enrollment: Enrollment, *, now: datetime) -> Proposal | None:
     """The open proposal of a learner who has booked nothing since it came. One query."""
+    return pending_of(enrollment.pk, at=now).select_related("proposed_by").first()
+
+
+def pending_of(enrollment: Any, *, at: Any) -> "QuerySet[Proposal]":
+    """The same, of the enrollment with that id."""
     since = OneOnOne.objects.standing().filter(
         enrollment=OuterRef("enrollment"), scheduled_at__gte=OuterRef("proposed_at")
     )
-    rows = Proposal.objects.open(at=now).filter(~Exists(since), enrollment=enrollment)
-    return rows.select_related("proposed_by").first()
+    return Proposal.objects.open(at=at).filter(~Exists(since), enrollment=enrollment)
 
 
 def _free(enrollment: Enrollment, *, now: datetime) -> list[datetime]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
@@ -13,6 +14,7 @@ from accounts.models import Membership
 from mentoring.errors import MentoringError
 from mentoring.models import OneOnOne
 from mentoring.records import Rating
+from organizations.prepared import Prepared, among
 
 COMMENT_LENGTH = 2000
 #: Fewer learners than this would be known by what they gave.
@@ -64,9 +66,7 @@ def averages_of(mentors: Iterable[UUID]) -> dict[UUID, Average]:
     them could be worked out.
     """
     given: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
-    for mentor, learner, score in _held(mentors).values_list(
-        "one_on_one__mentor__membership", "one_on_one__enrollment__learner", "score"
-    ):
+    for mentor, learner, score in _SCORES.rows(mentors=list(mentors)):
         given[mentor].append((learner, score))
     found = {}
     for mentor, rows in given.items():
@@ -87,7 +87,14 @@ def comments_on(mentor: UUID) -> list[str]:
     return sorted(comment for _learner, comment in rows)
 
 
-def _held(mentors: Iterable[UUID]) -> models.QuerySet[Rating]:
+def _held(mentors: Any) -> models.QuerySet[Rating]:
     return Rating.objects.filter(
-        one_on_one__mentor__membership__in=list(mentors), one_on_one__status=OneOnOne.Status.HELD
+        one_on_one__mentor__membership__in=among(mentors), one_on_one__status=OneOnOne.Status.HELD
     ).order_by("id")
+
+
+_SCORES = Prepared(
+    lambda mentors: _held(mentors).values_list(
+        "one_on_one__mentor__membership", "one_on_one__enrollment__learner", "score"
+    )
+)

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantManager
+from organizations.prepared import Prepared
 
 
 class HandOverQuerySet(models.QuerySet["HandOver"]):
@@ -85,6 +86,14 @@ class HandOver(AppendOnlyModel):
 
     def is_open(self, *, at: datetime) -> bool:
         return self.answer is None and at < self.expires_at
+
+
+_ASKED_OF = Prepared(lambda to, at: HandOver.objects.open(at=at).filter(to=to).values_list("pk"))
+
+
+def asked_of(member: Membership, *, at: datetime) -> int:
+    """How many learners the member is asked to take over. One query."""
+    return len(_ASKED_OF.rows(to=member.pk, at=at))
 
 
 class HandOverAnswer(AppendOnlyModel):

@@ -9,8 +9,14 @@ from mentoring.actions import open_actions
 from mentoring.models import OneOnOne
 from mentoring.proposals import pending_proposal
 from mentoring.records import ActionItem, Proposal
+from organizations.prepared import Prepared
 
 UNCONFIRMED_SHOWN = 3
+_BOOKED = Prepared(
+    lambda enrollment: (
+        OneOnOne.objects.filter(enrollment=enrollment).booked().select_related("mentor__membership").order_by("during")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +32,7 @@ def waiting_for(
 ) -> Waiting:
     """Three queries, or fewer where the caller knows that there is nothing. `next` is the 1-on-1 that is on or comes
     next."""
-    rows = OneOnOne.objects.filter(enrollment=enrollment).booked().select_related("mentor__membership")
-    for one in (booked := list(rows.order_by("during"))):
+    for one in (booked := _BOOKED.rows(enrollment=enrollment.pk)):
         one.enrollment = enrollment
     over = [one for one in booked if one.ends_at <= now]
     return Waiting(

@@ -7,7 +7,8 @@ that what follows one another does not overlap. Its classes are those of the wee
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -21,6 +22,7 @@ from cohorts.progress import monday_of
 from mentoring.calendars import Calendar
 from mentoring.models import OneOnOne
 from mentoring.spans import Span, merge
+from organizations.prepared import Prepared
 
 FIRST_HOUR, LAST_HOUR = 8, 18
 QUARTER, DAY_MINUTES = 15, 1440
@@ -136,21 +138,32 @@ def span_of(monday: date) -> tuple[datetime, datetime]:
 
 def meetings_of(mentor: Membership, *, start: datetime, end: datetime, now: datetime, most: int) -> Meetings:
     """Those of the week from `start` to `end`, and at most so many that wait to be confirmed. One query."""
-    own = OneOnOne.objects.of_mentor(mentor)
-    asked = (
-        Q(during__overlap=DateTimeTZRange(start, end))
-        | Q(pk__in=own.upcoming(at=now).values("pk")[:1])
-        | Q(pk__in=own.unconfirmed(at=now).values("pk")[:most])
-    )
-    columns = ("pk", "during__startswith", "during__endswith", "status", "agenda")
-    names = ("enrollment__learner__name", "enrollment__cohort__name")
-    found = [Meeting(*row) for row in own.filter(asked).order_by("during").values_list(*columns, *names)]
+    rows = _told(most).rows(mentor=mentor.pk, span=DateTimeTZRange(start, end), now=now)
+    found = [Meeting(*row) for row in rows]
     booked = [one for one in found if one.status == Status.BOOKED]
     return Meetings(
         of_week=[one for one in found if one.starts_at < end and one.ends_at > start],
         next=next((one for one in booked if one.ends_at > now), None),
         unconfirmed=[one for one in reversed(booked) if one.ends_at <= now][:most],
     )
+
+
+@cache
+def _told(most: int) -> Prepared[Any]:
+    """Those of the span, the next one, and so many that wait to be confirmed."""
+
+    def build(mentor: Any, span: Any, now: Any) -> Any:
+        own = OneOnOne.objects.of_mentor(mentor)
+        asked = (
+            Q(during__overlap=span)
+            | Q(pk__in=own.upcoming(at=now).values("pk")[:1])
+            | Q(pk__in=own.unconfirmed(at=now).values("pk")[:most])
+        )
+        columns = ("pk", "during__startswith", "during__endswith", "status", "agenda")
+        names = ("enrollment__learner__name", "enrollment__cohort__name")
+        return own.filter(asked).order_by("during").values_list(*columns, *names)
+
+    return Prepared(build)
 
 
 def week_of(

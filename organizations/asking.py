@@ -12,7 +12,12 @@ from organizations.scope import required_organization_id
 
 def ask(**questions: BaseExpression | Combinable) -> dict[str, Any]:
     """The answers by name: of `Exists`, `Subquery`, `count_of` and the like. One query."""
-    return dict(Organization.objects.filter(pk=required_organization_id()).values(**questions).get())
+    return dict(asked(**questions).get())
+
+
+def asked(**questions: BaseExpression | Combinable) -> "QuerySet[Organization, Any]":
+    """The query that answers them, to be `Prepared`: one row."""
+    return Organization.objects.filter(pk=Value(required_organization_id())).values(**questions)
 
 
 def total_of(rows: "QuerySet[Any]", aggregate: Aggregate) -> Subquery:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
@@ -60,6 +60,19 @@ def scope(organization_id: UUID) -> Iterator[None]:
             yield
             if nested:  # the end of a savepoint does not undo SET LOCAL; its rollback does
                 cursor.execute(set_local, [str(outer or "")])
+    finally:
+        _organization_id.reset(token)
+
+
+@contextmanager
+def any_organization(placeholder: Any) -> Iterator[None]:
+    """Write queries, in the block, that are asked in whichever organization later: this stands for its id meanwhile.
+
+    It reads nothing: the placeholder is no value that a database takes.
+    """
+    token = _organization_id.set(placeholder)
+    try:
+        yield
     finally:
         _organization_id.reset(token)
 

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from organizations.models import Organization
+from organizations.prepared import Prepared
 from organizations.scope import scope
 from outcomes.errors import OutcomeError
 from outcomes.survey_box import Content, Reply, seal
@@ -59,10 +59,12 @@ def place_of(token: str) -> tuple[Organization, UUID] | None:
     return (organization, UUID(participation)) if is_there else None
 
 
-def waiting_for(learner: Membership) -> QuerySet[Participation]:
+def waiting_for(learner: Membership) -> list[Participation]:
     """The surveys that somebody is asked to answer; one query."""
-    rows = Participation.objects.waiting().filter(enrollment__learner=learner)
-    return rows.select_related("wave__survey")
+    return _WAITING.rows(learner=learner.pk)
+
+
+_WAITING = Prepared(lambda learner: Participation.objects.waiting_for(learner).select_related("wave__survey"))
 
 
 def asked_of(participation: Participation) -> Asked:

@@ -1,7 +1,7 @@
 """Surveys, as rows: what is asked, who was asked, and answers that no row ties to a person (docs/surveys.md)."""
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
@@ -214,6 +214,10 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
         """Not answered, in a wave that takes answers; the soonest due first."""
         rows = self.filter(has_answered=False, wave__opened_at__isnull=False, wave__closed_at=None)
         return rows.order_by("answer_by", "pk")
+
+    def waiting_for(self, learner: Any) -> Self:
+        """Those of the learner with that id."""
+        return self.waiting().filter(enrollment__learner=learner)
 
 
 ParticipationManager = TenantManager.from_queryset(ParticipationQuerySet)

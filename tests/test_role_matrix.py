@@ -197,6 +197,12 @@ GET  cohorts:create                 302 404 403 403 403 200 200
 GET  cohorts:correct_history        302 404 403 403 403 200 200
 POST cohorts:correct_history        302 404 403 403 403 422 422
 POST cohorts:create                 302 404 403 403 403 422 422
+GET  cohorts:ask_for_credit         302 404 200 200 403 403 403
+POST cohorts:ask_for_credit         302 404 422 422 403 403 403
+GET  cohorts:credit_request         302 404 403 403 403 200 200
+POST cohorts:credit_request         302 404 403 403 403 422 422
+GET  cohorts:credit_requests        302 404 403 403 403 200 200
+POST cohorts:withdraw_credit_request 302 404 302 404 403 403 403
 GET  cohorts:credit                 302 404 403 403 403 200 200
 POST cohorts:credit                 302 404 403 403 403 422 422
 GET  cohorts:earlier                302 404 403 403 200 200 200
@@ -549,6 +555,9 @@ def address(name: str, world: World) -> str:
         "home:open_notification": world.notice.pk,
         **dict.fromkeys(ON_A_SURVEY, world.participation.wave.survey_id),
         "outcomes:answer_offer": world.mentor_offer.pk,
+        "cohorts:credit_request": world.credit_request.pk,
+        "cohorts:withdraw_credit_request": world.credit_request.pk,
+        "cohorts:ask_for_credit": world.credit_request.project_id,
         "outcomes:verify_placement": world.placement.pk,
         "outcomes:call_off_wave": world.participation.wave_id,
         "outcomes:end_wave": world.participation.wave_id,

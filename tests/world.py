@@ -32,6 +32,7 @@ from cohorts.learner_notes import write_note
 from cohorts.models import (
     BulkAction,
     Cohort,
+    CreditRequest,
     Enrollment,
     Gathering,
     ImportFile,
@@ -76,7 +77,7 @@ class World:
     capstone as a peer. She presented it an hour ago, before Joris, who chairs, and Ilse. A webhook and a chat of the
     cohort listen; one delivery failed. Ilse wrote to Amira, and has a message to the cohort ready. A survey asks Amira
     how satisfied she is. What Ilse recorded of Daan's next job waits for a second person. Daan offers to
-    mentor.
+    mentor, and Amira asks credit for the capstone of the second level.
     """
 
     cast: Cast
@@ -117,6 +118,7 @@ class World:
     participation: Participation
     placement: Placement
     mentor_offer: MentorOffer
+    credit_request: CreditRequest
 
 
 def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "Rotterdam 2026") -> World:
@@ -305,4 +307,8 @@ def make_world(cast: Cast, *, now: datetime | None = None, cohort_name: str = "R
             draft, sent,
             list_employer(name="Google", effective_on=start, by=cast.ada), cost, participation, placement,
             MentorOffer.objects.create(member=cast.daan, note="Evenings.", offered_at=now),
+            CreditRequest.objects.create(
+                enrollment=amira, project=Project.objects.filter(version=version, track=None).latest("level__number"),
+                evidence="I made one at work.\nhttps://example.org/work", asked_at=now,
+            ),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Revoked, or of the whole program for somebody who is no graduate any more."""
         no_graduate = models.Q(level=None) & ~models.Q(enrollment__status=Enrollment.Status.GRADUATED)
         return self.filter(models.Q(revocations__isnull=False) | no_graduate)
+
+    def of_learner(self, learner: Any) -> Self:
+        """Those of the learner with that id, of whichever cohort, that hold."""
+        return self.filter(enrollment__learner=learner).exclude(pk__in=Certificate.objects.void().values("pk"))
 
     def for_page(self) -> Self:
         """With what a page about them names, the newest first, that of the program before that of its last level."""

@@ -28,6 +28,7 @@ from assessments.presentations_shown import presentations_view
 from assessments.projects import ProjectStanding, attempts_at, enrollment_of, heirs_of, projects_of
 from assessments.submission_forms import SubmissionForm
 from assessments.submissions import Seen
+from cohorts.credit_requests import credit_view
 from cohorts.models import Enrollment
 from curriculum.models import Project
 from organizations.errors import DomainError
@@ -191,6 +192,7 @@ def _page(
             {"presentation": row, "standing": row.standing(at=now)} for row in presentations_view(project, enrollment)
         ],
         "steps": steps(current, enrollment, at=now),
+        "credit": credit_view(enrollment, project),
     }
     return render(request, "assessments/project.html", context, status=422 if failed else 200)
 

@@ -15,6 +15,12 @@ from cohorts.models.cohort import (
     CohortQuerySet,
     CohortStatusChange,
 )
+from cohorts.models.credit_request import (
+    CreditAnswer,
+    CreditRequest,
+    CreditRequestManager,
+    CreditRequestQuerySet,
+)
 from cohorts.models.enrollment import (
     Enrollment,
     EnrollmentEvent,
@@ -59,6 +65,15 @@ from cohorts.models.milestone import (
     Milestone,
     MilestoneManager,
     MilestoneQuerySet,
+)
+from cohorts.models.milestone_title import (
+    COMPLETE,
+    GATE,
+    INSIDE,
+    KEPT_IN,
+    NUMBERS,
+    UP_TO,
+    WORDINGS,
 )
 from cohorts.models.note import (
     LONGEST_NOTE,
@@ -121,6 +136,10 @@ from cohorts.models.waiting import (
 
 __all__ = [
     "CENSUS_DAYS",
+    "COMPLETE",
+    "GATE",
+    "INSIDE",
+    "KEPT_IN",
     "KEY_LENGTH",
     "LEAST_MINUTES",
     "LONGEST_NOTE",
@@ -129,7 +148,10 @@ __all__ = [
     "MOST_MINUTES",
     "MOST_OFFER_DAYS",
     "MOST_WEEKLY_HOURS",
+    "NUMBERS",
     "OFFER_DAYS",
+    "UP_TO",
+    "WORDINGS",
     "AddressedCohort",
     "AttendanceMark",
     "Break",
@@ -141,6 +163,10 @@ __all__ = [
     "CohortQuerySet",
     "CohortStatusChange",
     "ColumnReading",
+    "CreditAnswer",
+    "CreditRequest",
+    "CreditRequestManager",
+    "CreditRequestQuerySet",
     "Enrollment",
     "EnrollmentEvent",
     "EnrollmentEventManager",

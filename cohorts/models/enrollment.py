@@ -34,11 +34,18 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
             return self
         return self.filter(models.Q(mentor=viewer) | models.Q(learner=viewer) | seen_besides(viewer))
 
+    def current_first(self) -> Self:
+        """The one a learner works in before others: active, else on leave, else about to start, else the latest."""
+        turns = [Enrollment.Status.ACTIVE, Enrollment.Status.ON_LEAVE, Enrollment.Status.ENROLLED]
+        turn = models.Case(
+            *(models.When(status=status, then=models.Value(place)) for place, status in enumerate(turns)),
+            default=models.Value(len(turns)),
+        )
+        return self.order_by(turn, "-status_since", "-created_at")
+
     def current_of(self, learner: Membership) -> "Enrollment | None":
-        """The one a learner works in: active, else on leave, else about to start, else the latest."""
-        order = {Enrollment.Status.ACTIVE: 0, Enrollment.Status.ON_LEAVE: 1, Enrollment.Status.ENROLLED: 2}
-        found = self.for_learner(learner).order_by("-status_since", "-created_at")
-        return min(found, key=lambda enrollment: order.get(Enrollment.Status(enrollment.status), 3), default=None)
+        """The one a learner works in."""
+        return self.for_learner(learner).current_first().first()
 
 
 EnrollmentManager = TenantManager.from_queryset(EnrollmentQuerySet)

@@ -42,6 +42,7 @@ from cohorts.transferring import gone_on, may_undo_transfer
 from cohorts.views.roster import roster_context, rows_seen, today_of
 from cohorts.work import work_of
 from curriculum.models import Topic
+from organizations.prepared import Prepared
 
 CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
     "complete": progress.complete_topic,
@@ -51,10 +52,15 @@ CORRECTIONS: dict[str, Callable[..., ProgressEvent | None]] = {
 WEEKS_SHOWN = 12
 
 
+_AT_ADDRESS = Prepared(lambda slug: Cohort.objects.for_list().filter(slug=slug))
+
+
 @requires(Role.STAFF, Role.MENTOR)
 @vary_on_headers("HX-Request")  # a page and its fragment share an address; no cache may take one for the other
 def overview(request: MemberRequest, organization: str, cohort: str) -> HttpResponse:
-    found = get_object_or_404(Cohort.objects.for_list(), slug=cohort)
+    found = _AT_ADDRESS.first(slug=cohort)
+    if found is None:
+        raise Http404
     rows, (on, _zone) = rows_seen(request, found), today_of(request)
     context = roster_context(request, found, rows)
     if request.htmx and not request.htmx.history_restore_request:

@@ -187,7 +187,7 @@ def roster_context(request: MemberRequest, cohort: Cohort | None, rows: QuerySet
         "keeps_cohort": not across and ("cohort" in preference.columns or not preference.columns),
         "moved": request.GET.get("moved", ""),
         "way": request.GET.get("way", ""),
-        "saved": list(roster_views.views_for(request.membership)),
+        "saved": roster_views.list_views(request.membership),
         "csv_url": reverse(f"cohorts:{export}_csv", args=args),
         "xlsx_url": reverse(f"cohorts:{export}_xlsx", args=args),
     }

@@ -33,6 +33,7 @@ from curriculum.models import Benchmark, CurriculumVersion, Format, Level, Proje
 from curriculum.plan.markdown import read_plan
 from curriculum.publishing import publish
 from home.demonstration import afterwards, asking, meetings, records
+from home.demonstration.asked_credit import ask_credit
 from home.demonstration.at_gates import leave_certificates
 from home.demonstration.endpoints import connect
 from home.demonstration.lives import Life, Unit, can_wait, fallen_silent, left_waiting, live, returned
@@ -163,6 +164,7 @@ class Loader:
         active = Enrollment.objects.filter(status=Enrollment.Status.ACTIVE, cohort=cohorts[-1][0].pk)
         with _without_nested_loops():
             leave_certificates(active.select_related("cohort").order_by("learner__name"), by=self.by, now=self.now)
+        ask_credit(by=self.by, now=self.now)
         leave_messages(by=self.by, now=self.now)
         named = [person.name for person in self.story.learners]
         with _without_nested_loops():

@@ -114,7 +114,17 @@ LANTAARN = OrganizationStory(
         CohortStory("Ghent Bootcamp 2025", Format.BOOTCAMP, 60, 60, 0, cancelled=True),
         CohortStory("Utrecht Blended 2027", Format.BLENDED, -9, 25, 14, capacity=30),
         CohortStory("Open Self-paced 2027", Format.SELF_PACED, -22, 20, 0),
-        CohortStory("Evening Foundations 2027", Format.BLENDED, -5, 16, 11, last_level=1, capacity=12, waiting=5),
+        CohortStory(
+            "Evening Foundations 2027",
+            Format.BLENDED,
+            -5,
+            16,
+            11,
+            last_level=1,
+            capacity=12,
+            share=Decimal("0.24"),
+            waiting=5,
+        ),
         # Twelve weeks at 40 hours are 480 of the 2,000 that level 1 is planned at.
         CohortStory("Foundations in 12 Weeks", Format.BOOTCAMP, 7, 40, 18, last_level=1, share=Decimal("0.24")),
     ),

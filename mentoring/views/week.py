@@ -18,7 +18,7 @@ from mentoring.clocks import clock_at
 from mentoring.coverage import coverage_of
 from mentoring.offering import too_short
 from mentoring.ratings import averages_of
-from mentoring.taking_over_records import HandOver
+from mentoring.taking_over_records import asked_of
 from mentoring.week import meetings_of, monday_asked, span_of, week_of
 
 UNCONFIRMED_SHOWN = UNSEEN_SHOWN = 8
@@ -49,7 +49,7 @@ def week(request: MemberRequest, organization: str) -> HttpResponse:
         "zone": f"{zone_name(timezone.get_current_timezone_name())} ({timezone.localtime(start):%Z})",
         "elsewhere": _elsewhere(calendar, start, end) if calendar else [],
         "next": meetings.next,
-        "asked": HandOver.objects.open(at=now).filter(to=mentor).count(),
+        "asked": asked_of(mentor, at=now),
         "unconfirmed": meetings.unconfirmed,
         "coverage": coverage,
         "average": averages_of([mentor.pk]).get(mentor.pk),

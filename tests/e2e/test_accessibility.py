@@ -74,6 +74,7 @@ LEARNER = {
     "learners/{enrollment}/series/": "Meet regularly",
     "series/{series}/stop/": "Stop regular 1-on-1s",
     "surveys/answer/{participation}/": None,
+    "path/projects/{credit_project}/credit/": "Ask for credit",
 }
 MENTOR = {
     "gatherings/": "Attendance today",
@@ -202,6 +203,8 @@ ADMIN = {
     "success/": "Program success",
     "learners/{enrollment}/after-the-program/": None,
     "success/placement/": "Placed within 6 months",
+    "credit-requests/": "Requests for credit",
+    "credit-requests/{credit_request}/": None,
     "surveys/": "Surveys",
     "surveys/new/": "New survey",
     "surveys/new/?kind=exit": None,
@@ -285,6 +288,8 @@ def in_organization(pages: dict[str, str | None], world: World) -> dict[str, str
         "participation": world.participation.pk,
         "survey": world.participation.wave.survey_id,
         "wave": world.participation.wave_id,
+        "credit_request": world.credit_request.pk,
+        "credit_project": world.credit_request.project_id,
     }
     return {
         (path if path.startswith("/") else f"/o/lantaarn/{path}").format(**keys): heading

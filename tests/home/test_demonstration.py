@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.models import Membership, User
 from assessments.models import LevelDecision, Review, Submission
 from cohorts.history import MOVES, free_seats, statuses_as_of
-from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent, TrackChoice
+from cohorts.models import Cohort, CreditRequest, Enrollment, EnrollmentEvent, ProgressEvent, TrackChoice
 from cohorts.offering import places_of
 from curriculum.models import Project
 from home.demonstration.loading import load
@@ -157,6 +157,13 @@ def test_a_full_cohort_has_a_line_with_an_offer_that_stands(academy: Organizatio
             ("declined", False), ("", True), ("", False), ("", False), ("", False),
         ]  # fmt: skip
         assert (free_seats(cohort, at=NOW), cohort.queue_changes.get().to_place) == (0, 3)
+
+
+def test_credit_is_asked_for(academy: Organization) -> None:
+    with scope(academy.pk):
+        assert CreditRequest.objects.waiting().count() == 2
+        declined = CreditRequest.objects.answered().get()
+        assert (declined.enrollment.learner.name, declined.answer.kind) == (RETURNED, "declined")  # type: ignore[union-attr]
 
 
 def test_numbers_are_kept_for_eight_quarters_and_today(academy: Organization) -> None:

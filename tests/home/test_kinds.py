@@ -35,6 +35,7 @@ OWN = {
     "benchmark_judged",
     "check_in",
     "mentor_offer_answered",
+    "credit_answered",
     "digest",
 }
 MANDATORY = {"invitation", "seat_offered", "seat_withdrawn", "endpoint_switched_off", "staff_message_required"}

@@ -19,6 +19,7 @@ from assessments.certificates import revoke_certificate
 from assessments.models import BenchmarkVerdict, OverrideRequest, PortfolioReview, Presentation
 from assessments.overriding import decline_override
 from assessments.reviewing import claim, decide
+from cohorts.credit_requests import decline_request
 from cohorts.models import Cohort, Milestone, OfferAnswer
 from config import celery_app
 from mentoring.models import Mentor, OneOnOne
@@ -110,6 +111,9 @@ def message(kind: str, world: World) -> Message:
             member=world.cast.amira, offered_at=NOW, answer="declined", reason="R&D <first>, “later”.",
             answered_by=world.cast.ilse, answered_at=NOW,
         )  # fmt: skip
+    elif kind == "credit_answered":
+        request = world.credit_request
+        subject = decline_request(request=request, by=world.cast.ilse, at=NOW, reason="R&D <first>, “later”.")
     elif kind == "check_in":
         subject, payload = world.enrollment, {"number": 90}
     elif kind == "certificate_revoked":
