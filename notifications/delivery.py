@@ -190,7 +190,7 @@ class _Turn:
         ended: list[str] = []
         try:
             with scope(self.organization.pk):
-                look = look_at(self.claims.rows([pk]), self.organization, self.now)
+                look = look_at(self.claims.rows([pk]), self.organization, self.now, waits=True)
                 for each in look.ready:
                     ended.append(answered(each.message, self.carrier.hand_over(each.mail), self.now))
         except INTERRUPTIONS:
