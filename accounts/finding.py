@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +14,8 @@ from accounts.roles import in_order
 def _people(viewer: Membership, query: search.Query) -> QuerySet[Membership] | None:
     if not viewer.is_staff:
         return None
-    called = Q(pk__in=search.people_called(query).values("pk"))
     found = Membership.objects.filter(roles__overlap=[Role.MENTOR, Role.STAFF, Role.ADMIN])
-    found = found.filter(called | query.in_email("user__email"))
+    found = found.filter(search.called(query) | query.in_email("user__email"))
     return found.order_by(query.closeness("name"), "name", "pk")
 
 

@@ -104,9 +104,18 @@ class Query:
         )
 
 
-def people_called(query: Query) -> "models.QuerySet[Membership]":
-    """Members by the words of their name."""
-    return Membership.objects.filter(_WordsBegin(models.F("name"), vector=query._vector, is_stored=True))
+def called(query: Query, name: str = "name") -> models.Q:
+    """A condition on members, or on what refers to them: the words of that name begin as was typed."""
+    return models.Q(_WordsBegin(models.F(name), vector=query._vector, is_stored=True))
+
+
+def first_of(rows: Any, most: int) -> tuple[list[Any], int]:
+    """The first so many rows that a source found, and how many there are in all. One query at most."""
+    if not isinstance(rows, models.QuerySet):
+        found = list(rows or ())
+        return found[:most], len(found)
+    shown: list[Any] = list(rows.annotate(in_all=models.Window(models.Count("*")))[:most])
+    return shown, shown[0].in_all if shown else 0
 
 
 @dataclass(frozen=True, kw_only=True)

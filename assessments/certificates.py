@@ -71,7 +71,9 @@ def own_certificates(learner: Membership) -> list[Certificate]:
 
 
 _OWN = Prepared(
-    lambda learner: Certificate.objects.of_learner(learner).order_by("-awarded_on", "-issued_at", "-last_level", "-pk")
+    lambda learner: (
+        Certificate.objects.of_learner(learner).holding().order_by("-awarded_on", "-issued_at", "-last_level", "-pk")
+    )
 )
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
-from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User
-from accounts.search import Query, sources
+from accounts.search import Query, first_of, sources
 from cohorts.models import Cohort, Enrollment
 from home.demonstration.loading import insert
 from organizations.models import Organization
@@ -71,10 +70,8 @@ def _compare(word: str, viewer: Membership) -> None:
 def _everything(viewer: Membership, query: Query) -> None:
     """What the list below the box costs: of every kind the first few, with how many there are."""
     for source in sources():
-        rows = source.rows(viewer, query)
-        if rows is not None:
-            page = Paginator(rows, SHOWN).get_page(1)
-            list(source.hits(viewer, list(page)))
+        rows, _total = first_of(source.rows(viewer, query), SHOWN)
+        list(source.hits(viewer, rows))
 
 
 def _raw(viewer: Membership, query: Query) -> None:

@@ -20,9 +20,9 @@ def _learners(viewer: Membership, query: search.Query) -> QuerySet[Enrollment] |
     """By name, part of the email address, or the beginning of the external id: once for each cohort."""
     if not (viewer.is_staff or viewer.is_mentor):
         return None
-    called = Q(learner__in=search.people_called(query).values("pk"))
     known = query.in_email("learner__user__email") | Q(external_id__istartswith=query.text)
-    found = Enrollment.objects.visible_to(viewer).select_related("learner", "cohort").filter(called | known)
+    found = Enrollment.objects.visible_to(viewer).select_related("learner", "cohort")
+    found = found.filter(search.called(query, "learner__name") | known)
     return found.order_by(query.closeness("learner__name"), "learner__name", "-cohort__starts_on", "pk")
 
 
@@ -39,9 +39,9 @@ def _newcomers(viewer: Membership, query: search.Query) -> QuerySet[Membership] 
     """Learners who are in no cohort; who also teaches or runs the program is found among those."""
     if not viewer.is_staff:
         return None
-    called = Q(pk__in=search.people_called(query).values("pk")) | query.in_email("user__email")
     found = Membership.objects.with_role(Role.LEARNER).filter(
-        called, ~Exists(Enrollment.objects.filter(learner=OuterRef("pk")))
+        search.called(query) | query.in_email("user__email"),
+        ~Exists(Enrollment.objects.filter(learner=OuterRef("pk"))),
     )
     found = found.exclude(roles__overlap=[Role.MENTOR, Role.STAFF, Role.ADMIN])
     return found.order_by(query.closeness("name"), "name", "pk")

@@ -6,15 +6,18 @@ is made, its reasons are kept here too, and a flag that changes makes its row ol
 roster is read.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from cohorts.models import Enrollment, Flag, FlagEvent, RosterChange, Snooze
@@ -113,17 +116,23 @@ def flags_of(enrollments: Iterable[UUID], *, on: date) -> dict[UUID, list[Reason
     rows = [row for row in _FLAGS.rows(enrollments=list(enrollments)) if row[1] in KINDS]
     snoozed = [pk for *_rest, pk in rows if pk]
     snoozes = {row.pk: row for row in _SNOOZES.rows(ids=snoozed)} if snoozed else {}
+    # Learners of a cohort are late with the same things: what is said more than once is said from memory.
+    told = lru_cache(partial(_told, on))
     for enrollment, key, about, since, details, snooze_id in rows:
-        snooze = snoozes.get(snooze_id)
-        rests = snooze is not None and snooze.rests(about, on=on)
-        reason = KINDS[key].reason(since=since, on=on, about=about, details=details, snooze=snooze if rests else None)
+        reason, snooze = told(key, about, since, details), snoozes.get(snooze_id)
+        if snooze is not None and snooze.rests(about, on=on):
+            reason = replace(reason, snooze=snooze)
         found[enrollment].append(reason)
     return {pk: in_order(reasons) for pk, reasons in found.items()}
 
 
+def _told(on: date, key: str, about: str, since: date, details: str) -> Reason:
+    return KINDS[key].reason(since=since, on=on, about=about, details=json.loads(details))
+
+
 _FLAGS: Prepared[Any] = Prepared(
     lambda enrollments: Flag.objects.filter(enrollment__in=among(enrollments)).values_list(
-        "enrollment_id", "key", "about", "since", "details", "snooze_id"
+        "enrollment_id", "key", "about", "since", Cast("details", TextField()), "snooze_id"
     )
 )
 _SNOOZES = Prepared(lambda ids: Snooze.objects.filter(pk__in=among(ids)).select_related("recorded_by"))

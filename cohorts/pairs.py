@@ -189,11 +189,13 @@ def partners_of(enrollment: Enrollment, *, on: date) -> tuple[PairRound, list[En
 def seats_beside(enrollment: Any, *, cohort: Any, on: Any) -> "QuerySet[PairSeat]":
     """The places of that day's round in the learner's pair, their own among them; takes ids."""
     own = PairSeat.objects.filter(round=OuterRef("round"), enrollment=enrollment).values("place")
-    there = PairSeat.objects.filter(
-        round__cohort=cohort, round__undone_at=None, round__starts_on__lte=on, round__ends_on__gte=on
-    )
-    there = there.filter(place__in=Subquery(own), enrollment__void_since=None)
+    there = seats_on(on).filter(round__cohort=cohort, place__in=Subquery(own), enrollment__void_since=None)
     return there.order_by("enrollment__learner__name")
+
+
+def seats_on(day: Any) -> "QuerySet[PairSeat]":
+    """The places of the rounds that stand on that day."""
+    return PairSeat.objects.filter(round__undone_at=None, round__starts_on__lte=day, round__ends_on__gte=day)
 
 
 _SEATED = Prepared(

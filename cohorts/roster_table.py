@@ -135,6 +135,7 @@ def _cells(on: date) -> dict[str, Callable[[Line], str]]:
     due_date = lru_cache(partial(short_date, on=on))
     active = lru_cache(partial(days_ago, on=on))
     tag = lru_cache(status)
+    title = lru_cache(lambda milestone: escape(read_title(milestone)))
     reason = lru_cache(lambda key: escape(reason_words(key)))
 
     def plain(column: str, css: str, text: str) -> str:
@@ -154,8 +155,7 @@ def _cells(on: date) -> dict[str, Callable[[Line], str]]:
     def milestone(line: Line) -> str:
         if line.due_on is None or not line.is_on_the_path:
             return '<td class="full"></td>'
-        title = escape(read_title(line.milestone))
-        return f'<td class="full">{title} <small class="nowrap">{due_date(line.due_on)}</small></td>'
+        return f'<td class="full">{title(line.milestone)} <small class="nowrap">{due_date(line.due_on)}</small></td>'
 
     return {
         "cohort": lambda line: plain("cohort", "muted", escape(line.cohort)),

@@ -16,7 +16,7 @@ from assessments.presentations_shown import coming_of
 from cohorts.check_in import planned_on
 from cohorts.models import Enrollment, EnrollmentMove, GroupEvent, LearnerNote, WrittenStandUp
 from cohorts.offering import held_for
-from cohorts.pairs import seats_beside
+from cohorts.pairs import seats_on
 from cohorts.progress import monday_of
 from cohorts.stand_ups import own_day, switches_until
 from cohorts.studied import said_of
@@ -31,7 +31,10 @@ from outcomes.survey_records import Participation
 
 @dataclass(frozen=True, slots=True)
 class AtHand:
-    """Whether there are any of each; `hours` are those logged for this week, None where nothing was said."""
+    """Whether there may be any of each: of certificates it is not asked whether they hold.
+
+    `hours` are those logged for this week, None where nothing was said.
+    """
 
     peer_tasks: bool
     presentation: bool
@@ -74,7 +77,7 @@ def _asked(
         notes=Exists(LearnerNote.objects.filter(enrollment=enrollment, audience=LearnerNote.Audience.LEARNER)),
         moves=Exists(EnrollmentMove.objects.filter(enrollment=enrollment)),
         group=Exists(GroupEvent.objects.filter(enrollment=enrollment)),
-        pairs=Exists(seats_beside(enrollment, cohort=cohort, on=today)),
+        pairs=Exists(seats_on(today).filter(enrollment=enrollment)),
         gatherings=Exists(planned_on(cohort, day=today, weekdays=weekdays)),
         writes=Coalesce(Subquery(switches.values("is_on")[:1]), False),
         wrote=Exists(WrittenStandUp.objects.filter(enrollment=enrollment, day=own_day)),

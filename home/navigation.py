@@ -1,6 +1,7 @@
 """Which entries the shells show to whom."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,12 +13,15 @@ from design.navigation import Entry
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation` for the viewer's roles, and `search_url`; nothing outside an organization."""
+    """`navigation` for the viewer's roles, and `search_url`; nothing outside an organization.
+
+    The entries are made when a template draws them: fragments have none.
+    """
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"navigation": []}
     search_url = reverse("home:search", args=[request.organization.slug])  # type: ignore[attr-defined]
-    return {"navigation": list(_entries(request, membership)), "search_url": search_url}
+    return {"navigation": cache(lambda: list(_entries(request, membership))), "search_url": search_url}
 
 
 def rows_for(membership: Membership) -> list[tuple[str, str, str, str]]:

@@ -11,7 +11,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Membership
-from accounts.search import Query, Source, sources
+from accounts.search import Query, Source, first_of, sources
 
 SHOWN = 5
 PER_PAGE = 25
@@ -25,9 +25,11 @@ def search(request: MemberRequest, organization: str) -> HttpResponse:
     query, chosen = Query.of(request.GET.get("q", "")), request.GET.get("kind", "")
     kinds = [source for source in sources() if source.key == chosen] or sources()
     only = len(kinds) == 1
-    per_page = PER_PAGE if only else SHOWN
-    number = request.GET.get("page") if only else 1
-    groups = [_group(source, request.membership, query, per_page, number) for source in kinds] if query else []
+    groups = []
+    if query and only:
+        groups = [_page(kinds[0], request.membership, query, request.GET.get("page"))]
+    elif query:
+        groups = [_first(source, request.membership, query) for source in kinds]
     shown = [group for group in groups if group["total"]]
     is_learner_alone = not (request.membership.is_staff or request.membership.is_mentor)
     context = {
@@ -43,8 +45,18 @@ def search(request: MemberRequest, organization: str) -> HttpResponse:
     return render(request, "home/search.html", context)
 
 
-def _group(source: Source, viewer: Membership, query: Query, per_page: int, number: Any) -> dict[str, Any]:
+def _first(source: Source, viewer: Membership, query: Query) -> dict[str, Any]:
+    """A few of the kind, and how many there are."""
+    rows, total = first_of(source.rows(viewer, query), SHOWN)
+    return {"source": source, "total": total, "hits": list(source.hits(viewer, rows)), "page": None}
+
+
+def _page(source: Source, viewer: Membership, query: Query, number: str | None) -> dict[str, Any]:
     rows = source.rows(viewer, query)
-    page = Paginator(() if rows is None else rows, per_page).get_page(number)
-    hits = list(source.hits(viewer, list(page))) if page.paginator.count else []
-    return {"source": source, "total": page.paginator.count, "hits": hits, "page": page}
+    page = Paginator(() if rows is None else rows, PER_PAGE).get_page(number)
+    return {
+        "source": source,
+        "total": page.paginator.count,
+        "hits": list(source.hits(viewer, list(page))),
+        "page": page,
+    }

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.translation import gettext as say
@@ -62,7 +61,7 @@ def queue_check_ins(now: datetime) -> int:
 
 def _drafts(graduate: Enrollment, in_force: Offsets, now: datetime) -> Iterator[Draft]:
     amounts = in_force.of(graduate.cohort_id)
-    zone = ZoneInfo(graduate.learner.user.time_zone or graduate.cohort.time_zone)
+    zone = graduate.zone
     for number, rule in RULES.items():
         if graduate.status_since is None:
             continue

@@ -1,7 +1,5 @@
 """How graduates fare: their page, which needs no password, and what staff do with the answers."""
 
-from zoneinfo import ZoneInfo
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -42,9 +40,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         graduate = graduate_of(asked)
         if graduate is None:
             return render(request, "outcomes/check_in_closed.html", status=404)
-        user = graduate.learner.user
-        zone = ZoneInfo(user.time_zone or graduate.cohort.time_zone)
-        with translation.override(user.language or translation.get_language()), timezone.override(zone):
+        language = graduate.learner.user.language or translation.get_language()
+        with translation.override(language), timezone.override(graduate.zone):
             return _answer(request, asked, graduate, token)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -189,13 +190,8 @@ def _free_key(question: Own, taken: set[str]) -> str:
 
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last one."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("Every month has 28 days.")
+    later: date = day + relativedelta(months=months)
+    return later
 
 
 def period_of(day: date, months: int) -> tuple[date, date]:

@@ -21,8 +21,12 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.filter(models.Q(revocations__isnull=False) | no_graduate)
 
     def of_learner(self, learner: Any) -> Self:
-        """Those of the learner with that id, of whichever cohort, that hold."""
-        return self.filter(enrollment__learner=learner).exclude(pk__in=Certificate.objects.void().values("pk"))
+        """Those of the learner with that id, of whichever cohort."""
+        return self.filter(enrollment__learner=learner)
+
+    def holding(self) -> Self:
+        """Those that are not void."""
+        return self.exclude(pk__in=Certificate.objects.void().values("pk"))
 
     def for_page(self) -> Self:
         """With what a page about them names, the newest first, that of the program before that of its last level."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,7 +23,7 @@ from cohorts.errors import CohortError
 from cohorts.gatherings import Days, Occurrence, hosted_by, occurrence_on
 from cohorts.models import AttendanceMark, Cohort, Enrollment
 from cohorts.presence import export_rows, recent, tallies_of, total_of, weeks_of
-from cohorts.sheets import stream_csv
+from cohorts.sheets import csv_response
 from cohorts.views.cohort_pages import day_in, sees_everybody
 from cohorts.views.shared import cohort_named, heading
 
@@ -82,10 +82,7 @@ def attendance(request: MemberRequest, organization: str, cohort: str) -> HttpRe
 @requires(Role.STAFF)
 def attendance_csv(request: MemberRequest, organization: str, cohort: str) -> HttpResponseBase:
     found, now = cohort_named(cohort), timezone.now()
-    response = StreamingHttpResponse(stream_csv(export_rows(found, now=now)), content_type="text/csv; charset=utf-8")
-    name = f"{found.slug}-attendance-{found.today(now).isoformat()}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return csv_response(f"{found.slug}-attendance-{found.today(now).isoformat()}", export_rows(found, now=now))
 
 
 @requires(Role.STAFF, Role.MENTOR)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,7 +30,7 @@ from cohorts.import_plan import Change, Does, Plan, Step
 from cohorts.import_table import MOST_ROWS
 from cohorts.learner_import import ImportChanged, ImportReport
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ImportFile, LearnerImport
-from cohorts.sheets import stream_csv
+from cohorts.sheets import csv_response
 from cohorts.views.shared import cohort_named
 from organizations.errors import DomainError
 
@@ -119,9 +119,7 @@ def errors_csv(request: MemberRequest, organization: str, cohort: str, pk: UUID)
     plan = learner_import.plan_of(file)
     if plan is None:
         raise Http404
-    response = StreamingHttpResponse(stream_csv(_refused_rows(file, plan)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file.cohort.slug}-errors.csv"'
-    return response
+    return csv_response(f"{file.cohort.slug}-errors", _refused_rows(file, plan))
 
 
 @requires(Role.STAFF)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,7 +40,7 @@ from cohorts.roster_table import (
     reasons_for_leaving,
     rows_of,
 )
-from cohorts.sheets import stream_csv, write_xlsx
+from cohorts.sheets import csv_response, write_xlsx
 
 #: The buttons beside a column that is shown.
 DIRECTIONS: tuple[Literal["up", "down"], ...] = ("up", "down")
@@ -228,9 +228,7 @@ def _csv(request: MemberRequest, cohort: Cohort | None) -> HttpResponseBase:
     rows, name = _exported(request, cohort)
     # The scope ends with the view: what is read later than that would read nothing.
     read = list(rows)
-    response = StreamingHttpResponse(stream_csv(map(as_text, read)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return csv_response(name, map(as_text, read))
 
 
 def _xlsx(request: MemberRequest, cohort: Cohort | None) -> HttpResponseBase:

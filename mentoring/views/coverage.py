@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,7 +17,7 @@ from accounts.gates import requires
 from accounts.middleware import MemberRequest
 from accounts.models import Membership, Role
 from cohorts.models import Cohort
-from cohorts.sheets import stream_csv
+from cohorts.sheets import csv_response
 from design.templatetags.design import zone_name
 from mentoring.coverage_month import Covered, Overview, month_asked, months_offered, overview_of, reasons_for
 from mentoring.forms import CoverageForm
@@ -74,9 +74,7 @@ def hours_csv(request: MemberRequest, organization: str) -> HttpResponseBase:
     """All mentors for staff, the viewer's own for a mentor; in the organization's zone, which the file names."""
     month = month_asked(request.GET.get("month", ""), zone=_zone(request), now=timezone.now())
     mentor = None if request.membership.is_staff else request.membership
-    response = StreamingHttpResponse(stream_csv(pay_rows(month, mentor=mentor)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="mentors-{month.key}.csv"'
-    return response
+    return csv_response(f"mentors-{month.key}", pay_rows(month, mentor=mentor))
 
 
 def _unconfirmed(now: datetime, mentor: UUID | None) -> Page[OneOnOne]:
