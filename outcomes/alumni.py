@@ -34,8 +34,9 @@ def mentoring_as_of(on: date) -> dict[UUID, date]:
 def alumni_mentoring(key: str, graduates: Standings, mentoring: Mentoring) -> Measure:
     """Graduates of at least 12 months who held a 1-on-1 in a cohort that started after they graduated."""
     roster = graduates.roster
-    latest = {pk.bytes: started.toordinal() for pk, started in mentoring.items()}
-    last_start = np.array([latest.get(pk, 0) for pk in roster.learner_ids.tolist()], dtype=np.int64)
+    last_start = np.zeros(len(roster), dtype=np.int64)
+    if latest := {pk.bytes: started.toordinal() for pk, started in mentoring.items()}:
+        last_start[:] = [latest.get(pk, 0) for pk in roster.learner_ids.tolist()]
     standings = graduates.then(
         Rule(roster.on < roster.since + YEAR, Standing.PENDING, Reason.WINDOW_OPEN, roster.since, YEAR),
         Rule(last_start > roster.since, Standing.MET, Reason.MENTORED),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from accounts.search import fold
 from cohorts.pacing import EARLIEST, LATEST
+from organizations.prepared import Prepared
 from outcomes.cases import COUNTED, Reason, Rule, Standing, Standings
 from outcomes.errors import OutcomeError
 from outcomes.measures import Measure, share
@@ -38,9 +39,16 @@ def words_of(employer: ListedEmployer) -> list[str]:
 
 def employers_as_of(on: date) -> EmployerList:
     """The list in force on a day. One query."""
-    rows = ListedEmployer.objects.filter(effective_on__lte=on)
-    latest = rows.order_by("word", "-effective_on", "-recorded_at", "-pk").distinct("word")
-    return EmployerList(row for row in latest if row.is_listed)
+    return EmployerList(row for row in _LATEST.rows(on=on) if row.is_listed)
+
+
+_LATEST = Prepared(
+    lambda on: (
+        ListedEmployer.objects.filter(effective_on__lte=on)
+        .order_by("word", "-effective_on", "-recorded_at", "-pk")
+        .distinct("word")
+    )
+)
 
 
 def list_employer(
@@ -105,7 +113,8 @@ def top_employers(key: str, graduates: Standings, careers: Careers, listed: Empl
     placed = placed_after(WINDOW, graduates, careers)
     is_placed = placed.are(Standing.MET)
     employers = careers.employers_of(np.where(is_placed, careers.latest(by=roster.since + WINDOW), NOTHING))
-    found = [listed.find(name) if name else None for name in employers]
+    listed_as = {name: listed.find(name) for name in set(employers) if name}
+    found = [listed_as.get(name) for name in employers]
     is_listed = np.array([employer is not None for employer in found], dtype=bool)
     standings = Standings(
         roster,

@@ -18,6 +18,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from cohorts.models import Cohort, Enrollment
+from organizations.prepared import Prepared
 from organizations.scope import required_organization_id, wait_for_others
 from outcomes.columns import Ids, Mask, uuids
 from outcomes.metrics import AsOf
@@ -44,6 +45,10 @@ CAREER = np.dtype(
 )
 #: A release that keeps something else does not read what the one before it kept.
 SHAPE = crc32(repr((ROW, CAREER, [each.name for each in fields(Judged)])).encode())
+
+
+_OF_DAY = Prepared(lambda on, shape: KeptFacts.objects.filter(as_of=on, shape=shape))
+_NOTES = Prepared(lambda: FactChange.objects.values_list("pk")[:1])
 
 
 class Lately(AsOf):
@@ -84,7 +89,7 @@ class Lately(AsOf):
     def _kept(self) -> list[KeptFacts]:
         """A row for each cohort; those that are old are made again."""
         kept = self._read()
-        if FactChange.objects.exists() or kept.keys() != self.cohorts.keys():
+        if _NOTES.first() or kept.keys() != self.cohorts.keys():
             # Read again under the lock: somebody else may have made them meanwhile.
             wait_for_others("facts")
             changed = _changed(_take_changes())
@@ -97,8 +102,8 @@ class Lately(AsOf):
         return list(kept.values())
 
     def _read(self) -> dict[UUID, KeptFacts]:
-        rows = KeptFacts.objects.filter(as_of=self.on, shape=SHAPE, cohort__in=self.cohorts)
-        return {row.cohort_id: row for row in rows}
+        rows = _OF_DAY.rows(on=self.on, shape=SHAPE)
+        return {row.cohort_id: row for row in rows if row.cohort_id in self.cohorts}
 
 
 def known_on(day: date, *, today: date, cohorts: Iterable[Cohort]) -> AsOf:
