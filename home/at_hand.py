@@ -26,7 +26,7 @@ from mentoring.records import ActionItem
 from organizations.asking import asked
 from organizations.models import Organization
 from organizations.prepared import Prepared
-from outcomes.survey_records import Participation
+from outcomes.surveys.records import Participation
 
 
 @dataclass(frozen=True, slots=True)
