@@ -19,7 +19,7 @@ from design.pictures import png_of
 from organizations.scope import scope
 from outcomes.keeping.snapshots import take_snapshots
 from outcomes.models import Placement, Snapshot, TargetKey
-from outcomes.views.success import charts as chart_views
+from outcomes.views import charts as chart_views
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, day, enrolled, graduate, placed
 
