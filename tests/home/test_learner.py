@@ -92,7 +92,7 @@ def test_what_is_not_asked_for_is_not_there(shared_world: World, monkeypatch: py
             found = home_of(learner, now=now)
             assert found is not None
             told.append((len(found.notes), found.week.hours))
-            anything = AtHand(*[True] * 9, together=ANYTHING, hours=found.week.hours)
+            anything = AtHand(*[True] * 9, companions=found.companions, together=ANYTHING, hours=found.week.hours)
             with monkeypatch.context() as patched:
                 patched.setattr("home.learner.at_hand", lambda *_any, anything=anything, **_more: anything)
                 assert home_of(learner, now=now) == found
