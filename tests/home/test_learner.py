@@ -112,4 +112,4 @@ def test_page_asks_no_more_than_it_needs(cast: Cast, sign_in: SignIn) -> None:
     tables = Counter(sql.partition(" FROM ")[2].partition(" ")[0].strip('"') for sql in asked)
     once = ("accounts_user", "cohorts_progressevent", "assessments_review")
     assert {table: tables[table] for table in once} == dict.fromkeys(once, 1)
-    assert len(asked) <= 18
+    assert len(asked) <= 17
