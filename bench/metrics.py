@@ -22,9 +22,10 @@ from bench.metrics_limit import Numbers, compute, export
 from bench.metrics_world import LAST_DAY, ORGANIZATIONS, SLUG, as_owner, make_world
 from organizations.models import Organization
 from organizations.scope import scope
+from outcomes.kept_facts import Lately
 from outcomes.measures import Measure
 from outcomes.metrics import AsOf
-from outcomes.models import Snapshot, TargetKey
+from outcomes.models import FactChange, Snapshot, TargetKey
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.snapshots import COLUMNS, snapshot_of, write_snapshots
 from outcomes.targets import STATED
@@ -69,13 +70,14 @@ def _everything(organizations: list[Organization]) -> None:
 
 
 def _one_cohort(organization: Organization) -> None:
-    """What a change in one cohort makes old: its numbers and its organization's."""
+    """What a change in one cohort makes old: its numbers and its organization's, as of a day that was looked at."""
     with scope(organization.pk):
         cohort = next(iter(AsOf(LAST_DAY).cohorts))
 
     def ours() -> None:
         with scope(organization.pk):
-            known = AsOf(LAST_DAY)
+            FactChange.objects.create(cohort_id=cohort)
+            known = Lately(LAST_DAY)
             known.measures(Scope(cohort_id=cohort)), known.measures(EVERYONE)
 
     def limit() -> None:

@@ -15,6 +15,7 @@ def main() -> None:
     from django.utils import timezone, translation
     from django.utils.translation import gettext
 
+    from config.celery import keep_the_program
     from notifications.models import Lane
     from notifications.rounds import send_round
     from organizations.models import Organization
@@ -27,6 +28,7 @@ def main() -> None:
             gettext("Stop these mails")
     for name in ("mail.html", "mails/milestone_ahead.subject.txt", "mails/milestone_ahead.txt"):
         get_template(f"notifications/{name}")
+    keep_the_program()
     print("ready", flush=True)
     sys.stdin.readline()
     while send_round(lane=Lane.BULK, clock=timezone.now):

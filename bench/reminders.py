@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle, islice
+from itertools import cycle, islice, zip_longest
 from uuid import uuid4
 
 from django.core.management import call_command
@@ -87,12 +87,12 @@ def _queue(organization: Organization) -> None:
         active = Enrollment.objects.filter(
             status=Enrollment.Status.ACTIVE, cohort__status=Cohort.Status.RUNNING
         ).select_related("version", "cohort", "learner__user")
-        pairs = [
-            (one.enrollment, due)
+        of_each = (
+            [(one.enrollment, due) for due in one.milestones if not one.has_reached(due)]
             for one in standings_of(active[:100], on=now.date())
-            for due in one.milestones
-            if not one.has_reached(due)
-        ]
+        )
+        # One after another to different people, as reminders are.
+        pairs = [pair for turn in zip_longest(*of_each) for pair in turn if pair is not None]
         enqueue_many(
             Draft(
                 kind="milestone_ahead",

@@ -114,7 +114,7 @@ def queue_milestone_reminders(now: datetime) -> int:
     amounts = offsets()
     enrollments = Enrollment.objects.filter(
         status=Enrollment.Status.ACTIVE, cohort__status=Cohort.Status.RUNNING, learner__joined_at__isnull=False
-    ).select_related("version", "cohort__organization", "learner__user")
+    ).select_related("cohort__organization", "learner__user")
     ids = list(enrollments.order_by("cohort", "pk").values_list("pk", flat=True))
     return sum(
         enqueue_many(
@@ -158,7 +158,7 @@ class Found:
 def _facts(messages: Sequence[Message], now: datetime) -> dict[UUID, Found]:
     """For all the messages together, by their keys. As many queries as for one."""
     enrollments = Enrollment.objects.filter(pk__in={message.payload["enrollment"] for message in messages})
-    related = enrollments.select_related("cohort__organization", "version", "learner")
+    related = enrollments.select_related("cohort__organization", "learner")
     found = standings_of(related, on=now.date(), is_of_work=True)
     standings = {str(one.enrollment.pk): one for one in found}
     return {message.pk: _found(standings.get(message.payload["enrollment"]), message) for message in messages}

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
@@ -23,14 +22,12 @@ from cohorts.roster import ON_THE_PATH, word_for
 from cohorts.standing import Milestones, Standing, standings_of
 from organizations.asking import asked
 from organizations.prepared import Prepared
-from organizations.scope import required_organization_id
+from organizations.scope import wait_for_others
 
 AT_ONCE = 1000
 COMPUTED = [
     field.name for field in RosterRow._meta.concrete_fields if field.name not in ("id", "organization", "enrollment")
 ]
-#: One refresh at a time in an organization: until the transaction ends, others wait and then find nothing to do.
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('roster ' || %s, 0))"
 
 
 def fresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> QuerySet[RosterRow]:
@@ -49,8 +46,7 @@ def rows_for(viewer: Membership, *, on: date, zone: ZoneInfo, cohort: Cohort | N
 
 def refresh_rows(*, on: date, zone: ZoneInfo, cohort: Cohort | None = None) -> int:
     """Make again what is old or noted as changed; returns how many rows. Whoever was changed, of whatever cohort."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [str(required_organization_id())])
+    wait_for_others("roster")
     # Read before the facts: what changes meanwhile keeps its note, and is made again next time.
     changes = list(RosterChange.objects.values_list("pk", "enrollment_id", "cohort_id"))
     stale = _outdated(on, cohort).filter(pk__in=_of(cohort).values("pk"))

@@ -15,7 +15,7 @@ from organizations.isolation import COLUMNS, Columns
 #: What the notes lead to, the notes themselves, and what follows from what other tables say.
 OWN = frozenset({
     "cohorts_rosterrow", "cohorts_rosterchange", "cohorts_bulkitem", "cohorts_flag", "cohorts_flagevent",
-    "outcomes_snapshot",
+    "outcomes_snapshot", "outcomes_keptfacts", "outcomes_factchange",
 })  # fmt: skip
 #: Tables whose own id is what others refer to, and those that are about everyone.
 WHO = {

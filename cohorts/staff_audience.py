@@ -53,7 +53,7 @@ def addressees_of(message: StaffMessage, *, now: datetime) -> list[Addressee]:
     Raises CohortError `too_many`. A message to cohorts names those who left since it was planned.
     """
     on, _zone = day_of(message, now)
-    people = list(_meant(message, now).select_related("cohort", "learner__user", "mentor", "version")[: MOST + 1])
+    people = list(_meant(message, now).select_related("cohort", "learner__user", "mentor")[: MOST + 1])
     if len(people) > MOST:
         words = {"number": len(people) - 1, "most": MOST}
         raise CohortError(

@@ -90,6 +90,8 @@ class _Turn:
     def __init__(self, organization: Organization, carrier: Carrier, claims: Claims, deadline: float | None) -> None:
         self.organization, self.carrier, self.claims, self.deadline = organization, carrier, claims, deadline
         self.now, self.marks = claims.now, Marks()
+        #: What was locked when it was to be looked at. Who claims messages at the same time may hold ours for a moment.
+        self.missed: set[UUID] = set()
         self.outcomes: Counter[str] = Counter()
 
     def work(self) -> None:
@@ -108,8 +110,11 @@ class _Turn:
     def _send_together(self, ids: list[UUID]) -> None:
         """As many as leave while what was seen of them is fresh; that says how many to look at together next time."""
         fresh_until = time.monotonic() + FRESH_SECONDS
-        ready = [each for look in self._look(ids) for each in look.ready]
-        self.claims.ids = [*(each.message.pk for each in ready), *self.claims.ids[len(ids) :]]
+        looks = self._look(ids)
+        ready = [each for look in looks for each in look.ready]
+        missed = set(ids).difference(self.missed, *(look.seen for look in looks))
+        self.missed |= missed  # they come once more, last
+        self.claims.ids = [*(each.message.pk for each in ready), *self.claims.ids[len(ids) :], *sorted(missed)]
         try:
             for place, each in enumerate(ready):
                 if self._is_over():
@@ -128,7 +133,8 @@ class _Turn:
         """Check and write messages in one transaction. Where one trips over something, each is looked at by itself."""
         try:
             with scope(self.organization.pk):
-                look = look_at(self.claims.rows(ids), self.organization, self.now)
+                rows = self.claims.rows(ids)
+                look = look_at(rows, self.organization, self.now, waits=not self.missed.isdisjoint(ids))
         except INTERRUPTIONS:
             raise
         except Exception as error:  # whatever a kind's words or facts trip over is that message's trouble alone
@@ -184,7 +190,7 @@ class _Turn:
         ended: list[str] = []
         try:
             with scope(self.organization.pk):
-                look = look_at(self.claims.rows([pk]), self.organization, self.now)
+                look = look_at(self.claims.rows([pk]), self.organization, self.now, waits=True)
                 for each in look.ready:
                     ended.append(answered(each.message, self.carrier.hand_over(each.mail), self.now))
         except INTERRUPTIONS:

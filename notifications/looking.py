@@ -35,6 +35,8 @@ class Look:
 
     organization: Organization
     now: datetime
+    #: The keys of those that were looked at.
+    seen: set[UUID] = field(default_factory=set)
     ready: list[Letter] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     settled: dict[tuple[Message.State, str, Message.Cause], list[Message]] = field(
@@ -44,6 +46,7 @@ class Look:
 
     def consider(self, message: Message, preferences: Preferences) -> None:
         """Whether one locked message leaves now, waits, or has ended."""
+        self.seen.add(message.pk)
         if message.expires_at and message.expires_at <= self.now:
             return self._settle(message, State.SKIPPED, Cause.LATE, too_late())
         if reason := KINDS[message.kind].reason_untrue(message, self.now):
@@ -88,11 +91,14 @@ class Look:
         return counts
 
 
-def look_at(rows: MessageQuerySet, organization: Organization, now: datetime) -> Look:
-    """Lock messages, check them together and write those that may leave; in the transaction of the caller."""
+def look_at(rows: MessageQuerySet, organization: Organization, now: datetime, *, waits: bool = False) -> Look:
+    """Lock messages, check them together and put those that may leave into words; in the transaction of the caller.
+
+    What somebody else has locked is left out, unless it `waits` for that to end.
+    """
     refused = RefusedAddress.objects.filter(person=OuterRef("recipient"), address=OuterRef("recipient__email"))
     known = rows.annotate(is_refused=Exists(refused)).select_related("recipient")
-    locked = known.select_for_update(skip_locked=True, of=("self",)).order_by("lane", "next_attempt_at", "id")
+    locked = known.select_for_update(skip_locked=not waits, of=("self",)).order_by("lane", "next_attempt_at", "id")
     messages = list(locked)
     facts = _read_facts(messages, now)
     people = Preferences.objects.filter(person__in={message.recipient_id for message in messages})

@@ -89,6 +89,14 @@ def person_scope(user_id: UUID) -> Iterator[None]:
         cursor.execute("SELECT set_config('app.user_id', '', true)")
 
 
+def wait_for_others(work: str) -> None:
+    """Do that work of the organization in scope alone: until this transaction ends, others wait here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{work} {required_organization_id()}"]
+        )
+
+
 def required_author_id() -> UUID:
     """The membership whose own writings are visible. Raises NoAuthor outside an author's scope."""
     if (pk := _author_id.get()) is None:

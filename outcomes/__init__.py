@@ -2,9 +2,10 @@
 
 Where to begin:
 
-- *the numbers*: `metrics` reads each kind of record once, as of a day; `roster` says who counts; `retention`,
-  `survival`, `completion`, `placement`, `projects`, `benchmarks`, `portfolio`, `satisfaction`, `reputation`, `alumni`
-  make them of `cases`, in the shape of `measures`, with `intervals` and `verdicts`.
+- *the numbers*: `metrics` reads each kind of record once, as of a day, in `columns`; `roster` says who counts, `cases`
+  how rules decide where each learner stands. `retention`, `survival`, `completion`, `placement`, `projects`,
+  `benchmarks`, `portfolio`, `satisfaction`, `reputation`, `alumni` are the definitions, in the shape of `measures`;
+  `intervals` and `verdicts` judge. `kept_facts` keeps what today's numbers are made of, `fact_triggers` note changes.
 - *what they are held against*: `targets`, `feasibility`, `employers`.
 - *what is kept of them*: `snapshots`, `snapshot_runs`; `lateness`, `changes` say what became of a past day's numbers.
 - *what shows them*: `figures` for a page, `scorecards`, `charts`, `explaining`, `exports`, `wording`.

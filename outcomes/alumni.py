@@ -1,12 +1,14 @@
 """Who came back: graduates who mentor a later cohort."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
-from outcomes.cases import Case, Reason, Standing, not_a_graduate, once
+import numpy as np
+
+from outcomes.cases import Reason, Rule, Standing, Standings
+from outcomes.columns import records
 from outcomes.measures import Measure, share
-from outcomes.roster import Entry, records
 
 YEAR = 365
 
@@ -29,18 +31,15 @@ def mentoring_as_of(on: date) -> dict[UUID, date]:
     return dict(records(MENTORED, on=on))
 
 
-def alumni_mentoring(key: str, entries: Sequence[Entry], mentoring: Mentoring, *, on: date) -> Measure:
+def alumni_mentoring(key: str, graduates: Standings, mentoring: Mentoring) -> Measure:
     """Graduates of at least 12 months who held a 1-on-1 in a cohort that started after they graduated."""
-    return share(key, [_case(entry, mentoring, on) for entry in entries])
-
-
-@once
-def _case(entry: Entry, mentoring: Mentoring, on: date) -> Case:
-    if case := not_a_graduate(entry):
-        return case
-    if on < entry.since + timedelta(days=YEAR):
-        return Case(entry, Standing.PENDING, Reason.WINDOW_OPEN, entry.since, YEAR)
-    latest = mentoring.get(entry.learner_id)
-    if latest is not None and latest > entry.since:
-        return Case(entry, Standing.MET, Reason.MENTORED)
-    return Case(entry, Standing.MISSED, Reason.NOT_MENTORED)
+    roster = graduates.roster
+    last_start = np.zeros(len(roster), dtype=np.int64)
+    if latest := {pk.bytes: started.toordinal() for pk, started in mentoring.items()}:
+        last_start[:] = [latest.get(pk, 0) for pk in roster.learner_ids.tolist()]
+    standings = graduates.then(
+        Rule(roster.on < roster.since + YEAR, Standing.PENDING, Reason.WINDOW_OPEN, roster.since, YEAR),
+        Rule(last_start > roster.since, Standing.MET, Reason.MENTORED),
+        Rule(True, Standing.MISSED, Reason.NOT_MENTORED),
+    )
+    return share(key, standings)

@@ -15,8 +15,8 @@ from cohorts.models import Cohort
 from organizations.api import Pages
 from outcomes.changes import changed_row, changed_since
 from outcomes.forms import ScopeForm
+from outcomes.kept_facts import known_on
 from outcomes.measures import Measure
-from outcomes.metrics import AsOf
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.snapshots import told_first
 from outcomes.survey_records import Survey
@@ -38,8 +38,7 @@ def metrics(request: ApiRequest, organization: str) -> Response:
     form = ScopeForm(_asked(request.GET), cohorts=Cohort.objects.for_list(), today=today)
     if not form.is_valid():
         raise ValidationError(_refused(form))
-    known, targets = AsOf(form.day), Targets(form.day)
-    known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
+    known, targets = known_on(form.day, today=today, cohorts=form.cohorts.values()), Targets(form.day)
     measures, changed = known.measures(form.scope), None
     if form.scope.is_kept and form.day < today:
         changed = changed_since(told_first(form.scope, form.day), measures, scope=form.scope, on=form.day)

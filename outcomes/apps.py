@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class OutcomesConfig(AppConfig):
@@ -7,6 +8,7 @@ class OutcomesConfig(AppConfig):
     def ready(self) -> None:
         from outcomes import (  # noqa: F401
             check_in_mails,
+            fact_triggers,
             happenings,
             mentor_offer_mails,
             panels,
@@ -15,3 +17,5 @@ class OutcomesConfig(AppConfig):
             survey_mails,
             survey_records,
         )
+
+        post_migrate.connect(fact_triggers.note_changes_after_migrate, sender=self)

@@ -1,10 +1,5 @@
 """What graduates reached on the benchmarks that the curriculum sets for their projects; read along with those."""
 
-from dataclasses import dataclass
-
-from outcomes.cases import Case, Reason, Standing, not_a_graduate
-from outcomes.roster import Entry
-
 # `measured` has one row per entry that any benchmark was set for: by a project that is required and was not credited. A
 # benchmark is reached when one report reached it whose last verdict up to the day, on the cohort's clock, verified it.
 # A report on a benchmark of another version counts for the one that says the same of a project with which its attempt
@@ -60,28 +55,3 @@ BENCHMARKS = """
   FROM compared GROUP BY root_id
 )
 """
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkRecord:
-    """Counts of benchmarks: those set for a learner's projects, those with a verdict on a result, those reached."""
-
-    asked: int = 0
-    judged: int = 0
-    reached: int = 0
-
-
-NOTHING_SET = BenchmarkRecord()
-
-
-def benchmark_case(entry: Entry, record: BenchmarkRecord) -> Case:
-    """How a learner stands to the number of graduates who reached every benchmark."""
-    if case := not_a_graduate(entry):
-        return case
-    if not record.asked:
-        return Case(entry, Standing.EXCLUDED, Reason.NO_BENCHMARKS_ASKED)
-    if record.reached == record.asked:
-        return Case(entry, Standing.MET, Reason.ALL_BENCHMARKS, number=record.asked)
-    if not record.judged:
-        return Case(entry, Standing.UNKNOWN, Reason.NO_BENCHMARK_RECORD)
-    return Case(entry, Standing.MISSED, Reason.MISSING_BENCHMARKS, number=record.asked - record.reached)

@@ -1,16 +1,17 @@
-"""What one learner is to one number: counted, pending or left out, and why."""
+"""How each learner stands to a number: counted, pending or left out, and why; decided for all of them together."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
-from typing import Concatenate, NamedTuple, ParamSpec
+from functools import cached_property
+from typing import NamedTuple, overload
 
+import numpy as np
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.roster import Entry, Fate, Place
+from outcomes.columns import Days, Mask, Numbers, day_of
+from outcomes.roster import Entry, Fate, Place, Roster
 
 
 class Standing(TextChoices):
@@ -85,6 +86,98 @@ class Reason(TextChoices):
     NOT_MENTORED = "not_mentored", _("No 1-on-1 held as mentor in a later cohort")
 
 
+class Rule(NamedTuple):
+    """Those of whom it `holds` stand so. `since` is the day of the event that decided it, where there is one."""
+
+    holds: Mask | bool
+    standing: Standing
+    reason: Reason
+    since: Days | None = None
+    number: Numbers | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many learners stand where. `unknown` is part of the denominator, and counts as not reached."""
+
+    numerator: int
+    denominator: int
+    pending: int
+    excluded: int
+    unknown: int
+
+    @property
+    def everybody(self) -> int:
+        return self.denominator + self.pending + self.excluded
+
+
+class Standings:
+    """How the learners of a roster stand to one number, by rules of which the first that holds decides."""
+
+    def __init__(self, roster: Roster, *rules: Rule, after: "Standings | None" = None) -> None:
+        """`after` are rules that went before, of the same roster."""
+        self.roster = roster
+        self.rules: tuple[Rule, ...] = (*after.rules, *rules) if after else rules
+        self._decided_by: Numbers = after._decided_by.copy() if after else np.full(len(roster), -1)
+        is_open = self._decided_by < 0
+        for place, rule in enumerate(rules, len(self.rules) - len(rules)):
+            hit = is_open & rule.holds
+            self._decided_by[hit] = place
+            is_open &= ~hit
+
+    def then(self, *rules: Rule) -> "Standings":
+        """The same with more rules, for those whom nothing decided yet."""
+        return Standings(self.roster, *rules, after=self)
+
+    def are(self, *standings: Standing) -> Mask:
+        """Who stands so."""
+        return np.array([standing in standings for standing in Standing])[self._codes]
+
+    @cached_property
+    def counts(self) -> Counts:
+        met, missed, unknown, pending, excluded = np.bincount(self._codes, minlength=len(_ORDER)).tolist()
+        return Counts(
+            numerator=met,
+            denominator=met + missed + unknown,
+            pending=pending,
+            excluded=excluded,
+            unknown=unknown,
+        )
+
+    @cached_property
+    def since(self) -> Days:
+        """The day of the event that decided each; 0 where there is none."""
+        found = np.zeros(len(self.roster), dtype=np.int64)
+        for place, rule in enumerate(self.rules):
+            if rule.since is not None:
+                found = np.where(self._decided_by == place, rule.since, found)
+        return found
+
+    @property
+    def number(self) -> list[int | None]:
+        """The number that goes with the reason of each."""
+        found: list[int | None] = [None] * len(self.roster)
+        for row, place in enumerate(self._decided_by.tolist()):
+            number = self.rules[place].number
+            found[row] = number if number is None or isinstance(number, int) else int(number[row])
+        return found
+
+    @property
+    def decided_by(self) -> list[Rule]:
+        """The rule that decided each."""
+        return [self.rules[place] for place in self._decided_by.tolist()]
+
+    @cached_property
+    def _codes(self) -> Numbers:
+        if (self._decided_by < 0).any():
+            raise ValueError("The rules leave a learner undecided.")
+        found: Numbers = np.array([_ORDER[rule.standing] for rule in self.rules])[self._decided_by]
+        return found
+
+
+_ORDER = {standing: code for code, standing in enumerate(Standing)}
+
+
 class Case(NamedTuple):
     """One learner's standing; `since` is the day of the event that decided it, where there is one.
 
@@ -104,34 +197,42 @@ class Case(NamedTuple):
         return str(self.reason.label) % {"number": self.number}
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many learners stand where. `unknown` is part of the denominator, and counts as not reached."""
+class Cases(Sequence[Case]):
+    """The learners behind a number by name, made when somebody looks: most who read a number do not."""
 
-    numerator: int
-    denominator: int
-    pending: int
-    excluded: int
-    unknown: int
+    def __init__(self, standings: Standings, about: Sequence[str] = ()) -> None:
+        """`about` are the works, one for each row, where the number counts works."""
+        self._standings, self._about = standings, about
 
-    @classmethod
-    def of(cls, cases: Iterable[Case]) -> "Counts":
-        # By the plain values: an enumeration's members are counted five times as slowly.
-        tally = Counter([case.standing._value_ for case in cases])
-        return cls(
-            numerator=tally["met"],
-            denominator=tally["met"] + tally["missed"] + tally["unknown"],
-            pending=tally["pending"],
-            excluded=tally["excluded"],
-            unknown=tally["unknown"],
+    def __len__(self) -> int:
+        return len(self._standings.roster)
+
+    @overload
+    def __getitem__(self, index: int) -> Case: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Case]: ...
+    def __getitem__(self, index: int | slice) -> Case | Sequence[Case]:
+        return self._made[index]
+
+    @cached_property
+    def _made(self) -> tuple[Case, ...]:
+        standings, roster = self._standings, self._standings.roster
+        days, numbers, rules = standings.since.tolist(), standings.number, standings.decided_by
+        return tuple(
+            Case(
+                entry=roster.entries[row],
+                standing=rules[row].standing,
+                reason=rules[row].reason,
+                since=day_of(days[row]),
+                number=numbers[row],
+                about=self._about[row] if self._about else "",
+            )
+            for row in roster.by_name
         )
 
-    @property
-    def everybody(self) -> int:
-        return self.denominator + self.pending + self.excluded
 
-
-_OFF_ROSTER = {
+#: Why who is not on the roster is left out of every number.
+OFF_ROSTER = {
     Place.NOT_STARTED: Reason.NOT_STARTED,
     Place.LEFT_BEFORE_CENSUS: Reason.LEFT_BEFORE_CENSUS,
     Place.MOVED_BEFORE_CENSUS: Reason.MOVED_BEFORE_CENSUS,
@@ -146,53 +247,32 @@ _STILL_IN = {
 }
 
 
-P = ParamSpec("P")
+def off_roster(roster: Roster) -> Standings:
+    """Whom every number leaves out. Those on the roster, or waiting for it, are left to further rules."""
+    return Standings(
+        roster,
+        *(Rule(roster.place == place, Standing.EXCLUDED, reason, roster.since) for place, reason in OFF_ROSTER.items()),
+    )
 
 
-def once(make: Callable[Concatenate[Entry, P], Case]) -> Callable[Concatenate[Entry, P], Case]:
-    """Make an entry's case once, for the organization and for its cohort alike.
-
-    All that it is made of is of the entry's day. What tells two cases apart, a level or a number of days, comes last.
-    """
-    name = f"{make.__module__}.{make.__qualname__}"
-
-    @wraps(make)
-    def remembered(entry: Entry, /, *args: P.args, **kwargs: P.kwargs) -> Case:
-        key = (name, args[-1]) if args and isinstance(args[-1], int) else name
-        found: Case | None = entry.memo.get(key)
-        if found is None:
-            found = entry.memo[key] = make(entry, *args, **kwargs)
-        return found
-
-    return remembered
-
-
-def off_roster(entry: Entry) -> Case | None:
-    """The case of a learner whom every number leaves out; None for one on the roster or waiting for it."""
-    if entry.place is Place.ON_ROSTER:
-        return None
-    reason = _OFF_ROSTER.get(entry.place)
-    return Case(entry, Standing.EXCLUDED, reason, entry.since) if reason else None
+def still_in(roster: Roster) -> tuple[Rule, ...]:
+    """Pending: who neither left nor graduated."""
+    is_over = roster.has_left | roster.has_graduated
+    return (
+        Rule(
+            ~is_over & (roster.place == Place.BEFORE_CENSUS),
+            Standing.PENDING,
+            Reason.BEFORE_CENSUS,
+            roster.census_on,
+        ),
+        *(
+            Rule(roster.fate == fate, Standing.PENDING, reason, roster.since, roster.level)
+            for fate, reason in _STILL_IN.items()
+        ),
+    )
 
 
-def still_in(entry: Entry) -> Case | None:
-    """The pending case of a learner who neither left nor graduated; None for one who did."""
-    if entry.fate is Fate.GRADUATED or entry.fate is Fate.LEFT:
-        return None
-    reason = _STILL_IN[entry.fate]
-    if entry.place is Place.BEFORE_CENSUS:
-        return Case(entry, Standing.PENDING, Reason.BEFORE_CENSUS, entry.census_on)
-    return Case(entry, Standing.PENDING, reason, entry.since, entry.level)
-
-
-def not_a_graduate(entry: Entry) -> Case | None:
-    """The case, for a number about graduates, of a learner who is none; None for a graduate."""
-    memo = entry.memo
-    if "not_a_graduate" not in memo:
-        memo["not_a_graduate"] = off_roster(entry) or still_in(entry) or _left(entry)
-    found: Case | None = memo["not_a_graduate"]
-    return found
-
-
-def _left(entry: Entry) -> Case | None:
-    return None if entry.fate is Fate.GRADUATED else Case(entry, Standing.EXCLUDED, Reason.LEFT, entry.since)
+def of_graduates(on_roster: Standings) -> Standings:
+    """For a number about graduates: how everybody else stands. Graduates are left to further rules."""
+    roster = on_roster.roster
+    return on_roster.then(*still_in(roster), Rule(roster.has_left, Standing.EXCLUDED, Reason.LEFT, roster.since))

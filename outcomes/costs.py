@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.models import Cohort, TeamMember
+from outcomes.columns import records
 from outcomes.errors import OutcomeError
 from outcomes.estimates import Estimates, check_currency
 from outcomes.resource_records import MOST_FTE, MOST_MONEY, Cost, Staffing, StaffRole
-from outcomes.roster import records
 
 #: Rooms and machines are paid for ahead, but not earlier than this.
 AHEAD = timedelta(days=365)

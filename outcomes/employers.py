@@ -2,20 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
+import numpy as np
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.search import fold
 from cohorts.pacing import EARLIEST, LATEST
-from outcomes.cases import Case, Reason, Standing
+from organizations.prepared import Prepared
+from outcomes.cases import COUNTED, Reason, Rule, Standing, Standings
 from outcomes.errors import OutcomeError
 from outcomes.measures import Measure, share
 from outcomes.models import ListedEmployer, Placement
-from outcomes.placement import IN_FIELD, WINDOW, Occupation, Occupations, placement_case
-from outcomes.roster import Entry
+from outcomes.placement import IN_FIELD, NOTHING, WINDOW, Careers, placed_after
 
 SUGGESTED = 12
 
@@ -38,9 +39,16 @@ def words_of(employer: ListedEmployer) -> list[str]:
 
 def employers_as_of(on: date) -> EmployerList:
     """The list in force on a day. One query."""
-    rows = ListedEmployer.objects.filter(effective_on__lte=on)
-    latest = rows.order_by("word", "-effective_on", "-recorded_at", "-pk").distinct("word")
-    return EmployerList(row for row in latest if row.is_listed)
+    return EmployerList(row for row in _LATEST.rows(on=on) if row.is_listed)
+
+
+_LATEST = Prepared(
+    lambda on: (
+        ListedEmployer.objects.filter(effective_on__lte=on)
+        .order_by("word", "-effective_on", "-recorded_at", "-pk")
+        .distinct("word")
+    )
+)
 
 
 def list_employer(
@@ -99,29 +107,22 @@ def unlisted_employers(listed: EmployerList) -> list[tuple[str, int]]:
     return [(name, number) for name, number in names if fold(name) and not listed.find(name)][:SUGGESTED]
 
 
-def top_employers(
-    key: str, entries: Sequence[Entry], occupations: Occupations, listed: EmployerList, *, on: date
-) -> Measure:
-    """Of the graduates who count as placed, those whose employer is on the list of the day `on`."""
-    cases, tiers = [], Counter[str]()
-    for entry in entries:
-        known = occupations.get(entry.enrollment_id, ())
-        case = placement_case(entry, known, on, WINDOW)
-        if case.standing is Standing.MET:
-            case = _of_placed(entry, known, listed)
-            if case.standing is Standing.MET and (found := listed.find(case.about)):
-                tiers[found.tier] += 1
-        elif case.standing in (Standing.MISSED, Standing.UNKNOWN):
-            case = Case(entry, Standing.EXCLUDED, Reason.NOT_PLACED, case.since)
-        cases.append(case)
-    return share(key, cases, detail={"tiers": sorted(tiers.items())})
-
-
-def _of_placed(entry: Entry, occupations: Sequence[Occupation], listed: EmployerList) -> Case:
-    day = entry.since + timedelta(days=WINDOW)
-    then = [occupation for occupation in occupations if occupation.since <= day][-1]
-    if not listed.employers:
-        return Case(entry, Standing.EXCLUDED, Reason.NO_EMPLOYER_LIST, then.since, about=then.employer)
-    if listed.find(then.employer):
-        return Case(entry, Standing.MET, Reason.LISTED_EMPLOYER, then.since, about=then.employer)
-    return Case(entry, Standing.MISSED, Reason.OTHER_EMPLOYER, then.since, about=then.employer)
+def top_employers(key: str, graduates: Standings, careers: Careers, listed: EmployerList) -> Measure:
+    """Of the graduates who count as placed, those whose employer is on the list."""
+    roster = graduates.roster
+    placed = placed_after(WINDOW, graduates, careers)
+    is_placed = placed.are(Standing.MET)
+    employers = careers.employers_of(np.where(is_placed, careers.latest(by=roster.since + WINDOW), NOTHING))
+    listed_as = {name: listed.find(name) for name in set(employers) if name}
+    found = [listed_as.get(name) for name in employers]
+    is_listed = np.array([employer is not None for employer in found], dtype=bool)
+    standings = Standings(
+        roster,
+        Rule(is_placed & (not listed.employers), Standing.EXCLUDED, Reason.NO_EMPLOYER_LIST, placed.since),
+        Rule(is_placed & is_listed, Standing.MET, Reason.LISTED_EMPLOYER, placed.since),
+        Rule(is_placed, Standing.MISSED, Reason.OTHER_EMPLOYER, placed.since),
+        Rule(placed.are(*COUNTED), Standing.EXCLUDED, Reason.NOT_PLACED, placed.since),
+        *placed.rules,
+    )
+    tiers = Counter(employer.tier for employer in found if employer)
+    return share(key, standings, detail={"tiers": sorted(tiers.items())}, about=employers)

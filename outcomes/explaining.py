@@ -9,7 +9,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outcomes.bullet_charts import BULLET, bullet_chart
 from outcomes.cases import Case, Standing
 from outcomes.charts import reach_chart, stay_chart
 from outcomes.definitions import DEFINITIONS, METHODS
@@ -18,6 +17,7 @@ from outcomes.intervals import CONFIDENCE
 from outcomes.measures import Measure
 from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import DEFINITION_VERSION, Placement, PlacementStatus, TargetKey
+from outcomes.number_charts import BULLET, TREND, bullet_chart, kept_trend
 from outcomes.placement import EARLY_WINDOW, WINDOW
 from outcomes.reputation import rank_history
 from outcomes.retention import over_time
@@ -50,6 +50,8 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
         "card": card(measure, goal),
         "bullet": bullet_chart(measure, goal),
         "bullet_file": f"{key.value}{BULLET}",
+        "trend": kept_trend(key, scope, on=known.on),
+        "trend_file": f"{key.value}{TREND}",
         "method": METHODS.get(measure.method, measure.method),
         "beside": beside(measure),
         "is_of_learners": key != TargetKey.REPUTATION,
@@ -64,7 +66,7 @@ def explanation(key: TargetKey, known: AsOf, scope: Scope, *, standing: str, now
     if key == TargetKey.REPUTATION:
         shown["ranks"] = rank_history().filter(effective_on__lte=known.on)[:RANKS_SHOWN]
     if key in RETENTION:
-        shown["stay"] = stay_chart(over_time(known.entries(scope), on=known.on))
+        shown["stay"] = stay_chart(over_time(known.part(scope).roster))
         shown["reach"] = reach_chart(measure, {RETENTION[key]: goal})
     return shown
 

@@ -105,7 +105,7 @@ def report_as_of(known: AsOf, period: HalfYear, scope: Scope = EVERYONE) -> Grad
     """Four queries at most, of which `known` may have made two before."""
     return graduate_report(
         period,
-        known.entries(scope),
+        known.part(scope).roster.anonymous,
         known.occupations,
         planned_ends_as_of(known.on),
         on=known.on,

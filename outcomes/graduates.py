@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from outcomes.cases import Reason, off_roster
+from outcomes.cases import OFF_ROSTER, Reason
 from outcomes.models import PlacementStatus
 from outcomes.placement import EARLY_WINDOW, IN_FIELD, WINDOW, Occupation, Occupations
 from outcomes.roster import Entry, Fate
@@ -157,7 +157,7 @@ def graduate_report(
     due = [
         entry for entry in entries if entry.cohort_id in planned_ends and period.holds(planned_ends[entry.cohort_id])
     ]
-    left_out = Counter(case.reason for entry in due if (case := off_roster(entry)))
+    left_out = Counter(OFF_ROSTER[entry.place] for entry in due if entry.place in OFF_ROSTER)
     return GraduateReport(
         period=period,
         on=on,

@@ -243,8 +243,8 @@ def late_events(*, scope: Scope, on: date, at: datetime) -> tuple[list[LateEvent
         cursor.execute(
             LATE,
             {
-                "organization": required_organization_id(), "cohort": scope.cohort_id, "on": on, "at": at,
-                "listed": LISTED,
+                "organization": required_organization_id(), "cohorts": None, "cohort": scope.cohort_id, "on": on,
+                "at": at, "listed": LISTED,
             },
         )  # fmt: skip
         rows = cursor.fetchall()

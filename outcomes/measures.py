@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from outcomes.cases import Case, Counts
+from outcomes.cases import Case, Cases, Counts, Standings
 from outcomes.intervals import Interval, Method, wilson
 
 
@@ -27,7 +27,7 @@ class Measure:
     lowest: float | None = None
     highest: float | None = None
     detail: dict[str, Any] = field(default_factory=dict)
-    cases: tuple[Case, ...] = ()
+    cases: Sequence[Case] = field(default=(), compare=False)
 
     @property
     def settled(self) -> int:
@@ -44,14 +44,15 @@ class Measure:
 
 def measured(
     key: str,
-    cases: Sequence[Case],
+    standings: Standings,
     interval: Interval | None,
     *,
     lowest: float | None = None,
     highest: float | None = None,
     detail: dict[str, Any] | None = None,
+    about: Sequence[str] = (),
 ) -> Measure:
-    """A measure whose counts are those of its cases."""
+    """A measure whose counts are those of the learners, or of the works that `about` names."""
     value, low, high = (finite(limit) for limit in limits(interval))
     return Measure(
         key=key,
@@ -59,18 +60,21 @@ def measured(
         low=low,
         high=high,
         method=interval.method.value if interval else "",
-        counts=Counts.of(cases),
+        counts=standings.counts,
         lowest=lowest,
         highest=highest,
         detail=detail or {},
-        cases=tuple(cases),
+        cases=Cases(standings, about),
     )
 
 
-def share(key: str, cases: Sequence[Case], *, detail: dict[str, Any] | None = None) -> Measure:
+def share(
+    key: str, standings: Standings, *, detail: dict[str, Any] | None = None, about: Sequence[str] = ()
+) -> Measure:
     """Those who reached it among all counted, with Wilson's interval."""
-    counts = Counts.of(cases)
-    return measured(key, cases, wilson(counts.numerator, counts.denominator), detail=detail)
+    counts = standings.counts
+    interval = wilson(counts.numerator, counts.denominator)
+    return measured(key, standings, interval, detail=detail, about=about)
 
 
 def limits(interval: Interval | None) -> tuple[float | None, float | None, float | None]:

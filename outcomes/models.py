@@ -281,6 +281,33 @@ class SnapshotRun(TenantModel):
         return self.done / len(self.days)
 
 
+class KeptFacts(TenantModel):
+    """What the numbers of a cohort as of a day are made of, packed by `outcomes.kept_facts`, and derived."""
+
+    cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="+", db_index=False)
+    as_of = models.DateField()
+    shape = models.BigIntegerField()
+    learners = models.BinaryField()
+    careers = models.BinaryField()
+    listed = models.JSONField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "cohort"], name="kept_facts_once")]
+
+
+class FactChange(TenantModel):
+    """Noted by triggers (`outcomes.fact_triggers`): something that numbers are made of changed.
+
+    Rows are only ever added and removed, so that whoever records a fact waits for nobody.
+    """
+
+    enrollment_id = models.UUIDField(null=True)
+    cohort_id = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["organization"], name="fact_change_by_organization")]
+
+
 class PublicPageSwitch(AppendOnlyModel):
     """That the page for everybody was switched on or off. The latest one counts; without any the page is off."""
 

@@ -1,19 +1,22 @@
 """Where graduates are at 90 and 180 days, and how soon they got there."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from outcomes.cases import COUNTED, Case, Counts, Reason, Standing, not_a_graduate, once
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cases import COUNTED, Reason, Rule, Standing, Standings
+from outcomes.columns import Days, Mask, Numbers, records
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
 from outcomes.models import PlacementStatus
-from outcomes.roster import CHAIN, Entry, Fate, records
-from outcomes.survival import IncidenceCurve, Observation, Outcome, aalen_johansen
+from outcomes.roster import CHAIN, Roster
+from outcomes.survival import IncidenceCurve, Outcome, aalen_johansen
 
 WINDOW = 180
 EARLY_WINDOW = 90
@@ -63,86 +66,144 @@ class Occupation:
 
 
 Occupations = Mapping[UUID, Sequence[Occupation]]
+_CODE = {status.value: code for code, status in enumerate(Status)}
+#: Of who has nothing on record.
+NOTHING = -1
 
 
-def occupations_as_of(on: date) -> dict[UUID, tuple[Occupation, ...]]:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Careers:
+    """What the learners of a roster do, in columns: a record each, those of one learner oldest first.
+
+    `whose` is the row of the learner in the roster.
+    """
+
+    whose: Numbers
+    since: Days
+    status: Numbers
+    is_placed: Mask
+    is_verified: Mask
+    employers: Sequence[str]
+
+    @classmethod
+    def of(cls, roster: Roster, occupations: Occupations) -> "Careers":
+        whose = ((roster.row_of.get(pk.bytes), found) for pk, found in occupations.items())
+        rows = [(row, one) for row, found in whose if row is not None for one in found]
+        return cls(
+            whose=np.array([row for row, _one in rows], dtype=np.int64),
+            since=np.array([one.since.toordinal() for _row, one in rows], dtype=np.int64),
+            status=np.array([_CODE[one.status] for _row, one in rows], dtype=np.int64),
+            is_placed=np.array([one.is_placed for _row, one in rows], dtype=bool),
+            is_verified=np.array([one.is_verified for _row, one in rows], dtype=bool),
+            employers=[one.employer for _row, one in rows],
+        )
+
+    def part(self, rows: Numbers, size: int) -> "Careers":
+        """Those of some rows of a roster of that size, which are renumbered."""
+        renumbered = np.full(size, NOTHING)
+        renumbered[rows] = np.arange(len(rows))
+        whose = renumbered[self.whose]
+        kept = np.flatnonzero(whose != NOTHING)
+        return Careers(
+            whose=whose[kept],
+            since=self.since[kept],
+            status=self.status[kept],
+            is_placed=self.is_placed[kept],
+            is_verified=self.is_verified[kept],
+            employers=[self.employers[record] for record in kept.tolist()],
+        )
+
+    def latest(self, by: Days) -> Numbers:
+        """For each learner the record that holds on their day; -1 for who has none by then."""
+        found = np.full(len(by), NOTHING)
+        rows = np.flatnonzero(self.since <= by[self.whose])
+        np.maximum.at(found, self.whose[rows], rows)
+        return found
+
+    def first_placed(self, after: Days) -> Numbers:
+        """For each learner the first record after their day that counts as placed; -1 for who has none."""
+        rows = np.flatnonzero(self.is_placed & (self.since > after[self.whose]))
+        found = np.full(len(after), len(self.since))
+        np.minimum.at(found, self.whose[rows], rows)
+        return np.where(found < len(self.since), found, NOTHING)
+
+    def employers_of(self, records: Numbers) -> list[str]:
+        return [self.employers[record] if record != NOTHING else "" for record in records.tolist()]
+
+
+def occupations_as_of(on: date, cohorts: Collection[UUID] | None = None) -> dict[UUID, tuple[Occupation, ...]]:
     """What was recorded of each entry, oldest first, in one query."""
-    rows = records(CHAIN, PLACEMENTS, on=on)
+    rows = records(CHAIN, PLACEMENTS, on=on, cohorts=cohorts)
     return {
         enrollment_id: tuple(Occupation(*row[1:]) for row in found)
         for enrollment_id, found in groupby(rows, key=lambda row: row[0])
     }
 
 
-def placement(key: str, entries: Sequence[Entry], occupations: Occupations, *, on: date) -> Measure:
+def placement(key: str, graduates: Standings, careers: Careers) -> Measure:
     """Graduates in a relevant role in field on the 180th day after graduating, of all who are that far.
 
     Only who declared at intake not to seek a job is left out; not seeking and not reached count as not placed.
     """
-    cases = [placement_case(entry, occupations.get(entry.enrollment_id, ()), on, WINDOW) for entry in entries]
-    early = Counts.of(
-        placement_case(entry, occupations.get(entry.enrollment_id, ()), on, EARLY_WINDOW) for entry in entries
-    )
-    placed = Counter(_status_on_day(case.entry, occupations, WINDOW) for case in cases if case.standing is Standing.MET)
-    settled = [case for case in cases if case.standing in COUNTED]
-    statuses = Counter(_status_on_day(case.entry, occupations, WINDOW) for case in settled)
+    roster = graduates.roster
+    standings, early = (placed_after(days, graduates, careers) for days in (WINDOW, EARLY_WINDOW))
+    statuses, settled = _statuses_after(WINDOW, roster, careers), standings.are(*COUNTED)
+    placed = np.bincount(statuses[standings.are(Standing.MET)], minlength=len(Status)).tolist()
+    by_status = np.bincount(statuses[settled], minlength=len(Status)).tolist()
     variants = {}
     for name, allowed in VARIANTS.items():
-        count = sum(placed[status] for status in allowed)
-        variants[name] = [count, *limits(wilson(count, len(settled)))]
-    curve = placement_curve(entries, occupations, on=on)
+        count = sum(placed[_CODE[status]] for status in allowed)
+        variants[name] = [count, *limits(wilson(count, standings.counts.denominator))]
+    counts = early.counts
     return share(
         key,
-        cases,
+        standings,
         detail={
-            "statuses": {status: statuses[status] for status in sorted(statuses)},
+            "statuses": {status: by_status[code] for status, code in sorted(_CODE.items()) if by_status[code]},
             "variants": variants,
-            "early": [early.numerator, early.denominator, *limits(wilson(early.numerator, early.denominator))],
-            "curve": _plain(curve),
-            "graduates": sum(_is_seeking_graduate(entry) for entry in entries),
+            "early": [counts.numerator, counts.denominator, *limits(wilson(counts.numerator, counts.denominator))],
+            "curve": _plain(placement_curve(roster, careers)),
+            "graduates": int(_are_seeking_graduates(roster).sum()),
         },
     )
 
 
-def placement_curve(entries: Sequence[Entry], occupations: Occupations, *, on: date) -> IncidenceCurve:
+def placement_curve(roster: Roster, careers: Careers) -> IncidenceCurve:
     """Share of graduates that has been placed for the first time, by days since graduation (Aalen-Johansen).
 
     It uses graduates who are not 180 days out yet. Nothing ends the search: who works out of field, does not seek or
     was not reached stays unplaced until the as-of date, as in the rate.
     """
-    observations = []
-    for entry in filter(_is_seeking_graduate, entries):
-        first = next((o.since for o in occupations.get(entry.enrollment_id, ()) if o.is_placed), None)
-        days = max(((first or on) - entry.since).days, 0)
-        observations.append(Observation(days, Outcome.EVENT if first else Outcome.CENSORED))
-    return aalen_johansen(observations)
+    seeking = _are_seeking_graduates(roster)
+    first = careers.first_placed(np.zeros_like(roster.since))
+    is_placed = first != NOTHING
+    ends = _chosen(careers.since, first, otherwise=roster.on)
+    days = np.maximum(ends - roster.since, 0)
+    return aalen_johansen(days[seeking], np.where(is_placed, Outcome.EVENT, Outcome.CENSORED)[seeking])
 
 
-def _is_seeking_graduate(entry: Entry) -> bool:
-    return entry.is_counted and entry.fate is Fate.GRADUATED and not entry.declared_not_seeking
+def _are_seeking_graduates(roster: Roster) -> Mask:
+    return roster.is_counted & roster.has_graduated & ~roster.declared_not_seeking
 
 
-@once
-def placement_case(entry: Entry, occupations: Sequence[Occupation], on: date, window: int) -> Case:
-    """How a learner counts among those placed on the day so many days after graduating."""
-    if case := not_a_graduate(entry):
-        return case
-    if entry.declared_not_seeking:
-        return Case(entry, Standing.EXCLUDED, Reason.NOT_SEEKING_DECLARED)
-    day = entry.since + timedelta(days=window)
-    if on < day:
-        return Case(entry, Standing.PENDING, Reason.WINDOW_OPEN, entry.since, window)
-    then = [occupation for occupation in occupations if occupation.since <= day]
-    if then and not then[-1].is_verified:
-        return Case(entry, Standing.UNKNOWN, Reason.UNVERIFIED, then[-1].since)
-    if then and then[-1].is_placed:
-        return Case(entry, Standing.MET, Reason.PLACED, then[-1].since)
-    if late := next((o for o in occupations if o.since > day and o.is_placed), None):
-        return Case(entry, Standing.MISSED, Reason.STARTED_LATE, late.since)
-    if not then:
-        return Case(entry, Standing.UNKNOWN, Reason.NO_PLACEMENT_RECORD)
-    standing, reason = _NOT_PLACED.get(then[-1].status, (Standing.MISSED, Reason.OUT_OF_FIELD))
-    return Case(entry, standing, reason, then[-1].since)
+def placed_after(days: int, graduates: Standings, careers: Careers) -> Standings:
+    """Who counts as placed so many days after graduating."""
+    roster = graduates.roster
+    until = roster.since + days
+    now, late = careers.latest(by=until), careers.first_placed(after=until)
+    has_now, has_late = now != NOTHING, late != NOTHING
+    status = _chosen(careers.status, now, otherwise=NOTHING)
+    since, late_since = (_chosen(careers.since, rows, otherwise=0) for rows in (now, late))
+    return graduates.then(
+        Rule(roster.declared_not_seeking, Standing.EXCLUDED, Reason.NOT_SEEKING_DECLARED),
+        Rule(roster.on < until, Standing.PENDING, Reason.WINDOW_OPEN, roster.since, days),
+        Rule(has_now & ~_chosen(careers.is_verified, now, otherwise=True), Standing.UNKNOWN, Reason.UNVERIFIED, since),
+        Rule(_chosen(careers.is_placed, now, otherwise=False), Standing.MET, Reason.PLACED, since),
+        Rule(has_late, Standing.MISSED, Reason.STARTED_LATE, late_since),
+        Rule(~has_now, Standing.UNKNOWN, Reason.NO_PLACEMENT_RECORD),
+        *(Rule(status == _CODE[each], standing, reason, since) for each, (standing, reason) in _NOT_PLACED.items()),
+        Rule(True, Standing.MISSED, Reason.OUT_OF_FIELD, since),
+    )
 
 
 _NOT_PLACED: dict[str, tuple[Standing, Reason]] = {
@@ -153,14 +214,20 @@ _NOT_PLACED: dict[str, tuple[Standing, Reason]] = {
 }
 
 
-def _status_on_day(entry: Entry, occupations: Occupations, window: int) -> str:
-    """The status `window` days after graduation; seeking, which is the default, when nothing was recorded."""
-    day = entry.since + timedelta(days=window)
-    then = [o.status for o in occupations.get(entry.enrollment_id, ()) if o.since <= day]
-    return then[-1] if then else Status.SEEKING.value
+def _statuses_after(days: int, roster: Roster, careers: Careers) -> Numbers:
+    """The status of each so many days after graduating; seeking, which is the default, when nothing was recorded."""
+    return _chosen(careers.status, careers.latest(by=roster.since + days), otherwise=_CODE[Status.SEEKING])
+
+
+def _chosen(column: NDArray[Any], rows: Numbers, *, otherwise: int | bool) -> NDArray[Any]:
+    """The value of each of the rows; `otherwise` for none."""
+    padded = np.concatenate((column, np.array([otherwise], dtype=column.dtype)))
+    return padded[rows]
 
 
 def _plain(curve: IncidenceCurve) -> list[list[Any]]:
     """The curve on its grid, as [day, incidence, low, high, at risk], up to the last day anybody was followed."""
-    points = [(day, curve.at(day)) for day in CURVE_GRID]
-    return [[day, *limits(point.interval), point.at_risk] for day, point in points if point]
+    told = curve.at_each(CURVE_GRID)
+    low, high = told.limits
+    columns = (told.time.astype(int), told.incidence, low, high, told.at_risk.astype(int))
+    return [list(row) for row in zip(*(column.tolist() for column in columns), strict=True)]

@@ -1,13 +1,16 @@
 """Capstones judged for the portfolio: how many of them can be published as they are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from outcomes.cases import Case, Reason, Standing, off_roster, still_in
+import numpy as np
+
+from outcomes.cases import OFF_ROSTER, Reason, Rule, Standing, off_roster, still_in
+from outcomes.columns import records
 from outcomes.measures import Measure, share
-from outcomes.roster import CHAIN, Entry, records
+from outcomes.roster import CHAIN, Roster
 
 # Of each capstone of an entry the last word up to the day, on the cohort's clock. A capstone that became another one as
 # a whole, when its learner went over to another version, is one with it.
@@ -47,29 +50,34 @@ class Judged:
 Portfolios = Mapping[UUID, Sequence[Judged]]
 
 
-def portfolios_as_of(on: date) -> dict[UUID, list[Judged]]:
+def portfolios_as_of(on: date, cohorts: Collection[UUID] | None = None) -> dict[UUID, list[Judged]]:
     """What was said of each entry's capstones, in one query."""
     found: dict[UUID, list[Judged]] = {}
-    for root, title, is_publishable, said_on in records(CHAIN, JUDGED, on=on):
+    for root, title, is_publishable, said_on in records(CHAIN, JUDGED, on=on, cohorts=cohorts):
         found.setdefault(root, []).append(Judged(title, is_publishable, said_on))
     return found
 
 
-def portfolio_quality(key: str, entries: Sequence[Entry], portfolios: Portfolios) -> Measure:
-    """Capstones judged ready to be published, of all capstones judged; a case for each, and one for who has none."""
-    return share(key, [case for entry in entries for case in _cases(entry, portfolios.get(entry.enrollment_id, ()))])
-
-
-def _cases(entry: Entry, judged: Sequence[Judged]) -> Iterator[Case]:
-    if case := off_roster(entry):
-        yield case
-    elif judged:
-        for one in sorted(judged, key=lambda each: (each.on, each.title)):
-            if one.is_publishable:
-                yield Case(entry, Standing.MET, Reason.PUBLISHABLE, one.on, about=one.title)
-            else:
-                yield Case(entry, Standing.MISSED, Reason.NOT_PUBLISHABLE, one.on, about=one.title)
-    elif case := still_in(entry):
-        yield case
-    else:
-        yield Case(entry, Standing.EXCLUDED, Reason.NO_PORTFOLIO_REVIEW)
+def portfolio_quality(key: str, roster: Roster, portfolios: Portfolios) -> Measure:
+    """Capstones judged ready to be published, of all capstones judged; a row for each, and one for who has none."""
+    counted = ~np.isin(roster.place, list(OFF_ROSTER))
+    told = [
+        (row, one)
+        for pk, judged in portfolios.items()
+        if (row := roster.row_of.get(pk.bytes)) is not None and counted[row]
+        for one in sorted(judged, key=lambda each: (each.on, each.title))
+    ]
+    whose = np.array([row for row, _one in told], dtype=np.int64)
+    alone = np.setdiff1d(np.arange(len(roster)), whose)
+    judged: list[Judged | None] = [*(one for _row, one in told), *[None] * len(alone)]
+    works = roster.part(np.concatenate((whose, alone)))
+    since = np.array([one.on.toordinal() if one else 0 for one in judged], dtype=np.int64)
+    is_judged = np.array([one is not None for one in judged], dtype=bool)
+    is_publishable = np.array([one is not None and one.is_publishable for one in judged], dtype=bool)
+    standings = off_roster(works).then(
+        Rule(is_publishable, Standing.MET, Reason.PUBLISHABLE, since),
+        Rule(is_judged, Standing.MISSED, Reason.NOT_PUBLISHABLE, since),
+        *still_in(works),
+        Rule(True, Standing.EXCLUDED, Reason.NO_PORTFOLIO_REVIEW),
+    )
+    return share(key, standings, about=[one.title if one else "" for one in judged])

@@ -1,15 +1,18 @@
 """What graduates showed: capstones accepted, reviews passed, a production project on GitHub."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from uuid import UUID
 
-from outcomes.benchmarks import BENCHMARKS, NOTHING_SET, BenchmarkRecord, benchmark_case
-from outcomes.cases import Case, Reason, Standing, not_a_graduate, once
+import numpy as np
+
+from outcomes.benchmarks import BENCHMARKS
+from outcomes.cases import Reason, Rule, Standing, Standings
+from outcomes.columns import Field, Numbers, columns
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits, share
-from outcomes.roster import CHAIN, FOLLOWED, Entry, records
+from outcomes.roster import CHAIN, FOLLOWED, Roster
 
 # What is asked for are the capstones of the enrollment that the learner is in last, and the work of the track chosen in
 # it: what `required_in_levels` says. Where there are tracks and none was chosen by that day, one accepted project is
@@ -95,7 +98,7 @@ PROJECTS = """
   SELECT root_id, project_id, bool_or(passed) AS passed,
     (array_agg(passed ORDER BY submitted_at, attempt))[1] AS passed_first
   FROM verdict GROUP BY root_id, project_id
-), touched AS (
+), recorded AS (
   SELECT root_id, count(*) AS projects FROM (
     SELECT root_id, project_id FROM reported WHERE is_own UNION SELECT root_id, made_at FROM verdict
   ) AS each GROUP BY root_id
@@ -149,134 +152,120 @@ PROJECTS = """
     UNION ALL SELECT root_id, project_id, NULL, NULL, NULL, NULL, passed FROM heir
   ) AS part
   GROUP BY root_id, project_id
+), counted AS (
+  SELECT root_id, sum(required) AS required, sum(accepted) AS accepted, sum(recorded) AS recorded,
+    sum(reviewed) AS reviewed, sum(passed) AS passed, sum(passed_first) AS passed_first, sum(production) AS production,
+    sum(benchmarks) AS benchmarks, sum(judged) AS judged, sum(reached) AS reached
+  FROM (
+    SELECT root_id, count(*) FILTER (WHERE is_required) AS required,
+      count(*) FILTER (WHERE is_required AND coalesce(accepted, passed, false)) AS accepted, 0 AS recorded,
+      count(passed) AS reviewed, count(passed) FILTER (WHERE passed OR heir_passed) AS passed,
+      count(passed) FILTER (WHERE passed_first) AS passed_first, 0 AS production, 0 AS benchmarks, 0 AS judged,
+      0 AS reached
+    FROM each_project GROUP BY root_id
+    UNION ALL SELECT root_id, 0, 0, projects, 0, 0, 0, 0, 0, 0, 0 FROM recorded
+    UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, standing, 0, 0, 0 FROM production
+    UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, 0, asked, judged, reached FROM measured
+  ) AS part
+  GROUP BY root_id
 )
-SELECT root_id, sum(required)::int, sum(accepted)::int, sum(touched)::int, sum(reviewed)::int, sum(passed)::int,
-  sum(passed_first)::int, sum(production)::int, sum(asked)::int, sum(judged)::int, sum(reached)::int
-FROM (
-  SELECT root_id, count(*) FILTER (WHERE is_required) AS required,
-    count(*) FILTER (WHERE is_required AND coalesce(accepted, passed, false)) AS accepted, 0 AS touched,
-    count(passed) AS reviewed, count(passed) FILTER (WHERE passed OR heir_passed) AS passed,
-    count(passed) FILTER (WHERE passed_first) AS passed_first, 0 AS production, 0 AS asked, 0 AS judged, 0 AS reached
-  FROM each_project GROUP BY root_id
-  UNION ALL SELECT root_id, 0, 0, projects, 0, 0, 0, 0, 0, 0, 0 FROM touched
-  UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, standing, 0, 0, 0 FROM production
-  UNION ALL SELECT root_id, 0, 0, 0, 0, 0, 0, 0, asked, judged, reached FROM measured
-) AS part
-GROUP BY root_id
 """
 
 FOUND, UNCHECKED = 2, 1
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRecord:
-    """Counts of projects: those asked for and accepted, projects with any record, reviewed, passed in the end and
-    at the first verdict. `production` is how far an accepted project's GitHub repository and deployment were verified.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Projects:
+    """Counts of the projects of each entry of a roster, in its order.
+
+    Those asked for and accepted, those with any record, reviewed, passed in the end and at the first verdict.
+    `production` is how far an accepted project's GitHub repository and deployment were verified. The last three are of
+    benchmarks: those set for their projects, those with a verdict on a result, those reached.
     """
 
-    required: int = 0
-    accepted: int = 0
-    recorded: int = 0
-    reviewed: int = 0
-    passed: int = 0
-    passed_first: int = 0
-    production: int = 0
-    benchmarks: BenchmarkRecord = NOTHING_SET
+    required: Numbers
+    accepted: Numbers
+    recorded: Numbers
+    reviewed: Numbers
+    passed: Numbers
+    passed_first: Numbers
+    production: Numbers
+    benchmarks: Numbers
+    judged: Numbers
+    reached: Numbers
+
+    def part(self, rows: Numbers) -> "Projects":
+        return Projects(**{name: getattr(self, name)[rows] for name in _COUNTS})
 
 
-Projects = Mapping[UUID, ProjectRecord]
-NOTHING = ProjectRecord()
+_COUNTS = tuple(field.name for field in fields(Projects))
+SELECTED: Mapping[str, tuple[Field, str]] = {
+    "root_id": (Field.ID, "root_id"),
+    **{name: (Field.NUMBER, name) for name in _COUNTS},
+}
 
 
-def projects_as_of(on: date) -> dict[UUID, ProjectRecord]:
-    """What each entry has on record, in one query."""
-    rows = records(CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS, on=on)
-    return {root: _record(*counts) for root, *counts in rows}
+def projects_as_of(roster: Roster, on: date, cohorts: Collection[UUID] | None = None) -> Projects:
+    """What each entry of the roster, which is of those cohorts or of all, has on record. One query."""
+    found = columns(
+        SELECTED, "".join((CHAIN, FOLLOWED, REQUIRED, BENCHMARKS, PROJECTS)), "FROM counted", on=on, cohorts=cohorts
+    )  # fmt: skip
+    whose = np.array([roster.row_of.get(pk, len(roster)) for pk in found["root_id"].tolist()], dtype=np.int64)
+    counts = {}
+    for name in _COUNTS:
+        column = np.zeros(len(roster) + 1, dtype=np.int64)
+        column[whose] = found[name]
+        counts[name] = column[:-1]
+    return Projects(**counts)
 
 
-def _record(
-    required: int,
-    accepted: int,
-    recorded: int,
-    reviewed: int,
-    passed: int,
-    first: int,
-    production: int,
-    *benchmarks: int,
-) -> ProjectRecord:
-    record = BenchmarkRecord(*benchmarks)
-    return ProjectRecord(required, accepted, recorded, reviewed, passed, first, production, record)
-
-
-def capstones(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+def capstones(key: str, graduates: Standings, projects: Projects) -> Measure:
     """Graduates whose required capstones were all accepted, of all graduates."""
-    return share(key, [_capstone_case(entry, projects) for entry in entries])
+    missing = projects.required - projects.accepted
+    standings = graduates.then(
+        Rule(projects.required == 0, Standing.EXCLUDED, Reason.NO_CAPSTONES_ASKED),
+        Rule(missing == 0, Standing.MET, Reason.ALL_CAPSTONES, number=projects.required),
+        Rule(projects.recorded == 0, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD),
+        Rule(True, Standing.MISSED, Reason.MISSING_CAPSTONES, number=missing),
+    )
+    return share(key, standings)
 
 
-def code_review(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+def code_review(key: str, graduates: Standings, projects: Projects) -> Measure:
     """Graduates whose reviewed projects all reached a passing verdict, of all graduates.
 
     Beside it, of all projects of the roster that were reviewed, those that passed at the first verdict.
     """
-    on_roster = [projects.get(entry.enrollment_id, NOTHING) for entry in entries if entry.is_counted]
-    first, reviewed = sum(record.passed_first for record in on_roster), sum(record.reviewed for record in on_roster)
-    return share(
-        key,
-        [_review_case(entry, projects) for entry in entries],
-        detail={"first_attempt": [first, reviewed, *limits(wilson(first, reviewed))]},
+    failed = projects.reviewed - projects.passed
+    standings = graduates.then(
+        Rule(projects.reviewed == 0, Standing.UNKNOWN, Reason.NO_REVIEW),
+        Rule(failed == 0, Standing.MET, Reason.REVIEWS_PASSED, number=projects.reviewed),
+        Rule(True, Standing.MISSED, Reason.REVIEWS_NOT_PASSED, number=failed),
     )
+    first, reviewed = (
+        int(counts[graduates.roster.is_counted].sum()) for counts in (projects.passed_first, projects.reviewed)
+    )
+    return share(key, standings, detail={"first_attempt": [first, reviewed, *limits(wilson(first, reviewed))]})
 
 
-def production_project(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+def production_project(key: str, graduates: Standings, projects: Projects) -> Measure:
     """Graduates with an accepted project whose GitHub repository and deployment answered when last looked at."""
-    return share(key, [_production_case(entry, projects) for entry in entries])
+    standings = graduates.then(
+        Rule(projects.recorded == 0, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD),
+        Rule(projects.production == FOUND, Standing.MET, Reason.PRODUCTION_FOUND),
+        Rule(projects.production == UNCHECKED, Standing.UNKNOWN, Reason.PRODUCTION_UNCHECKED),
+        Rule(True, Standing.MISSED, Reason.PRODUCTION_MISSING),
+    )
+    return share(key, standings)
 
 
-def benchmark(key: str, entries: Sequence[Entry], projects: Projects) -> Measure:
+def benchmark(key: str, graduates: Standings, projects: Projects) -> Measure:
     """Graduates who reached every benchmark set for their projects, of the graduates with any."""
-    return share(key, [_benchmark_case(entry, projects) for entry in entries])
-
-
-@once
-def _benchmark_case(entry: Entry, projects: Projects) -> Case:
-    return benchmark_case(entry, projects.get(entry.enrollment_id, NOTHING).benchmarks)
-
-
-@once
-def _capstone_case(entry: Entry, projects: Projects) -> Case:
-    if case := not_a_graduate(entry):
-        return case
-    record = projects.get(entry.enrollment_id, NOTHING)
-    if not record.required:
-        return Case(entry, Standing.EXCLUDED, Reason.NO_CAPSTONES_ASKED)
-    if record.accepted == record.required:
-        return Case(entry, Standing.MET, Reason.ALL_CAPSTONES, number=record.required)
-    if not record.recorded:
-        return Case(entry, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD)
-    return Case(entry, Standing.MISSED, Reason.MISSING_CAPSTONES, number=record.required - record.accepted)
-
-
-@once
-def _review_case(entry: Entry, projects: Projects) -> Case:
-    if case := not_a_graduate(entry):
-        return case
-    record = projects.get(entry.enrollment_id, NOTHING)
-    if not record.reviewed:
-        return Case(entry, Standing.UNKNOWN, Reason.NO_REVIEW)
-    if record.passed == record.reviewed:
-        return Case(entry, Standing.MET, Reason.REVIEWS_PASSED, number=record.reviewed)
-    return Case(entry, Standing.MISSED, Reason.REVIEWS_NOT_PASSED, number=record.reviewed - record.passed)
-
-
-@once
-def _production_case(entry: Entry, projects: Projects) -> Case:
-    if case := not_a_graduate(entry):
-        return case
-    record = projects.get(entry.enrollment_id, NOTHING)
-    if not record.recorded:
-        return Case(entry, Standing.UNKNOWN, Reason.NO_PROJECT_RECORD)
-    known = {
-        FOUND: (Standing.MET, Reason.PRODUCTION_FOUND),
-        UNCHECKED: (Standing.UNKNOWN, Reason.PRODUCTION_UNCHECKED),
-    }
-    return Case(entry, *known.get(record.production, (Standing.MISSED, Reason.PRODUCTION_MISSING)))
+    missing = projects.benchmarks - projects.reached
+    standings = graduates.then(
+        Rule(projects.benchmarks == 0, Standing.EXCLUDED, Reason.NO_BENCHMARKS_ASKED),
+        Rule(missing == 0, Standing.MET, Reason.ALL_BENCHMARKS, number=projects.benchmarks),
+        Rule(projects.judged == 0, Standing.UNKNOWN, Reason.NO_BENCHMARK_RECORD),
+        Rule(True, Standing.MISSED, Reason.MISSING_BENCHMARKS, number=missing),
+    )
+    return share(key, standings)

@@ -108,8 +108,8 @@ def published_lately(*, organization: object, today: date) -> Published:
 
 def period_told(known: AsOf, *, last: HalfYear) -> HalfYear:
     """The half-year that others are told of. Chosen by how many graduated alone, never by how they fare."""
-    small = latest_with_graduates(known.roster, last=last, fewest=SMALLEST_CELL)
-    return latest_with_graduates(known.roster, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
+    small = latest_with_graduates(known.roster.anonymous, last=last, fewest=SMALLEST_CELL)
+    return latest_with_graduates(known.roster.anonymous, last=last, fewest=MINIMUM_SETTLED, otherwise=small)
 
 
 def _measures(known: AsOf) -> Mapping[str, Measure]:

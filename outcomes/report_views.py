@@ -158,7 +158,7 @@ def _period_form(request: MemberRequest, known: AsOf) -> PeriodForm:
 def _latest(known: AsOf, within: Scope = EVERYONE) -> HalfYear:
     """The latest half-year with graduates, all of whom are as far out as the report asks."""
     complete = HalfYear.holding(known.on).before.before
-    return latest_with_graduates(known.entries(within), last=complete, fewest=1)
+    return latest_with_graduates(known.part(within).roster.anonymous, last=complete, fewest=1)
 
 
 def _told_to_others(known: AsOf) -> GraduateReport:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from cohorts.pacing import EARLIEST
+from organizations.prepared import Prepared
 from outcomes.cases import Counts
 from outcomes.errors import OutcomeError
 from outcomes.measures import Measure
@@ -51,9 +52,12 @@ def rank_history() -> QuerySet[RankRecord]:
     return RankRecord.objects.select_related("recorded_by").order_by("-effective_on", "-recorded_at", "-pk")
 
 
+_BY = Prepared(lambda on: rank_history().filter(effective_on__lte=on)[:1])
+
+
 def rank_as_of(on: date) -> RankRecord | None:
     """The latest word by that day."""
-    return rank_history().filter(effective_on__lte=on).first()
+    return _BY.first(on=on)
 
 
 def reputation(key: str, scope: Scope, found: RankRecord | None) -> Measure:

@@ -172,7 +172,7 @@ class Resources:
 def resources_of(known: AsOf, cohorts: Sequence[Cohort]) -> list[Resources]:
     """A row for each cohort, in their order; as many queries for one as for all."""
     estimates, spent = Estimates(known.on), spent_by_cohort(known.on)
-    learners = {entry.current_id: entry.cohort_id for entry in known.roster if entry.fate in UNDER_WAY}
+    learners = {entry.current_id: entry.cohort_id for entry in known.roster.anonymous if entry.fate in UNDER_WAY}
     crews = crew_by_cohort(learners, known.on)
     return [
         _resources(

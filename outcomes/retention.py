@@ -1,17 +1,18 @@
 """Who stays: by level, which is the target, and over time. The two are never mixed."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from outcomes.cases import Case, Reason, Standing, off_roster, once, still_in
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomes.cases import Reason, Rule, Standing, Standings, still_in
+from outcomes.columns import Mask
 from outcomes.measures import Measure, limits, measured
-from outcomes.roster import Entry, Fate, Place
+from outcomes.roster import Place, Roster
 from outcomes.survival import (
     LevelCounts,
     LevelRetention,
-    Observation,
     Outcome,
     SurvivalCurve,
     kaplan_meier,
@@ -19,81 +20,84 @@ from outcomes.survival import (
 )
 
 DAYS_PER_YEAR = 365.25
+#: Of a level that no cohort runs through.
+NOBODY = retention_by_level([LevelCounts(0, 0, 0)])[0]
 #: How many have that (last level of the cohort, last level completed, whether they left).
-Tally = Counter[tuple[int, int, bool]]
+Tally = Mapping[tuple[int, int, bool], int]
 
 
-def retention_through(key: str, level: int, entries: Sequence[Entry]) -> Measure:
+def retention_through(key: str, level: int, on_roster: Standings, levels: Sequence[LevelRetention]) -> Measure:
     """Retention through `level`: the product, over the levels up to it, of completed ÷ (completed + left in it).
 
-    Learners whose cohort does not run from level 1 through `level` are excluded.
+    `levels` are those of the same roster. Learners whose cohort does not run from level 1 through `level` are excluded.
     """
-    cases = [_case(entry, level) for entry in entries]
-    tally = _tally(entries)
-    row = _through(level, tally)
+    roster = on_roster.roster
+    standings = on_roster.then(
+        Rule(
+            (roster.first_level != 1) | (roster.last_level < level),
+            Standing.EXCLUDED,
+            Reason.OTHER_LEVELS,
+            number=level,
+        ),
+        Rule(
+            roster.is_counted & (roster.completed_level >= level),
+            Standing.MET,
+            Reason.COMPLETED_LEVEL,
+            roster.passed_on,
+            roster.completed_level,
+        ),
+        *still_in(roster),
+        Rule(True, Standing.MISSED, Reason.LEFT_IN_LEVEL, roster.since, roster.level),
+    )
+    through = levels[level - 1] if level <= len(levels) else NOBODY
     return measured(
         key,
-        cases,
-        row.through,
-        lowest=row.lowest,
-        highest=row.highest,
-        detail={"levels": [_plain(row) for row in _by_level(entries, tally)]},
+        standings,
+        through.through,
+        lowest=through.lowest,
+        highest=through.highest,
+        detail={"levels": [_plain(row) for row in levels]},
     )
 
 
-def by_level(entries: Sequence[Entry]) -> tuple[LevelRetention, ...]:
-    """Retention in and through every level that a cohort of the entries reaches.
+def by_level(roster: Roster) -> tuple[LevelRetention, ...]:
+    """Retention in and through every level that a cohort of the roster reaches.
 
     Each row is about the cohorts that run through its level, so with cohorts of different length the rows are about
     different learners, and each equals what `retention_through` says of its level.
     """
-    return _by_level(entries, _tally(entries))
+    tally = _tally(roster)
+    rows: list[LevelRetention] = []
+    for last_level in sorted({last_level for last_level, _done, _is_left in tally}):
+        rows += _up_to(last_level, tally)[len(rows) :]
+    return tuple(rows)
 
 
-def _by_level(entries: Sequence[Entry], tally: Tally) -> tuple[LevelRetention, ...]:
-    deepest = max((entry.last_level for entry in entries if entry.first_level == 1), default=0)
-    return tuple(_through(level, tally) for level in range(1, deepest + 1))
-
-
-def over_time(entries: Sequence[Entry], *, on: date) -> SurvivalCurve:
+def over_time(roster: Roster) -> SurvivalCurve:
     """Share still enrolled or graduated, by years since the cohort's start (Kaplan-Meier).
 
     The event is leaving. Graduates and excused exits are censored on their day, everybody else on the as-of date;
     leave counts as enrolled.
     """
-    return kaplan_meier(
-        Observation(
-            years_followed(entry, on),
-            Outcome.EVENT if entry.is_counted and entry.fate is Fate.LEFT else Outcome.CENSORED,
-        )
-        for entry in entries
-        if is_followed(entry)
-    )
+    followed = is_followed(roster)
+    outcomes = np.where(roster.is_counted & roster.has_left, Outcome.EVENT, Outcome.CENSORED)
+    return kaplan_meier(years_followed(roster)[followed], outcomes[followed])
 
 
-def is_followed(entry: Entry) -> bool:
+def is_followed(roster: Roster) -> Mask:
     """On the roster, or excused after they had been on it."""
-    return entry.is_counted or (entry.place is Place.EXCUSED and entry.since > entry.census_on)
+    found: Mask = roster.is_counted | ((roster.place == Place.EXCUSED) & (roster.since > roster.census_on))
+    return found
 
 
-def years_followed(entry: Entry, on: date) -> float:
+def years_followed(roster: Roster) -> NDArray[np.float64]:
     """Years from the cohort's start to what ended the enrollment, or to the as-of date."""
-    end = entry.since if entry.fate is Fate.LEFT or entry.fate is Fate.GRADUATED else on
-    return max((end - entry.starts_on).days, 0) / DAYS_PER_YEAR
+    end = np.where(roster.has_left | roster.has_graduated, roster.since, roster.on)
+    return np.maximum(end - roster.starts_on, 0) / DAYS_PER_YEAR
 
 
-@once
-def _case(entry: Entry, level: int) -> Case:
-    if case := off_roster(entry):
-        return case
-    if entry.first_level != 1 or entry.last_level < level:
-        return Case(entry, Standing.EXCLUDED, Reason.OTHER_LEVELS, number=level)
-    if entry.is_counted and entry.completed_level >= level:
-        return Case(entry, Standing.MET, Reason.COMPLETED_LEVEL, entry.passed_on, entry.completed_level)
-    return still_in(entry) or Case(entry, Standing.MISSED, Reason.LEFT_IN_LEVEL, entry.since, entry.level)
-
-
-def _through(level: int, tally: Tally) -> LevelRetention:
+def _up_to(level: int, tally: Tally) -> tuple[LevelRetention, ...]:
+    """Of the cohorts that run through `level`."""
     completed, left, entered = [0] * (level + 1), [0] * (level + 1), 0
     for (last_level, done, is_left), learners in tally.items():
         if last_level < level:
@@ -108,20 +112,22 @@ def _through(level: int, tally: Tally) -> LevelRetention:
     for number in range(1, level + 1):
         counts.append(LevelCounts(completed[number], left[number], entered - completed[number] - left[number]))
         entered = completed[number]
-    return retention_by_level(counts)[-1]
+    return retention_by_level(counts)
 
 
-def _tally(entries: Sequence[Entry]) -> Tally:
+def _tally(roster: Roster) -> Tally:
     """Of the cohorts that begin at level 1. Until the census a learner is pending in level 1, whatever they passed."""
-    return Counter([
-        (
-            entry.last_level,
-            entry.completed_level if entry.place is Place.ON_ROSTER else 0,
-            entry.place is Place.ON_ROSTER and entry.fate is Fate.LEFT,
-        )
-        for entry in entries
-        if entry.first_level == 1 and off_roster(entry) is None
-    ])  # fmt: skip
+    is_on_it = roster.is_counted | (roster.place == Place.BEFORE_CENSUS)
+    rows = np.stack((
+        roster.last_level,
+        np.where(roster.is_counted, roster.completed_level, 0),
+        roster.is_counted & roster.has_left,
+    ))[:, is_on_it & (roster.first_level == 1)]  # fmt: skip
+    kinds, learners = np.unique(rows, axis=1, return_counts=True)
+    return {
+        (last_level, done, bool(is_left)): number
+        for last_level, done, is_left, number in zip(*kinds.tolist(), learners.tolist(), strict=True)
+    }
 
 
 def _plain(row: LevelRetention) -> dict[str, Any]:

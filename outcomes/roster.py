@@ -4,19 +4,20 @@ An entry is one learner in the cohort that reports them: a learner who moved to 
 stays an entry of the first one, with one continuous history. docs/metrics.md has the rules.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import IntEnum
+from functools import cached_property
 from uuid import UUID
 
-from django.db import connection
+import numpy as np
 
+from accounts.models import Membership
 from cohorts.models import Enrollment, EnrollmentEvent
-from organizations.scope import required_organization_id
+from outcomes.columns import NO_DAY, Columns, Days, Field, Ids, Mask, Numbers, columns, day_of, uuids
 
-OVERDUE = timedelta(days=90)
+OVERDUE = 90
 
 # Each enrollment with the entry (root) it belongs to, and with what is asked of it again and again. A transfer up to
 # the census date starts a new entry: by then the learner is on no roster of the cohort they left. A transfer that was
@@ -45,13 +46,14 @@ WITH RECURSIVE enrollment AS (
   FROM cohorts_enrollment e
   JOIN cohorts_cohort c ON c.organization_id = %(organization)s AND c.id = e.cohort_id
   WHERE e.organization_id = %(organization)s AND e.void_since IS NULL
+    AND (%(cohorts)s::uuid[] IS NULL OR e.cohort_id = ANY(%(cohorts)s) OR e.continues_id IS NOT NULL)
 ), chain AS (
-  SELECT id AS root_id, id AS enrollment_id, 0 AS depth, cohort_id, learner_id, version_id, first_level, last_level,
-    starts_on, census_on, time_zone, is_not_seeking
-  FROM enrollment WHERE continues_id IS NULL
+  SELECT id AS root_id, first_level AS root_first_level, last_level AS root_last_level, id AS enrollment_id, 0 AS depth,
+    cohort_id, learner_id, version_id, first_level, last_level, starts_on, census_on, time_zone, is_not_seeking
+  FROM enrollment WHERE continues_id IS NULL AND (%(cohorts)s::uuid[] IS NULL OR cohort_id = ANY(%(cohorts)s))
   UNION ALL
-  SELECT chain.root_id, n.id, chain.depth + 1, n.cohort_id, n.learner_id, n.version_id, n.first_level, n.last_level,
-    n.starts_on, n.census_on, n.time_zone, n.is_not_seeking
+  SELECT chain.root_id, chain.root_first_level, chain.root_last_level, n.id, chain.depth + 1, n.cohort_id, n.learner_id,
+    n.version_id, n.first_level, n.last_level, n.starts_on, n.census_on, n.time_zone, n.is_not_seeking
   FROM chain JOIN enrollment n ON n.continues_id = chain.enrollment_id
 )
 """
@@ -67,7 +69,8 @@ FOLLOWED = """
   WHERE g.organization_id = %(organization)s
   GROUP BY g.enrollment_id
 ), followed AS MATERIALIZED (
-  SELECT chain.root_id, chain.enrollment_id, coalesce(moved.to_id, moved.from_id, chain.version_id) AS version_id
+  SELECT chain.root_id, chain.root_first_level, chain.root_last_level, chain.enrollment_id,
+    coalesce(moved.to_id, moved.from_id, chain.version_id) AS version_id
   FROM chain LEFT JOIN moved ON moved.enrollment_id = chain.enrollment_id
 )
 """
@@ -103,7 +106,8 @@ ROSTER = """
   FROM history WHERE depth = 0 AND effective_on <= census_on
   ORDER BY root_id, effective_on DESC, sequence DESC
 ), decided AS (
-  SELECT DISTINCT ON (followed.root_id, d.number) followed.root_id, d.number, d.outcome, d.effective_on
+  SELECT DISTINCT ON (followed.root_id, d.number) followed.root_id, followed.root_first_level,
+    followed.root_last_level, d.number, d.outcome, d.effective_on
   FROM followed
   CROSS JOIN LATERAL (
     SELECT l.number, d.outcome, d.effective_on, d.recorded_at, d.id
@@ -114,60 +118,73 @@ ROSTER = """
     OFFSET 0
   ) AS d
   ORDER BY followed.root_id, d.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
+), step AS (
+  SELECT root_id, effective_on, number - root_first_level AS before,
+    row_number() OVER (PARTITION BY root_id ORDER BY number) - 1 AS passed_before
+  FROM decided WHERE outcome = 'passed' AND number BETWEEN root_first_level AND root_last_level
 ), passed AS (
-  SELECT root_id, array_agg(number ORDER BY number) AS levels, array_agg(effective_on ORDER BY number) AS dates
-  FROM decided WHERE outcome = 'passed' GROUP BY root_id
+  SELECT root_id, count(*) AS levels, max(effective_on) AS passed_on FROM step WHERE before = passed_before
+  GROUP BY root_id
 ), entry AS (
   SELECT root_id, any_value(enrollment_id) AS enrollment_id, any_value(to_status) AS to_status,
     any_value(began_on) AS began_on, any_value(returns_on) AS returns_on, any_value(reason) AS reason,
-    any_value(at_census) AS at_census, any_value(levels) AS levels, any_value(dates) AS dates
+    any_value(at_census) AS at_census, any_value(levels) AS levels, any_value(passed_on) AS passed_on
   FROM (
-    SELECT root_id, enrollment_id, to_status, began_on, returns_on, reason, NULL AS at_census,
-      NULL::smallint[] AS levels, NULL::date[] AS dates, false AS was_enrolled FROM standing
+    SELECT root_id, enrollment_id, to_status, began_on, returns_on, reason, NULL AS at_census, NULL::bigint AS levels,
+      NULL::date AS passed_on, false AS was_enrolled FROM standing
     UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, to_status, NULL, NULL, false FROM census
-    UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, NULL, levels, dates, false FROM passed
+    UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, NULL, levels, passed_on, false FROM passed
     UNION ALL SELECT root_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM history
       WHERE to_status IN ('enrolled', 'active', 'on_leave', 'transferred', 'graduated')
   ) AS part
   GROUP BY root_id HAVING bool_or(was_enrolled) AND any_value(began_on) IS NOT NULL
 )
-SELECT entry.root_id, entry.enrollment_id, root.cohort_id, root.learner_id, m.name, root.first_level, root.last_level,
-       root.starts_on, root.census_on, entry.at_census, entry.to_status, entry.began_on, entry.returns_on, entry.reason,
-       coalesce(entry.levels, '{}'), coalesce(entry.dates, '{}'), root.is_not_seeking
-FROM entry
-JOIN chain AS root ON root.enrollment_id = entry.root_id
-CROSS JOIN LATERAL (
-  SELECT m.name FROM accounts_membership m WHERE m.organization_id = %(organization)s AND m.id = root.learner_id
-  OFFSET 0
-) AS m
-ORDER BY m.name, entry.root_id
 """
+FROM_ENTRY = "FROM entry JOIN chain AS root ON root.enrollment_id = entry.root_id"
+SELECTED = {
+    "enrollment_id": (Field.ID, "entry.root_id"),
+    "current_id": (Field.ID, "entry.enrollment_id"),
+    "cohort_id": (Field.ID, "root.cohort_id"),
+    "learner_id": (Field.ID, "root.learner_id"),
+    "first_level": (Field.NUMBER, "root.first_level"),
+    "last_level": (Field.NUMBER, "root.last_level"),
+    "starts_on": (Field.DAY, "root.starts_on"),
+    "census_on": (Field.DAY, "root.census_on"),
+    "at_census": (Field.NUMBER, "coalesce(array_position(%(statuses)s, entry.at_census::text), 0) - 1"),
+    "status": (Field.NUMBER, "array_position(%(statuses)s, entry.to_status::text) - 1"),
+    "began_on": (Field.DAY, "entry.began_on"),
+    "returns_on": (Field.DAY, f"coalesce(entry.returns_on, {NO_DAY})"),
+    "is_excused": (Field.FLAG, "coalesce(entry.reason = ANY(%(excused)s), false)"),
+    "passed": (Field.NUMBER, "coalesce(entry.levels, 0)"),
+    "passed_on": (Field.DAY, f"coalesce(entry.passed_on, {NO_DAY})"),
+    "is_not_seeking": (Field.FLAG, "coalesce(root.is_not_seeking, false)"),
+}
 
 Status = Enrollment.Status
 LEAVING = (Status.WITHDRAWN, Status.DISMISSED)
 
 
-class Place(StrEnum):
+class Place(IntEnum):
     """Whether a learner is on the roster of their cohort, and if not, why."""
 
-    ON_ROSTER = "on_roster"
-    BEFORE_CENSUS = "before_census"
-    NOT_STARTED = "not_started"
-    LEFT_BEFORE_CENSUS = "left_before_census"
-    MOVED_BEFORE_CENSUS = "moved_before_census"
-    JOINED_LATE = "joined_late"
-    EXCUSED = "excused"
+    ON_ROSTER = 0
+    BEFORE_CENSUS = 1
+    NOT_STARTED = 2
+    LEFT_BEFORE_CENSUS = 3
+    MOVED_BEFORE_CENSUS = 4
+    JOINED_LATE = 5
+    EXCUSED = 6
 
 
-class Fate(StrEnum):
+class Fate(IntEnum):
     """What became of a learner as of the day."""
 
-    ACTIVE = "active"
-    ON_LEAVE = "on_leave"
-    LEAVE_OVERDUE = "leave_overdue"
-    IN_TRANSIT = "in_transit"
-    LEFT = "left"
-    GRADUATED = "graduated"
+    ACTIVE = 0
+    ON_LEAVE = 1
+    LEAVE_OVERDUE = 2
+    IN_TRANSIT = 3
+    LEFT = 4
+    GRADUATED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +210,10 @@ class Entry:
     passed: int
     passed_on: date | None
     declared_not_seeking: bool
-    #: What was worked out of this entry alone, so that thirteen numbers of two scopes do not each do so again.
-    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_counted(self) -> bool:
         return self.place is Place.ON_ROSTER
-
-    @property
-    def level(self) -> int:
-        """The level they are in, or were in when they left; the last one for who passed all."""
-        return min(self.first_level + self.passed, self.last_level)
 
     @property
     def completed_level(self) -> int:
@@ -211,85 +221,212 @@ class Entry:
         return self.first_level + self.passed - 1
 
 
-def records(*parts: str, on: date) -> list[tuple[Any, ...]]:
-    """The rows of a query, given in parts, on `%(organization)s`, the one in scope, as of `%(on)s`."""
-    with connection.cursor() as cursor:
-        cursor.execute("".join(parts), {"organization": required_organization_id(), "on": on})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Roster:
+    """Everyone who was ever enrolled by a day, or some of them: a column for each fact, a row for each entry.
 
+    The columns mean what those of an `Entry` do.
+    """
 
-def roster_as_of(on: date) -> tuple[Entry, ...]:
-    """Everyone who was ever enrolled by that day, by name, in one query. Applicants who never were are not in it."""
-    return tuple(_entries(records(CHAIN, FOLLOWED, ROSTER, on=on), on))
+    on: int
+    enrollment_ids: Ids
+    current_ids: Ids
+    cohort_ids: Ids
+    learner_ids: Ids
+    first_level: Numbers
+    last_level: Numbers
+    starts_on: Days
+    census_on: Days
+    place: Numbers
+    fate: Numbers
+    since: Days
+    passed: Numbers
+    passed_on: Days
+    declared_not_seeking: Mask
 
+    def __len__(self) -> int:
+        return len(self.place)
 
-def _entries(rows: list[tuple[Any, ...]], on: date) -> Iterator[Entry]:
-    for (
-        enrollment_id, current_id, cohort_id, learner_id, name, first_level, last_level, starts_on, census_on,
-        at_census, status, effective_on, returns_on, reason, levels, dates, declared_not_seeking,
-    ) in rows:  # fmt: skip
-        fate, since = _fate(status, effective_on, returns_on, on)
-        place = Place.EXCUSED
-        if not (status in LEAVING and reason in EnrollmentEvent.EXCUSED):
-            place = _place(at_census, fate, status, before_census=on < census_on)
-        passed, passed_on = _without_a_gap(dict(zip(levels, dates, strict=True)), first_level, last_level)
-        if fate is Fate.GRADUATED:
-            passed, passed_on = last_level - first_level + 1, since
-        yield Entry(
-            enrollment_id=enrollment_id,
-            current_id=current_id,
-            cohort_id=cohort_id,
-            learner_id=learner_id,
-            name=name,
-            first_level=first_level,
-            last_level=last_level,
-            starts_on=starts_on,
-            census_on=census_on,
-            place=place,
-            fate=fate,
-            since=since,
-            passed=passed,
-            passed_on=passed_on,
-            declared_not_seeking=bool(declared_not_seeking),
+    def part(self, rows: Numbers) -> "Roster":
+        """Those rows, each as often as it is asked for."""
+        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        return Roster(on=self.on, **columns)
+
+    @cached_property
+    def row_of(self) -> Mapping[bytes, int]:
+        """The row of each entry, by the bytes of its first enrollment."""
+        return {pk: row for row, pk in enumerate(self.enrollment_ids.tolist())}
+
+    @cached_property
+    def rows_by_cohort(self) -> dict[UUID, Numbers]:
+        pks, cohort_of = np.unique(self.cohort_ids, return_inverse=True)
+        rows, sizes = np.argsort(cohort_of, kind="stable"), np.bincount(cohort_of, minlength=len(pks))
+        ends = np.cumsum(sizes)
+        return {pk: rows[end - size : end] for pk, size, end in zip(uuids(pks), sizes, ends, strict=True)}
+
+    @cached_property
+    def is_counted(self) -> Mask:
+        found: Mask = self.place == Place.ON_ROSTER
+        return found
+
+    @cached_property
+    def has_left(self) -> Mask:
+        found: Mask = self.fate == Fate.LEFT
+        return found
+
+    @cached_property
+    def has_graduated(self) -> Mask:
+        found: Mask = self.fate == Fate.GRADUATED
+        return found
+
+    @cached_property
+    def level(self) -> Numbers:
+        """The level they are in, or were in when they left; the last one for who passed all."""
+        found: Numbers = np.minimum(self.first_level + self.passed, self.last_level)
+        return found
+
+    @cached_property
+    def completed_level(self) -> Numbers:
+        """The last level completed; the one before the cohort's first for who completed none."""
+        return self.first_level + self.passed - 1
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """One by one, in the order of the rows. One query, for the names."""
+        return self._entries(self._names)
+
+    @cached_property
+    def anonymous(self) -> tuple[Entry, ...]:
+        """The same without names, for what tells none."""
+        return self._entries({})
+
+    def _entries(self, names: Mapping[UUID, str]) -> tuple[Entry, ...]:
+        learner_ids = uuids(self.learner_ids)
+        lists = {name: getattr(self, name).tolist() for name in _COLUMNS}
+        return tuple(
+            Entry(
+                enrollment_id=UUID(bytes=lists["enrollment_ids"][row]),
+                current_id=UUID(bytes=lists["current_ids"][row]),
+                cohort_id=UUID(bytes=lists["cohort_ids"][row]),
+                learner_id=learner_id,
+                name=names.get(learner_id, ""),
+                first_level=lists["first_level"][row],
+                last_level=lists["last_level"][row],
+                starts_on=date.fromordinal(lists["starts_on"][row]),
+                census_on=date.fromordinal(lists["census_on"][row]),
+                place=Place(lists["place"][row]),
+                fate=Fate(lists["fate"][row]),
+                since=date.fromordinal(lists["since"][row]),
+                passed=lists["passed"][row],
+                passed_on=day_of(lists["passed_on"][row]),
+                declared_not_seeking=lists["declared_not_seeking"][row],
+            )
+            for row, learner_id in enumerate(learner_ids)
         )
 
+    @cached_property
+    def by_name(self) -> list[int]:
+        """The rows in the order of the learners' names."""
+        order = {pk: place for place, pk in enumerate(self._names)}
+        keys = list(zip(map(order.__getitem__, uuids(self.learner_ids)), self.enrollment_ids.tolist(), strict=True))
+        return sorted(range(len(keys)), key=keys.__getitem__)
 
-def _fate(status: str, effective_on: date, returns_on: date | None, on: date) -> tuple[Fate, date]:
-    """A leave, or a move without a new enrollment, that nobody followed up for 90 days counts as leaving."""
-    if status == Status.GRADUATED:
-        return Fate.GRADUATED, effective_on
-    if status in LEAVING:
-        return Fate.LEFT, effective_on
-    if status == Status.TRANSFERRED:
-        return (Fate.LEFT if on >= effective_on + OVERDUE else Fate.IN_TRANSIT), effective_on
-    if status in (Status.APPLIED, Status.WAITING):
-        return Fate.IN_TRANSIT, effective_on
-    if status == Status.ON_LEAVE:
-        if returns_on is None or on <= returns_on:
-            return Fate.ON_LEAVE, effective_on
-        return (Fate.LEFT if on >= returns_on + OVERDUE else Fate.LEAVE_OVERDUE), returns_on
-    return Fate.ACTIVE, effective_on
+    @cached_property
+    def _names(self) -> dict[UUID, str]:
+        """Of each learner, in the order of the names; one query."""
+        people = Membership.objects.filter(pk__in=set(uuids(self.learner_ids)))
+        return dict(people.order_by("name", "pk").values_list("pk", "name"))
 
 
-def _place(at_census: str | None, fate: Fate, status: str, *, before_census: bool) -> Place:
-    if fate is Fate.GRADUATED:
-        return Place.ON_ROSTER if at_census in _ON_ROSTER or at_census == Status.GRADUATED else Place.JOINED_LATE
-    if at_census in LEAVING:
-        return Place.LEFT_BEFORE_CENSUS if fate is Fate.LEFT else Place.JOINED_LATE
-    if at_census == Status.TRANSFERRED:
-        return Place.MOVED_BEFORE_CENSUS
-    if at_census in _ON_ROSTER:
-        return Place.BEFORE_CENSUS if before_census else Place.ON_ROSTER
-    return Place.NOT_STARTED if status in _NOT_ACTIVE or before_census else Place.JOINED_LATE
+_COLUMNS = tuple(field.name for field in fields(Roster) if field.name != "on")
 
 
-_ON_ROSTER = (Status.ACTIVE, Status.ON_LEAVE)
+def roster_as_of(on: date, cohorts: Collection[UUID] | None = None) -> Roster:
+    """Everyone in those cohorts, or in any, who was ever enrolled by that day; applicants never were. One query."""
+    found = columns(
+        SELECTED, "".join((CHAIN, FOLLOWED, ROSTER)), FROM_ENTRY, on=on, cohorts=cohorts,
+        statuses=Status.values, excused=list(EnrollmentEvent.EXCUSED),
+    )  # fmt: skip
+    today = on.toordinal()
+    fate, since = _fates(found, today)
+    has_graduated = fate == Fate.GRADUATED
+    return Roster(
+        on=today,
+        enrollment_ids=found["enrollment_id"],
+        current_ids=found["current_id"],
+        cohort_ids=found["cohort_id"],
+        learner_ids=found["learner_id"],
+        first_level=found["first_level"],
+        last_level=found["last_level"],
+        starts_on=found["starts_on"],
+        census_on=found["census_on"],
+        place=_places(found, fate, today),
+        fate=fate,
+        since=since,
+        passed=np.where(has_graduated, found["last_level"] - found["first_level"] + 1, found["passed"]),
+        passed_on=np.where(has_graduated, since, found["passed_on"]),
+        declared_not_seeking=found["is_not_seeking"],
+    )
+
+
+def _fates(found: Columns, today: int) -> tuple[Numbers, Days]:
+    """What became of each, and since when.
+
+    A leave, or a move without a new enrollment, that nobody followed up for 90 days counts as leaving.
+    """
+    status, began_on, returns_on = found["status"], found["began_on"], found["returns_on"]
+    has_moved, is_on_leave = status == _CODE[Status.TRANSFERRED], status == _CODE[Status.ON_LEAVE]
+    is_late = is_on_leave & (returns_on > 0) & (today > returns_on)
+    fate = np.select(
+        (
+            status == _CODE[Status.GRADUATED],
+            _is_one_of(status, LEAVING)
+            | has_moved & (today >= began_on + OVERDUE)
+            | is_late & (today >= returns_on + OVERDUE),
+            has_moved | _is_one_of(status, (Status.APPLIED, Status.WAITING)),
+            is_late,
+            is_on_leave,
+        ),
+        (Fate.GRADUATED, Fate.LEFT, Fate.IN_TRANSIT, Fate.LEAVE_OVERDUE, Fate.ON_LEAVE),
+        Fate.ACTIVE,
+    )
+    return fate, np.where(is_late, returns_on, began_on)
+
+
+def _places(found: Columns, fate: Numbers, today: int) -> Numbers:
+    at_census, is_early = found["at_census"], today < found["census_on"]
+    was_on_it = _is_one_of(at_census, (Status.ACTIVE, Status.ON_LEAVE))
+    has_graduated = fate == Fate.GRADUATED
+    return np.select(
+        (
+            found["is_excused"] & _is_one_of(found["status"], LEAVING),
+            has_graduated & (was_on_it | (at_census == _CODE[Status.GRADUATED])),
+            has_graduated,
+            _is_one_of(at_census, LEAVING) & (fate == Fate.LEFT),
+            _is_one_of(at_census, LEAVING),
+            at_census == _CODE[Status.TRANSFERRED],
+            was_on_it & is_early,
+            was_on_it,
+            is_early | _is_one_of(found["status"], _NOT_ACTIVE),
+        ),
+        (
+            Place.EXCUSED,
+            Place.ON_ROSTER,
+            Place.JOINED_LATE,
+            Place.LEFT_BEFORE_CENSUS,
+            Place.JOINED_LATE,
+            Place.MOVED_BEFORE_CENSUS,
+            Place.BEFORE_CENSUS,
+            Place.ON_ROSTER,
+            Place.NOT_STARTED,
+        ),
+        Place.JOINED_LATE,
+    )
+
+
+def _is_one_of(codes: Numbers, statuses: Iterable[Status]) -> Mask:
+    return np.isin(codes, [_CODE[status] for status in statuses])
+
+
+_CODE = {status: code for code, status in enumerate(Status)}
 _NOT_ACTIVE = (Status.APPLIED, Status.WAITING, Status.ENROLLED, *LEAVING)
-
-
-def _without_a_gap(passed: dict[int, date], first: int, last: int) -> tuple[int, date | None]:
-    dates: list[date] = []
-    while first + len(dates) <= last and first + len(dates) in passed:
-        dates.append(passed[first + len(dates)])
-    return len(dates), max(dates, default=None)

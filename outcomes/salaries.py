@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from outcomes.cases import Standing
+from outcomes.columns import records
 from outcomes.errors import OutcomeError
 from outcomes.metrics import AsOf
 from outcomes.models import PlacementStatus, TargetKey
 from outcomes.placement import WINDOW, Occupations
 from outcomes.placement_records import LEAST_SALARY, MOST_SALARY, Salary
-from outcomes.roster import CHAIN, Entry, records
+from outcomes.roster import CHAIN, Entry
 from outcomes.scopes import EVERYONE, Scope
 from outcomes.survey_records import LEAST
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from organizations.prepared import Prepared
 from outcomes.cases import Counts
 from outcomes.intervals import wilson
 from outcomes.measures import Measure, limits
@@ -35,25 +36,29 @@ class Heard:
     scores: Counter[int]
 
 
+_SCORES: Prepared[Any] = Prepared(
+    lambda on, after: Answer.objects.filter(
+        question__key=SATISFIED,
+        question__kind=SurveyQuestion.Kind.SCORE,
+        crowd__release__released_on__lte=on,
+        crowd__release__released_on__gt=after,
+        crowd__release__version__survey__kind__in=(Survey.Kind.SATISFACTION, Survey.Kind.EXIT),
+    )
+    .order_by()
+    .values_list(
+        "crowd", "crowd__cohorts", "crowd__release__group", "crowd__release__released_on", "crowd__release__last_on",
+        "crowd__asked", "crowd__answered", "value",
+    )
+    .annotate(Count("pk"))
+)  # fmt: skip
+
+
 def heard_as_of(on: date) -> list[Heard]:
     """Every crowd that said how satisfied it is in the year up to the day, the latest first; one query."""
-    rows = (
-        Answer.objects.filter(
-            question__key=SATISFIED,
-            question__kind=SurveyQuestion.Kind.SCORE,
-            crowd__release__released_on__lte=on,
-            crowd__release__released_on__gt=on - WINDOW,
-            crowd__release__version__survey__kind__in=(Survey.Kind.SATISFACTION, Survey.Kind.EXIT),
-        )
-        .order_by()
-        .values_list(
-            "crowd", "crowd__cohorts", "crowd__release__group", "crowd__release__released_on",
-            "crowd__release__last_on", "crowd__asked", "crowd__answered", "value",
-        )
-        .annotate(Count("pk"))
-    )  # fmt: skip
     found: dict[UUID, Heard] = {}
-    for crowd, cohorts, group, released_on, last_on, asked, answered, value, number in rows:
+    for crowd, cohorts, group, released_on, last_on, asked, answered, value, number in _SCORES.rows(
+        on=on, after=on - WINDOW
+    ):
         heard = found.setdefault(
             crowd,
             Heard(

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from organizations.scope import required_organization_id
+from organizations.scope import wait_for_others
 from outcomes.cases import Counts
 from outcomes.lateness import kept_days
 from outcomes.measures import Measure
@@ -33,13 +33,12 @@ COLUMNS = {
     "id": "uuid", "organization_id": "uuid", "cohort_id": "uuid", "key": "text", "as_of": "date", "definition": "int",
     "value": "float8", "low": "float8", "high": "float8", "numerator": "int", "denominator": "int", "excluded": "int",
     "pending": "int", "unknown": "int", "method": "text", "target": "numeric", "comparison": "text", "verdict": "text",
-    "detail": "text", "computed_at": "timestamptz",
+    "detail": "jsonb", "computed_at": "timestamptz",
 }  # fmt: skip
-# Rows are handed over column by column: COPY does not work under row-level security.
+# Rows are handed over as one document: COPY does not work under row-level security.
 INSERT = "".join((
-    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ",
-    ", ".join("detail::jsonb" if name == "detail" else name for name in COLUMNS),
-    " FROM unnest(", ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values()), ") AS row (", ", ".join(COLUMNS), ")",
+    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ", ", ".join(COLUMNS),
+    " FROM json_to_recordset(%s) AS row (", ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()), ")",
 ))  # fmt: skip
 
 Tell = Callable[[str, int, int], None]
@@ -64,7 +63,7 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
     the same day meanwhile waits. Tells the name of each scope, and how many of them are worked out. Returns how many
     numbers were written.
     """
-    _wait_for_others(on)
+    wait_for_others(f"snapshots of {on.isoformat()}")
     known, targets = AsOf(on), Targets(on)
     kept = {(row.cohort_id, row.key): row for row in _current(on)}
     scopes: list[tuple[str, Scope]] = [("", EVERYONE)]
@@ -88,13 +87,9 @@ def write_snapshots(rows: Sequence[Snapshot]) -> None:
     """Insert them in one statement."""
     if not rows:
         return
-    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    for name, kind in COLUMNS.items():
-        if kind == "float8":  # a list is of one type, and a whole number may have come as an int
-            columns[name] = [None if value is None else float(value) for value in columns[name]]
-    columns["detail"] = [json.dumps(detail) for detail in columns["detail"]]
+    document = json.dumps([{name: getattr(row, name) for name in COLUMNS} for row in rows], default=str)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, list(columns.values()))
+        cursor.execute(INSERT, [document])
 
 
 def kept_on(on: date) -> Kept:
@@ -152,12 +147,6 @@ def measure_of(row: Snapshot) -> Measure:
         highest=highest,
         detail=detail,
     )
-
-
-def _wait_for_others(on: date) -> None:
-    name = f"snapshots {required_organization_id()} {on.isoformat()}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _current(on: date) -> QuerySet[Snapshot]:

@@ -6,40 +6,29 @@ from each learner's own start. At a tie events come first: who is censored on a 
 
 import math
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from outcomes.intervals import Interval, Method, Z, score_interval, wilson
+
+Floats: TypeAlias = NDArray[np.float64]
 
 # Products and sums of shares that equal one half on paper may miss it by this much in floating point.
 ROUNDING = 1e-12
 
 
-class Outcome(StrEnum):
-    EVENT = "event"
-    COMPETING = "competing"
-    CENSORED = "censored"
-
-
-class _Followed(NamedTuple):
-    time: float
-    outcome: Outcome
-
-
-class Observation(_Followed):
-    """One learner followed for `time`, and what ended it. Raises ValueError for a negative or endless time."""
-
-    __slots__ = ()
-
-    def __new__(cls, time: float, outcome: Outcome) -> "Observation":
-        if not 0 <= time < math.inf:
-            raise ValueError(f"A learner cannot be followed for {time}.")
-        return super().__new__(cls, time, outcome)
+class Outcome(IntEnum):
+    CENSORED = 0
+    EVENT = 1
+    COMPETING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +69,7 @@ class SurvivalCurve:
     @property
     def median(self) -> float | None:
         """First time at which at most half survive; None when the curve never gets there."""
-        return _first_time(self.points, lambda point: point.survival <= 0.5 + ROUNDING)
+        return next((point.time for point in self.points if point.survival <= 0.5 + ROUNDING), None)
 
 
 class IncidencePoint(NamedTuple):
@@ -103,41 +92,64 @@ class IncidencePoint(NamedTuple):
     def interval(self) -> Interval:
         return _incidence_interval(self.incidence, self.variance, self.effective)
 
-    def reaches(self, share: float, sign: int) -> bool:
-        """Whether the lower (1) or upper (-1) limit is at least `share`, which is neither 0 nor 1."""
-        if self.incidence in (0, 1):
-            interval = self.interval
-            return (interval.low if sign > 0 else interval.high) >= share
-        return _limit(self.incidence, sign * _log_error(self.incidence, self.variance)) >= share
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IncidenceCurve:
-    """Step curve that holds each point's value until the next; it starts at time 0 and is empty for nobody."""
+    """Step curve that holds each point's value until the next; it starts at time 0 and is empty for nobody.
 
-    points: tuple[IncidencePoint, ...]
+    A column for each part of an `IncidencePoint`, a row for each step.
+    """
+
+    time: Floats
+    at_risk: Floats
+    events: Floats
+    competing: Floats
+    censored: Floats
+    remaining: Floats
+    incidence: Floats
+    variance: Floats
+    effective: Floats
+
+    @cached_property
+    def points(self) -> tuple[IncidencePoint, ...]:
+        return tuple(map(self._point, range(len(self.time))))
 
     def at(self, time: float) -> IncidencePoint | None:
         """The curve at `time`; None after the last observation, unless nobody remained without an outcome."""
-        index = _step_at(self.points, time)
-        if index is None:
-            return None
-        point = self.points[index]
-        if point.time == time:
-            return point
-        if index + 1 == len(self.points):
-            if point.remaining > 0:
-                return None
-            return point._replace(time=time, at_risk=0, events=0, competing=0, censored=0)
-        at_risk = self.points[index + 1].at_risk
-        if point.incidence == 0:
-            point = point._replace(effective=at_risk / point.remaining)
-        return point._replace(time=time, at_risk=at_risk, events=0, competing=0, censored=0)
+        points = self.at_each([time]).points
+        return points[0] if points else None
+
+    def at_each(self, times: Sequence[float]) -> "IncidenceCurve":
+        """The points at those of the times that `at` knows one of. Raises ValueError for a time before 0."""
+        asked = np.asarray(times, dtype=np.float64)
+        if (asked < 0).any():
+            raise ValueError(f"No curve has a value at {asked.min():g}.")
+        asked = asked if len(self.time) else asked[:0]
+        step = np.searchsorted(self.time, asked, side="right") - 1
+        is_last, is_step = step == len(self.time) - 1, self.time[step] == asked
+        told = ~is_last | is_step | (self.remaining[step] == 0)
+        asked, step, is_last, is_step = asked[told], step[told], is_last[told], is_step[told]
+        # Between two steps those at risk are those at the next one; after the last one there is nobody.
+        at_risk = np.where(is_step, self.at_risk[step], np.append(self.at_risk, 0)[step + 1])
+        effective = self.effective[step]
+        rests_on_next = ~is_step & ~is_last & (self.incidence[step] == 0)
+        effective[rests_on_next] = at_risk[rests_on_next] / self.remaining[step[rests_on_next]]
+        return IncidenceCurve(
+            time=asked,
+            at_risk=at_risk,
+            events=np.where(is_step, self.events[step], 0),
+            competing=np.where(is_step, self.competing[step], 0),
+            censored=np.where(is_step, self.censored[step], 0),
+            remaining=self.remaining[step],
+            incidence=self.incidence[step],
+            variance=self.variance[step],
+            effective=effective,
+        )
 
     @property
     def half_time(self) -> float | None:
         """First time at which the incidence is at least one half; None when the curve never gets there."""
-        return _first_time(self.points, lambda point: point.incidence >= 0.5 - ROUNDING)
+        return self._first_time(self.incidence)
 
     @property
     def half_time_interval(self) -> Interval | None:
@@ -147,19 +159,41 @@ class IncidenceCurve:
         after the last observation, or nowhere if nobody remained. Source: R. Brookmeyer and J. Crowley (1982),
         Biometrics 38, 29-41, applied to the log-log limits of the incidence.
         """
-        if not self.points:
+        if not len(self.time):
             return None
-        estimate = self.half_time
-        low = _first_time(self.points, lambda point: point.reaches(0.5 - ROUNDING, -1))
-        high = _first_time(self.points, lambda point: point.reaches(0.5 - ROUNDING, 1))
+        lowest, highest = self.limits
+        estimate, low, high = map(self._first_time, (self.incidence, highest, lowest))
         if low is None:
-            low = self.points[-1].time if self.points[-1].remaining > 0 else math.inf
+            low = float(self.time[-1]) if self.remaining[-1] > 0 else math.inf
         return Interval(
             estimate=math.inf if estimate is None else estimate,
             low=low,
             high=math.inf if high is None else high,
             method=Method.BROOKMEYER_CROWLEY,
         )
+
+    @cached_property
+    def limits(self) -> tuple[Floats, Floats]:
+        """Lower and upper limit at each point; see `_incidence_interval`."""
+        inside = (self.incidence > 0) & (self.incidence < 1)
+        share = np.where(inside, self.incidence, 0.5)
+        error = Z * np.sqrt(np.maximum(self.variance, 0)) / (share * np.abs(np.log(share)))
+        # Wilson's limits of none and of all.
+        least = np.where(self.incidence == 1, self.effective / (self.effective + Z**2), 0)
+        most = np.where(self.incidence == 0, Z**2 / (self.effective + Z**2), 1)
+        return np.where(inside, share ** np.exp(error), least), np.where(inside, share ** np.exp(-error), most)
+
+    def _first_time(self, values: Floats) -> float | None:
+        """When they are one half at first."""
+        reached = np.flatnonzero(values >= 0.5 - ROUNDING)
+        return float(self.time[reached[0]]) if len(reached) else None
+
+    def _point(self, index: int) -> IncidencePoint:
+        time, at_risk, events, competing, censored, *shares = (getattr(self, name)[index].item() for name in _PARTS)
+        return IncidencePoint(time, int(at_risk), int(events), int(competing), int(censored), *shares)
+
+
+_PARTS = tuple(field.name for field in fields(IncidenceCurve))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +235,22 @@ class LevelRetention:
     highest: float | None
 
 
-def kaplan_meier(observations: Iterable[Observation]) -> SurvivalCurve:
+def kaplan_meier(times: ArrayLike, outcomes: ArrayLike) -> SurvivalCurve:
     """Share that the event has not reached, with Greenwood's variance and log-log limits.
 
-    Raises ValueError for a competing outcome: taking it for censored overstates the event, see `aalen_johansen`.
+    `times` says how long each learner was followed, and `outcomes` what ended it. Raises ValueError for a competing
+    outcome, as taking it for censored overstates the event (see `aalen_johansen`), and for a negative or endless time.
     Sources: E. L. Kaplan and P. Meier (1958), Journal of the American Statistical Association 53, 457-481:
     S(t) = Π (1 - d/n) over the event times up to t; the limits as in `_survival_interval`.
     """
-    tally, at_risk = _tally(observations)
-    if any(competing for _time, _events, competing, _censored in tally):
+    tally = _tally(times, outcomes)
+    if tally.competing.any():
         raise ValueError("Kaplan-Meier knows no competing outcome.")
     points = []
     survival, greenwood = 1.0, 0.0
-    for time, events, _competing, censored in tally:
+    for time, at_risk, events, censored in zip(
+        tally.time.tolist(), tally.at_risk.tolist(), tally.events.tolist(), tally.censored.tolist(), strict=True
+    ):
         effective = at_risk / survival
         survival *= (at_risk - events) / at_risk
         greenwood += _greenwood_term(at_risk, events)
@@ -226,12 +263,14 @@ def kaplan_meier(observations: Iterable[Observation]) -> SurvivalCurve:
                 interval=_survival_interval(survival, greenwood, effective),
             )
         )
-        at_risk -= events + censored
     return SurvivalCurve(points=tuple(points))
 
 
-def aalen_johansen(observations: Iterable[Observation]) -> IncidenceCurve:
+def aalen_johansen(times: ArrayLike, outcomes: ArrayLike) -> IncidenceCurve:
     """Share that the event has reached while a competing outcome may come first, with log-log limits.
+
+    `times` says how long each learner was followed, and `outcomes` what ended it. Raises ValueError for a negative or
+    endless time.
 
     Sources: O. Aalen and S. Johansen (1978), Scandinavian Journal of Statistics 5, 141-150:
     F(t) = Σ S(u-) · d₁/n over the event times u up to t, S being the Kaplan-Meier curve of both outcomes. Variance by
@@ -239,45 +278,36 @@ def aalen_johansen(observations: Iterable[Observation]) -> IncidenceCurve:
     M. G. Valsecchi (1995), Analysing Survival Data from Clinical Trials and Observational Studies:
     Σ (F(t)-F(u))² d/(n(n-d)) + Σ S(u-)² d₁(n-d₁)/n³ - 2 Σ (F(t)-F(u)) S(u-) d₁/n².
     """
-    tally, at_risk = _tally(observations)
-    points = []
-    remaining, incidence = 1.0, 0.0
-    anybody_competing = False
-    # The sums of the variance with F(t) taken out, so that one pass serves every t.
-    plain = weighted = squared = own = cross = cross_weighted = 0.0
-    for time, events, competing, censored in tally:
-        anybody_competing = anybody_competing or competing > 0
-        effective = at_risk / remaining
-        incidence += remaining * events / at_risk
-        term = _greenwood_term(at_risk, events + competing)
-        plain += term
-        weighted += incidence * term
-        squared += incidence**2 * term
-        own += remaining**2 * events * (at_risk - events) / at_risk**3
-        shared = remaining * events / at_risk**2
-        cross += shared
-        cross_weighted += incidence * shared
-        variance = (
-            incidence**2 * plain - 2 * incidence * weighted + squared + own - 2 * (incidence * cross - cross_weighted)
-        )
-        remaining *= (at_risk - events - competing) / at_risk
-        if remaining == 0 and not anybody_competing:
-            incidence = 1.0
-        points.append(
-            IncidencePoint(
-                time=time,
-                at_risk=at_risk,
-                events=events,
-                competing=competing,
-                censored=censored,
-                remaining=remaining,
-                incidence=incidence,
-                variance=variance,
-                effective=effective,
-            )
-        )
-        at_risk -= events + competing + censored
-    return IncidenceCurve(points=tuple(points))
+    tally = _tally(times, outcomes)
+    at_risk, events = tally.at_risk, tally.events
+    gone = events + tally.competing
+    remaining = np.cumprod((at_risk - gone) / at_risk, dtype=np.float64)
+    before = np.concatenate(([1.0], remaining[:-1])) if len(remaining) else remaining
+    incidence = np.cumsum(before * events / at_risk)
+    # d / (n(n-d)), and 0 where it is endless: all at risk are gone, so no later term is ever weighed against it. The
+    # sums of the variance are written with F(t) taken out, so that one pass serves every t.
+    term = gone / np.where(at_risk > gone, at_risk * (at_risk - gone), np.inf)
+    shared = before * events / at_risk**2
+    variance = (
+        incidence**2 * np.cumsum(term)
+        - 2 * incidence * np.cumsum(incidence * term)
+        + np.cumsum(incidence**2 * term)
+        + np.cumsum(before**2 * events * (at_risk - events) / at_risk**3)
+        - 2 * (incidence * np.cumsum(shared) - np.cumsum(incidence * shared))
+    )
+    if len(remaining) and remaining[-1] == 0 and not tally.competing.any():
+        incidence[-1] = 1.0
+    return IncidenceCurve(
+        time=tally.time,
+        at_risk=at_risk,
+        events=events,
+        competing=tally.competing,
+        censored=tally.censored,
+        remaining=remaining,
+        incidence=incidence,
+        variance=variance,
+        effective=at_risk / before,
+    )
 
 
 def retention_by_level(levels: Sequence[LevelCounts]) -> tuple[LevelRetention, ...]:
@@ -321,17 +351,29 @@ def retention_by_level(levels: Sequence[LevelCounts]) -> tuple[LevelRetention, .
     return tuple(rows)
 
 
-def _tally(observations: Iterable[Observation]) -> tuple[list[tuple[float, int, int, int]], int]:
-    """Each time with its events, competing outcomes and censorings, in order and from 0 on; and how many there are."""
-    by_outcome: dict[Outcome, list[float]] = {outcome: [] for outcome in Outcome}
-    for time, outcome in observations:
-        by_outcome[outcome].append(time)
-    events, competing, censored = (Counter(by_outcome[outcome]) for outcome in Outcome)
-    times = sorted({*events, *competing, *censored})
-    if times and times[0] > 0:
-        times.insert(0, 0)
-    at_risk = sum(map(len, by_outcome.values()))
-    return [(time, events[time], competing[time], censored[time]) for time in times], at_risk
+class _Tally(NamedTuple):
+    """Each time in order and from 0 on, those at risk just before it, and what happened to them then."""
+
+    time: Floats
+    at_risk: Floats
+    events: Floats
+    competing: Floats
+    censored: Floats
+
+
+def _tally(times: ArrayLike, outcomes: ArrayLike) -> _Tally:
+    followed, ends = np.asarray(times, dtype=np.float64), np.asarray(outcomes, dtype=np.int64)
+    if not (np.isfinite(followed) & (followed >= 0)).all():
+        raise ValueError("A learner cannot be followed for a negative or endless time.")
+    steps, step_of = np.unique(np.concatenate((followed, [0.0])) if len(followed) else followed, return_inverse=True)
+    size = len(steps)
+    events, competing, censored = (
+        np.bincount(step_of[: len(ends)][ends == outcome], minlength=size).astype(np.float64)
+        for outcome in (Outcome.EVENT, Outcome.COMPETING, Outcome.CENSORED)
+    )
+    gone = np.cumsum(events + competing + censored)
+    at_risk = len(followed) - np.concatenate(([0.0], gone[:-1])) if size else gone
+    return _Tally(steps, at_risk, events, competing, censored)
 
 
 def _greenwood_term(at_risk: int, events: int) -> float:
@@ -377,15 +419,10 @@ def _limit(share: float, error: float) -> float:
 
 
 _TIME = attrgetter("time")
-Point = TypeVar("Point", SurvivalPoint, IncidencePoint)
 
 
-def _step_at(points: Sequence[SurvivalPoint | IncidencePoint], time: float) -> int | None:
+def _step_at(points: Sequence[SurvivalPoint], time: float) -> int | None:
     """Place of the last point at or before `time`; None without points. Raises ValueError for a time before 0."""
     if time < 0:
         raise ValueError(f"No curve has a value at {time}.")
     return bisect_right(points, time, key=_TIME) - 1 if points else None
-
-
-def _first_time(points: Iterable[Point], reached: Callable[[Point], bool]) -> float | None:
-    return next((point.time for point in points if reached(point)), None)

@@ -9,6 +9,7 @@ from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
 from outcomes.errors import OutcomeError
+from outcomes.kept_facts import forget_facts
 from outcomes.snapshot_runs import open_run, take_next_day
 from outcomes.snapshots import take_snapshots
 from outcomes.survey_records import Survey
@@ -34,6 +35,7 @@ def take_organization_snapshots(organization_id: str) -> None:
     with scope(UUID(organization_id)):
         today = Organization.objects.get(pk=organization_id).today(now)
         take_snapshots(on=today - timedelta(days=1), at=now)
+        forget_facts(before=today)
         run = open_run()
     if run is not None:
         carry_out_snapshot_run.delay(organization_id, str(run.pk))

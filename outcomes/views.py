@@ -19,15 +19,16 @@ from accounts.models import Role
 from cohorts.models import Cohort, Enrollment
 from cohorts.sheets import stream_csv
 from outcomes import exports
-from outcomes.bullet_charts import BULLET, bullet_chart
 from outcomes.charts import Chart, placement_chart, reach_chart, stay_chart
 from outcomes.employers import employers_as_of
 from outcomes.errors import OutcomeError
 from outcomes.explaining import explanation, placements_behind
 from outcomes.figures import Figures, figures
 from outcomes.forms import PlacementForm, ScopeForm
+from outcomes.kept_facts import known_on
 from outcomes.metrics import OF_ANSWERS, AsOf
 from outcomes.models import CheckIn, Placement, TargetKey
+from outcomes.number_charts import BULLET, TREND, bullet_chart, kept_trend
 from outcomes.placing import graduation_of, record_placement
 from outcomes.retention import over_time
 from outcomes.salaries import salaries_of, salaries_seen_by
@@ -171,9 +172,7 @@ def _figures(request: MemberRequest, form: ScopeForm) -> Figures:
 
 def known_as_of(form: ScopeForm) -> AsOf:
     """What is known as of the form's day, with the cohorts that the form has read already."""
-    known = AsOf(form.day)
-    known.cohorts = {cohort.pk: cohort for cohort in form.cohorts.values()}
-    return known
+    return known_on(form.day, today=form.today, cohorts=form.cohorts.values())
 
 
 def query_of(form: ScopeForm) -> QueryDict:
@@ -217,10 +216,12 @@ def chart_of(request: MemberRequest, form: ScopeForm, key: str) -> Chart | None:
         case "placement-curve":
             return _placement(_figures(request, form))
         case "stay":
-            return stay_chart(over_time(known_as_of(form).entries(form.scope), on=form.day))
+            return stay_chart(over_time(known_as_of(form).part(form.scope).roster))
     if key.endswith(BULLET):
         target = target_key(key.removesuffix(BULLET))
         return bullet_chart(known_as_of(form).measure(target, form.scope), Targets(form.day).goal(target, form.scope))
+    if key.endswith(TREND):
+        return kept_trend(target_key(key.removesuffix(TREND)), form.scope, on=form.day)
     raise Http404
 
 
@@ -234,7 +235,7 @@ def _rows(request: MemberRequest, form: ScopeForm, key: str) -> Iterable[list[st
             return exports.trend_rows(_figures(request, form))
         case "levels" | "placement-curve" | "stay":
             return exports.chart_rows(chart_of(request, form, key))
-    if key.endswith(BULLET):
+    if key.endswith((BULLET, TREND)):
         return exports.chart_rows(chart_of(request, form, key))
     known = known_as_of(form)
     target = target_key(key)

@@ -23,10 +23,10 @@ from cohorts.models import ProgressEvent
 from curriculum.models import Project
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.projects import projects_as_of
 from tests.assessments.conftest import PROFICIENT, SUBMITTED, School, hand_in, judge
 from tests.assessments.test_submissions import refused
 from tests.conftest import Cast, member
+from tests.outcomes.given import projects_on
 
 DAY = timedelta(days=1)
 LATER, LAST = SUBMITTED + DAY, SUBMITTED + 2 * DAY
@@ -40,13 +40,12 @@ def counts(school: School, project: Project, on: date) -> dict[str, bool]:
     """Whether the capstone is passed, as each part that counts says."""
     gate = {each.key: each.met for each in evaluate(school.amira, project.level, on=on).requirements}
     standing = {each.project.pk: each.status for each in projects_of(school.amira, at=LAST)}
-    record = projects_as_of(on).get(school.amira.pk)
     return {
         "gate": gate[f"project-{project.pk}"],
         "page": standing[project.pk] == "passed",
         "submit": has_passed(project, school.amira),
         "progress": ProgressEvent.objects.filter(project=project).exists(),
-        "numbers": record is not None and record.passed > 0,
+        "numbers": projects_on(on, school.amira).passed > 0,
     }
 
 

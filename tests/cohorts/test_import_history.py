@@ -16,7 +16,7 @@ from cohorts.reasons import add_reason
 from curriculum.models import Topic
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.roster import roster_as_of
+from outcomes.roster import Fate, roster_as_of
 from tests.cohorts.given import NOW, START, a_cohort
 from tests.cohorts.test_learner_import import LATER, counts, does, imported, kept, planned
 from tests.conftest import Cast
@@ -144,12 +144,12 @@ def test_whom_it_enrolled_were_never_there(lantaarn: Cast, cohort: Cohort) -> No
         cohort, lantaarn.ilse, "new@example.org,Nadia,2026-09-07", "daan@lantaarn.example,Daan,2026-09-07",
         "joris@lantaarn.example,Joris,2026-09-07", header="email,name,starts_on", at=LATER,
     )  # fmt: skip
-    assert len(roster_as_of(date(2026, 11, 1))) == 3
+    assert len(roster_as_of(date(2026, 11, 1)).entries) == 3
 
     assert [kind for _name, kind, _note in taken_back(lantaarn.ilse)] == ["taken_back"] * 3
 
     assert (Enrollment.objects.count(), Enrollment.including_void.count()) == (0, 3)
-    assert roster_as_of(date(2026, 11, 1)) == ()
+    assert roster_as_of(date(2026, 11, 1)).entries == ()
     assert cohort.enrollments.count() == 0
     assert not Invitation.objects.open(at=LATER).exists()
     assert Membership.objects.get(pk=lantaarn.joris.pk).roles == [Role.MENTOR]
@@ -223,7 +223,7 @@ def test_recorded_statuses_are_corrected_on_their_own_days(lantaarn: Cast, cohor
 
     assert {statuses_as_of([amira], on=day)[amira.pk] for day in days} == {"active"}
     assert Enrollment.objects.get().status == "active"
-    assert roster_as_of(date(2026, 11, 1))[0].fate == "active"
+    assert roster_as_of(date(2026, 11, 1)).entries[0].fate is Fate.ACTIVE
 
 
 def test_the_plan_of_taking_back_says_the_same(lantaarn: Cast, cohort: Cohort) -> None:

@@ -63,7 +63,7 @@ def test_own_reason_counts_as_its_category_whatever_it_is_called(lantaarn: Cast)
     assert (event.reason, event.reason_name, made.code, made.is_excused) == (
         "military", "National service", "called-up", True,
     )  # fmt: skip
-    [entry] = roster_as_of(date(2027, 1, 1))
+    [entry] = roster_as_of(date(2027, 1, 1)).entries
     assert (entry.enrollment_id, entry.place) == (enrollment.pk, Place.EXCUSED)
 
 

@@ -70,7 +70,7 @@ def test_work_and_mentor_go_along(lantaarn: Cast, amira: Enrollment) -> None:
 def test_numbers_stay_with_the_cohort_it_began_in(amira: Enrollment) -> None:
     there = go(amira, other(amira))
 
-    [entry] = roster_as_of(TODAY + DAY)
+    [entry] = roster_as_of(TODAY + DAY).entries
 
     assert (entry.enrollment_id, entry.current_id, entry.cohort_id, entry.fate) == (
         amira.pk, there.pk, amira.cohort_id, Fate.ACTIVE,
@@ -134,7 +134,7 @@ def test_undone_on_its_day_the_learner_is_back_with_what_was_done_since(lantaarn
     assert (here.pk, here.status, there.status, there.void_since) == (amira.pk, "active", "transferred", AT)
     assert path_of(Enrollment.objects.get(pk=amira.pk), on=TODAY).earned == 100
     assert statuses_as_of([here], on=TODAY) == {here.pk: "active"}
-    [entry] = roster_as_of(TODAY + 100 * DAY)
+    [entry] = roster_as_of(TODAY + 100 * DAY).entries
     assert (entry.enrollment_id, entry.current_id, entry.fate) == (amira.pk, amira.pk, Fate.ACTIVE)
 
 

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, OperationalError, connection
@@ -21,6 +22,7 @@ from notifications.carrier import Carrier, HostAway
 from notifications.dead_letters import DeadCause, causes_of_death, resend, resend_all
 from notifications.delivery import SendReport, send_due
 from notifications.errors import MessageError
+from notifications.looking import Look, look_at
 from notifications.mail import Mail
 from notifications.marking import Marks
 from notifications.models import Lane, Message
@@ -316,6 +318,31 @@ def test_a_worker_killed_while_a_mark_is_under_way_repeats_one_message_at_most(
         sent = send(cast, later).sent
     said = [mail["Message-ID"] for mail in mail_server.messages]
     assert (len(set(said)), len(said), sent) in ((6, 6, 3), (6, 7, 4))
+
+
+def test_what_another_worker_has_locked_for_a_moment_is_looked_at_again(
+    transactional_db: None, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast, looks = make_cast(), list[bool]()
+    for key in ("a", "b"):
+        queue(cast, key)
+    other = psycopg.connect(**connection.get_connection_params())
+
+    def look(*given: Any, **named: Any) -> Look:
+        if not looks:
+            other.execute("SELECT set_config('app.organization_id', %s, true)", [str(cast.organization.pk)])
+            other.execute("SELECT FROM notifications_message WHERE key = 'a' FOR UPDATE")
+        looks.append(named["waits"])
+        try:
+            return look_at(*given, **named)
+        finally:
+            other.rollback()
+
+    monkeypatch.setattr("notifications.delivery.look_at", look)
+    with other:
+        assert send(cast) == SendReport(sent=2)
+    assert looks == [False, True]
+    assert fates(cast) == {"a": ("sent", ""), "b": ("sent", "")}
 
 
 def test_a_killed_workers_claim_runs_out(cast: Cast, mail_server: MailServer) -> None:

@@ -82,6 +82,7 @@ def _value(field: "models.Field[Any, Any]", model: type[TenantModel]) -> Any:
         (models.DateField, NOON.date()),
         (models.UUIDField, uuid4()),
         (models.JSONField, {}),
+        (models.BinaryField, b"bytes"),
         (models.BooleanField, False),
         (models.DecimalField, Decimal(1)),
         (models.IntegerField, 1),

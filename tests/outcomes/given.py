@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from accounts.models import Membership, Role, User
 from assessments.models import LevelDecision, LinkCheck, Review, Rubric, Submission, SubmissionLink
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from curriculum.models import Benchmark, Curriculum, CurriculumVersion, Format, Level, Project, Track
+from outcomes.metrics import AsOf
 from outcomes.models import Placement
 
 START = date(2024, 1, 1)
@@ -200,3 +202,10 @@ def reviewed(
 
 def _capstone(enrollment: Enrollment, number: int) -> Project:
     return Project.objects.get(version=enrollment.version_id, level__number=number, track=None)
+
+
+def projects_on(on: date, learner: Enrollment) -> SimpleNamespace:
+    """The counts of their projects as of that day."""
+    known = AsOf(on)
+    row = known.roster.row_of[learner.pk.bytes]
+    return SimpleNamespace(**{name: int(counts[row]) for name, counts in vars(known.projects).items()})

@@ -190,7 +190,7 @@ def test_over_time_counts_leavers_and_censors_everybody_else(lantaarn: Cast) -> 
     enrolled(cohort, ("graduated", 300))
     enrolled(cohort, ("on_leave", 150, {"returns_on": day(500)}))
     enrolled(cohort, ("withdrawn", 5))
-    curve = over_time(AsOf(day(400)).roster, on=day(400))
+    curve = over_time(AsOf(day(400)).roster)
 
     assert [(round(point.time * 365.25), point.at_risk, point.events, point.survival) for point in curve.points] == [
         (0, 4, 0, 1.0),

@@ -231,6 +231,27 @@ def test_every_chart_links_its_files_and_tells_what_it_shows(
             assert re.search(rf'<title id="{title}">[^<]+</title><desc id="{summary}">[^<]+</desc>', text)
 
 
+def test_values_kept_over_the_year_are_a_chart_of_their_own(
+    cast: Cast, story: list[Enrollment], sign_in: SignIn
+) -> None:
+    with scope(cast.organization.pk):
+        for on in (780, 787, 850, 895):
+            take_snapshots(on=day(on), at=timezone.now())
+    client, here = sign_in(cast.ada), f"on={day(895)}"
+    page = client.get(f"{URL}retention_level_3/?{here}").content.decode()
+    table = rows(client.get(f"{URL}retention_level_3-trend.csv?{here}"))
+    picture = client.get(f"{URL}retention_level_3-trend.png?{here}")
+
+    assert page.count("retention_level_3-trend-d") == 2
+    assert table[0] == ["Day", "Value"]
+    assert [row[0] for row in table[1:]] == ["19 Feb 2026", "26 Feb 2026", "30 Apr 2026", "14 Jun 2026"]
+    assert picture.headers["Content-Type"] == "image/png"
+    # Of a part that no snapshot is taken of, and of one value, there is no line.
+    none = [f"retention_level_3-trend.png?{here}&format=blended", f"retention_level_3-trend.png?on={day(786)}"]
+    none += [f"reputation-trend.png?{here}", "nonsense-trend.png"]
+    assert [client.get(f"{URL}{other}").status_code for other in none] == [404] * 4
+
+
 @pytest.mark.parametrize(
     ("path", "kept"), [("", False), ("", True), ("placement/", False), ("retention_level_5/", False)]
 )

@@ -10,13 +10,12 @@ from cohorts.models import Cohort, Enrollment
 from cohorts.version_map import Pair
 from curriculum.models import CurriculumVersion, Level
 from outcomes.metrics import AsOf
-from outcomes.projects import NOTHING, ProjectRecord, projects_as_of
 from outcomes.roster import Entry, roster_as_of
 from outcomes.scopes import EVERYONE
 from outcomes.snapshots import kept_on, take_snapshots
 from tests.cohorts.moves import back, copy_of, fresh, go, pairs_by
 from tests.conftest import Cast
-from tests.outcomes.given import a_cohort, day, decide, enrolled, finished, noon, record, reviewed
+from tests.outcomes.given import a_cohort, day, decide, enrolled, finished, noon, projects_on, record, reviewed
 
 MOVED = 300
 
@@ -32,12 +31,8 @@ def moved(learner: Enrollment, pairs: list[Pair] | None = None) -> dict[UUID, UU
 
 
 def entry_on(number: int) -> Entry:
-    [entry] = roster_as_of(day(number))
+    [entry] = roster_as_of(day(number)).entries
     return entry
-
-
-def record_on(number: int, learner: Enrollment) -> ProjectRecord:
-    return projects_as_of(day(number)).get(learner.pk, NOTHING)
 
 
 def figures(number: int) -> dict[str, object]:
@@ -58,11 +53,11 @@ def learner_with_a_past() -> Enrollment:
 def test_numbers_of_days_before_the_move_stay(lantaarn: Cast) -> None:
     learner = learner_with_a_past()
     days = (50, 95, 160, 195, 299)
-    before = [(entry_on(on), record_on(on, learner), figures(on)) for on in days]
+    before = [(entry_on(on), projects_on(day(on), learner), figures(on)) for on in days]
 
     moved(learner)
 
-    assert [(entry_on(on), record_on(on, learner), figures(on)) for on in days] == before
+    assert [(entry_on(on), projects_on(day(on), learner), figures(on)) for on in days] == before
 
 
 def test_numbers_of_the_day_of_the_move_are_those_of_the_day_before(lantaarn: Cast) -> None:
@@ -70,20 +65,20 @@ def test_numbers_of_the_day_of_the_move_are_those_of_the_day_before(lantaarn: Ca
 
     moved(learner)
 
-    assert record_on(MOVED, learner) == record_on(MOVED - 1, learner)
+    assert projects_on(day(MOVED), learner) == projects_on(day(MOVED - 1), learner)
     assert entry_on(MOVED).passed == entry_on(MOVED - 1).passed == 2
     assert figures(MOVED) == figures(MOVED - 1)
 
 
 def test_numbers_after_undoing_are_those_before(lantaarn: Cast) -> None:
     learner = learner_with_a_past()
-    before = record_on(MOVED, learner), figures(MOVED)
+    before = projects_on(day(MOVED), learner), figures(MOVED)
     moved(learner)
 
     back(Cohort.objects.get(pk=learner.cohort_id), at=noon(MOVED))
 
-    assert (record_on(MOVED, learner), figures(MOVED)) == before
-    assert (record_on(MOVED + 9, learner), entry_on(MOVED + 9).passed) == (before[0], 2)
+    assert (projects_on(day(MOVED), learner), figures(MOVED)) == before
+    assert (projects_on(day(MOVED + 9), learner), entry_on(MOVED + 9).passed) == (before[0], 2)
 
 
 def test_graduate_has_capstones_of_both_versions(lantaarn: Cast) -> None:
@@ -95,7 +90,7 @@ def test_graduate_has_capstones_of_both_versions(lantaarn: Cast) -> None:
         decide(learner, number, 360 + number)
     record(learner, "graduated", 400)
 
-    found = record_on(500, learner)
+    found = projects_on(day(500), learner)
 
     assert (found.required, found.accepted, found.reviewed, found.passed, found.passed_first) == (5, 5, 5, 5, 4)
     assert figures(500)["capstones"] == (1.0, AsOf(day(500)).measure("capstones").counts)
@@ -106,14 +101,14 @@ def test_attempt_that_went_on_in_the_new_version_is_one_project(lantaarn: Cast) 
     learner = enrolled(a_cohort())
     reviewed(learner, 1, 90, "changes_requested")
     moved(learner)
-    waiting = record_on(MOVED, learner)
+    waiting = projects_on(day(MOVED), learner)
     reviewed(learner, 1, 350, "pass", attempt=2)
 
-    after = record_on(400, learner)
+    after = projects_on(day(400), learner)
 
     assert (waiting.reviewed, waiting.passed) == (1, 0)
     assert (after.reviewed, after.passed, after.passed_first, after.accepted) == (1, 1, 0, 1)
-    assert record_on(MOVED - 1, learner) == waiting
+    assert projects_on(day(MOVED - 1), learner) == waiting
 
 
 def test_merged_capstones_are_accepted_once_both_are(lantaarn: Cast) -> None:
@@ -127,11 +122,11 @@ def test_merged_capstones_are_accepted_once_both_are(lantaarn: Cast) -> None:
     pairs = [Pair("project", first.pk, became[first.pk]), Pair("project", second.pk, became[first.pk])]
     go(Cohort.objects.get(pk=learner.cohort_id), new, pairs, at=noon(MOVED))
     fresh(learner)
-    half = record_on(MOVED, learner)
+    half = projects_on(day(MOVED), learner)
     reviewed(learner, 1, 350, "pass", attempt=2)
     finished(learner, 1, 350)
 
-    whole = record_on(400, learner)
+    whole = projects_on(day(400), learner)
 
     assert (half.accepted, half.reviewed, half.passed) == (0, 2, 1)
     assert (whole.accepted, whole.reviewed, whole.passed) == (1, 3, 3)
@@ -142,7 +137,7 @@ def test_results_without_a_place_are_no_success_and_not_unknown(lantaarn: Cast) 
     finished(learner, 1, 90)
     moved(learner, pairs=[])
 
-    found = record_on(600, learner)
+    found = projects_on(day(600), learner)
 
     assert (found.required, found.accepted, found.recorded) == (1, 0, 1)
 
