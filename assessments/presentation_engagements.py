@@ -18,7 +18,7 @@ PRODUCT = "-//Gilde//Presentations//EN"
 
 
 def _find(people: Any, span: Any) -> "QuerySet[Any]":
-    return PresentationSeat.objects.filter(takes_time=True, person__in=among(people), during__overlap=span).annotate(
+    return PresentationSeat.objects.filter(among("person", people), takes_time=True, during__overlap=span).annotate(
         engaged=F("person_id"),
         first=EpochSeconds("during__startswith", function="floor"),
         last=EpochSeconds("during__endswith", function="ceil"),

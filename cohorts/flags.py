@@ -131,11 +131,11 @@ def _told(on: date, key: str, about: str, since: date, details: str) -> Reason:
 
 
 _FLAGS: Prepared[Any] = Prepared(
-    lambda enrollments: Flag.objects.filter(enrollment__in=among(enrollments)).values_list(
+    lambda enrollments: Flag.objects.filter(among("enrollment", enrollments)).values_list(
         "enrollment_id", "key", "about", "since", Cast("details", TextField()), "snooze_id"
     )
 )
-_SNOOZES = Prepared(lambda ids: Snooze.objects.filter(pk__in=among(ids)).select_related("recorded_by"))
+_SNOOZES = Prepared(lambda ids: Snooze.objects.filter(among("pk", ids)).select_related("recorded_by"))
 
 
 def reason_of(flag: Flag, *, on: date) -> Reason:

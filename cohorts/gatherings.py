@@ -206,7 +206,7 @@ class Days:
 #: The last day of a cohort's schedule.
 _ENDS: Prepared[Any] = Prepared(
     lambda cohorts: (
-        Milestone.objects.filter(cohort__in=among(cohorts), enrollment=None)
+        Milestone.objects.filter(among("cohort", cohorts), enrollment=None)
         .values("cohort")
         .order_by("cohort")
         .annotate(last=Max("due_on"))
@@ -215,7 +215,7 @@ _ENDS: Prepared[Any] = Prepared(
 )
 _HELD = Prepared(
     lambda gatherings, first, last: GatheringDay.objects.filter(
-        gathering__in=among(gatherings), day__gte=first, day__lte=last
+        among("gathering", gatherings), day__gte=first, day__lte=last
     )
 )
 

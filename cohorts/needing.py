@@ -73,7 +73,7 @@ def needing_of(enrollments: Sequence[UUID], *, on: date, slug: str) -> list[Need
 
 
 _FLAGS = Prepared(
-    lambda enrollments: Flag.objects.filter(enrollment__in=among(enrollments), key__in=KINDS).select_related(
+    lambda enrollments: Flag.objects.filter(among("enrollment", enrollments), key__in=KINDS).select_related(
         "snooze__recorded_by", "enrollment__learner__user", "enrollment__cohort", "enrollment__mentor"
     )
 )

@@ -124,7 +124,7 @@ def flagged_of(rows: QuerySet[RosterRow], *, on: date) -> list[Flagged]:
 
 
 _MOST: Prepared[Any] = Prepared(
-    lambda rows: flagged_first(RosterRow.objects.filter(pk__in=among(rows))).values_list(
+    lambda rows: flagged_first(RosterRow.objects.filter(among("pk", rows))).values_list(
         "enrollment", "enrollment__learner__name", "enrollment__learner__user__email", "level", "levels"
     )
 )

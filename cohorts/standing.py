@@ -384,7 +384,7 @@ def _days_off(cohorts: list[UUID]) -> dict[UUID, tuple[DaysOff, ...]]:
 
 
 _BREAKS = Prepared(
-    lambda cohorts: Break.objects.filter(Q(cohort=None) | Q(cohort__in=among(cohorts))).values_list(
+    lambda cohorts: Break.objects.filter(Q(cohort=None) | Q(among("cohort", cohorts))).values_list(
         "cohort_id", "starts_on", "ends_on"
     )
 )
@@ -424,7 +424,7 @@ class Milestones:
 
 
 def _milestones(cohorts: Any) -> Any:
-    rows = Milestone.objects.filter(cohort__in=among(cohorts)).order_by("due_on", "position")
+    rows = Milestone.objects.filter(among("cohort", cohorts)).order_by("due_on", "position")
     return rows.values_list(
         "cohort_id", "enrollment_id", "replaces_id", "title", "through_hours", "due_on", "id", "level__version"
     )
@@ -432,5 +432,5 @@ def _milestones(cohorts: Any) -> Any:
 
 _MILESTONES: Prepared[Any] = Prepared(_milestones)
 _MILESTONES_FOR: Prepared[Any] = Prepared(
-    lambda cohorts, enrollments: _milestones(cohorts).filter(Q(enrollment=None) | Q(enrollment__in=among(enrollments)))
+    lambda cohorts, enrollments: _milestones(cohorts).filter(Q(enrollment=None) | Q(among("enrollment", enrollments)))
 )

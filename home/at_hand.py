@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -28,12 +29,15 @@ from organizations.models import Organization
 from organizations.prepared import Prepared
 from outcomes.surveys.records import Participation
 
+COMPANIONS_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class AtHand:
     """Whether there may be any of each: of certificates it is not asked whether they hold.
 
-    `hours` are those logged for this week, None where nothing was said.
+    `companions` are the names of others who take part in the same cohort; `hours` those logged for this week, None
+    where nothing was said.
     """
 
     peer_tasks: bool
@@ -45,6 +49,7 @@ class AtHand:
     proposal: bool
     notes: bool
     moves: bool
+    companions: list[str]
     together: Known
     hours: float | None
 
@@ -66,6 +71,7 @@ def _asked(
 ) -> "QuerySet[Organization, Any]":
     """First what concerns the learner in any of their cohorts, then what concerns the one they work in."""
     switches = switches_until(own_day).filter(cohort=cohort)
+    others = Enrollment.objects.enrolled_now().filter(cohort=cohort).exclude(pk=enrollment).order_by("learner__name")
     return asked(
         peer_tasks=Exists(asked_of(learner)),
         presentation=Exists(coming_of(learner, at=at)),
@@ -75,6 +81,7 @@ def _asked(
         actions=Exists(ActionItem.objects.filter(enrollment=enrollment).open()),
         proposal=Exists(pending_of(enrollment, at=at)),
         notes=Exists(LearnerNote.objects.filter(enrollment=enrollment, audience=LearnerNote.Audience.LEARNER)),
+        companions=ArraySubquery(others.values("learner__name")[:COMPANIONS_SHOWN]),
         moves=Exists(EnrollmentMove.objects.filter(enrollment=enrollment)),
         group=Exists(GroupEvent.objects.filter(enrollment=enrollment)),
         pairs=Exists(seats_on(today).filter(enrollment=enrollment)),

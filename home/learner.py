@@ -83,7 +83,7 @@ def home_of(learner: Membership, *, now: datetime) -> Home | None:
         offer=Offer()
         if meeting and meeting.starts_at > now + timedelta(days=14)
         else first_slots(enrollment, now, FIRST_SLOTS, days_off=path.standing.days_off),
-        companions=_companions(enrollment),
+        companions=has.companions,
         waiting=waiting,
         together=together_of(enrollment, days_off=path.standing.days_off, now=now, known=has.together),
         notes=[note for note in notes if note.is_fresh(on=on)][:NOTES_SHOWN],
@@ -106,22 +106,13 @@ def _pressing(projects: list[ProjectStanding], path: Path) -> ProjectStanding | 
     return next((one for one in projects if not one.status and one.project.level.number >= here), None)
 
 
-def _companions(enrollment: Enrollment) -> list[str]:
-    """The names of others who take part in the same cohort."""
-    return _COMPANIONS.rows(cohort=enrollment.cohort_id, enrollment=enrollment.pk)
-
-
 _CURRENT = Prepared(
     lambda learner: Enrollment.objects.filter(learner=learner).select_related("cohort", "mentor").current_first()[:1]
 )
-_EVENTS = Prepared(lambda enrollment: ProgressEvent.objects.filter(enrollment=enrollment))
-_COMPANIONS: Prepared[str] = Prepared(
-    lambda cohort, enrollment: (
-        Enrollment.objects.enrolled_now()
-        .filter(cohort=cohort)
-        .exclude(pk=enrollment)
-        .order_by("learner__name")
-        .values_list("learner__name", flat=True)[:8]
+#: As much of each event as path and projects look at.
+_EVENTS = Prepared(
+    lambda enrollment: ProgressEvent.objects.filter(enrollment=enrollment).only(
+        "enrollment", "topic", "project", "kind", "hours", "effective_on", "recorded_at"
     )
 )
 

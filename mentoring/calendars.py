@@ -255,7 +255,7 @@ def _meetings(
 
 def _taken(people: Any, during: Any, without: Any) -> Any:
     """What takes the time of any of these people: mentor, start and end in epoch seconds, and buffers in minutes."""
-    meets = Q(mentor_person__in=among(people)) | Q(learner_person__in=among(people))
+    meets = Q(among("mentor_person", people)) | Q(among("learner_person", people))
     rows: Any = OneOnOne.objects.standing().filter(meets, during__overlap=during).exclude(pk=without)
     rows = rows.values_list(
         "mentor_id",

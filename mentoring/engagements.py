@@ -13,12 +13,12 @@ ONE_ON_ONES = "one_on_ones"
 
 def _find(people: Any, span: Any) -> "QuerySet[Any]":
     """A row for each meeting: of the two, the one who was asked about; of both, the mentor is named."""
-    theirs = Q(mentor_person__in=among(people)) | Q(learner_person__in=among(people))
+    theirs = Q(among("mentor_person", people)) | Q(among("learner_person", people))
     return (
         OneOnOne.objects.standing()
         .filter(theirs, during__overlap=span)
         .annotate(
-            engaged=Case(When(mentor_person__in=among(people), then=F("mentor_person")), default=F("learner_person")),
+            engaged=Case(When(among("mentor_person", people), then=F("mentor_person")), default=F("learner_person")),
             first=EpochSeconds("during__startswith", function="floor"),
             last=EpochSeconds("during__endswith", function="ceil"),
         )

@@ -89,7 +89,7 @@ def comments_on(mentor: UUID) -> list[str]:
 
 def _held(mentors: Any) -> models.QuerySet[Rating]:
     return Rating.objects.filter(
-        one_on_one__mentor__membership__in=among(mentors), one_on_one__status=OneOnOne.Status.HELD
+        among("one_on_one__mentor__membership", mentors), one_on_one__status=OneOnOne.Status.HELD
     ).order_by("id")
 
 

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.query import Query
 
@@ -32,7 +32,7 @@ class Prepared(Generic[Row]):
     """A query with a parameter for each value that differs from one asking to the next.
 
     `build` gets placeholders, which may stand wherever an expression may, and must not look at them: what decides
-    which query it is, is no value. A list of ids is given to `among`. None is no value either: nothing equals it.
+    which query it is, is no value. A list of ids is for `among`. None is no value either: nothing equals it.
     """
 
     def __init__(self, build: Callable[..., "QuerySet[Any, Row]"]) -> None:
@@ -67,11 +67,10 @@ class Prepared(Generic[Row]):
         return queryset
 
 
-def among(values: Any) -> Func:
-    """For a filter by any of several ids: `filter(cohort__in=among(cohorts))`."""
-    return Func(
-        values if isinstance(values, Value) else list(values), template="(SELECT unnest(%(expressions)s::uuid[]))"
-    )
+def among(field: str, ids: Any) -> Func:
+    """A condition: the field has one of several ids, which may come with the other values of a prepared query."""
+    listed = ids if isinstance(ids, Value) else Value(list(ids))
+    return Func(F(field), listed, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_what_is_not_asked_for_is_not_there(shared_world: World, monkeypatch: py
             found = home_of(learner, now=now)
             assert found is not None
             told.append((len(found.notes), found.week.hours))
-            anything = AtHand(*[True] * 9, together=ANYTHING, hours=found.week.hours)
+            anything = AtHand(*[True] * 9, companions=found.companions, together=ANYTHING, hours=found.week.hours)
             with monkeypatch.context() as patched:
                 patched.setattr("home.learner.at_hand", lambda *_any, anything=anything, **_more: anything)
                 assert home_of(learner, now=now) == found
@@ -112,4 +112,4 @@ def test_page_asks_no_more_than_it_needs(cast: Cast, sign_in: SignIn) -> None:
     tables = Counter(sql.partition(" FROM ")[2].partition(" ")[0].strip('"') for sql in asked)
     once = ("accounts_user", "cohorts_progressevent", "assessments_review")
     assert {table: tables[table] for table in once} == dict.fromkeys(once, 1)
-    assert len(asked) <= 18
+    assert len(asked) <= 17

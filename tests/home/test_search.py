@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Membership, Role, User
-from accounts.search import Query, fold
+from accounts.search import Query, first_of, fold
 from cohorts.history import enroll
 from cohorts.models import Enrollment
 from organizations.scope import scope
@@ -262,6 +262,16 @@ def test_all_of_a_kind_page_by_page(world: World, sign_in: SignIn) -> None:
 
     assert len(found(client, "page")["learners"]) == 5
     assert found(client, "page", kind="learners", page="2") == {"learners": [f"Page {n}" for n in range(25, 30)]}
+
+
+def test_the_first_few_and_how_many_there_are_take_one_query(lantaarn: Cast) -> None:
+    everybody = Membership.objects.order_by("name")
+    names = list(everybody.values_list("name", flat=True))
+    with CaptureQueriesContext(connection) as captured:
+        rows, total = first_of(everybody, 2)
+    assert ([row.name for row in rows], total, len(captured)) == (names[:2], len(names), 1)
+    assert first_of(everybody.none(), 2) == first_of(None, 2) == ([], 0)
+    assert first_of(["a", "b", "c"], 2) == (["a", "b"], 3)
 
 
 def test_queries_do_not_grow_with_what_is_found(world: World, sign_in: SignIn) -> None:

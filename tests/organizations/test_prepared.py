@@ -56,7 +56,7 @@ def test_values_are_filled_in_anew_and_rows_read_anew(cast: Cast) -> None:
 
 def test_any_kind_of_query_can_be_prepared(cast: Cast) -> None:
     ids = [cast.amira.pk, cast.daan.pk]
-    chosen = Prepared(lambda ids: Membership.objects.filter(pk__in=among(ids)).order_by("name"))
+    chosen = Prepared(lambda ids: Membership.objects.filter(among("pk", ids)).order_by("name"))
     people = Membership.objects.with_role(Role.LEARNER)
     both = Prepared(
         lambda name: (
@@ -72,7 +72,7 @@ def test_any_kind_of_query_can_be_prepared(cast: Cast) -> None:
     with_invitations = Prepared(lambda name: named(name).for_people())  # type: ignore[attr-defined]
     with scope(cast.organization.pk):
         assert chosen.rows(ids=ids) == [cast.amira, cast.daan]
-        assert chosen.rows(ids=[]) == list(Membership.objects.filter(pk__in=among(set()))) == []
+        assert chosen.rows(ids=[]) == list(Membership.objects.filter(among("pk", set()))) == []
         assert both.rows(name=cast.amira.name) == [(cast.ada.name,), (cast.amira.name,)]
         assert counted.rows(name=cast.amira.name) == [{"named": 1}]
         with CaptureQueriesContext(connection) as queries:
