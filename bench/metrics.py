@@ -22,13 +22,13 @@ from bench.metrics_limit import Numbers, compute, export
 from bench.metrics_world import LAST_DAY, ORGANIZATIONS, SLUG, as_owner, make_world
 from organizations.models import Organization
 from organizations.scope import scope
-from outcomes.kept_facts import Lately
-from outcomes.measures import Measure
-from outcomes.metrics import AsOf
+from outcomes.keeping.kept_facts import Lately
+from outcomes.keeping.snapshots import COLUMNS, snapshot_of, write_snapshots
+from outcomes.measuring.measures import Measure
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.targets import STATED
 from outcomes.models import FactChange, Snapshot, TargetKey
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import COLUMNS, snapshot_of, write_snapshots
-from outcomes.targets import STATED
 
 GOAL, SNAPSHOTS_GOAL, ONE_COHORT_MS = 2, 2, 20
 ROUNDS, SNAPSHOTS, TOGETHER = 7, 4_000, 20

@@ -27,7 +27,7 @@ from mentoring.records import ActionItem
 from organizations.asking import asked
 from organizations.models import Organization
 from organizations.prepared import Prepared
-from outcomes.survey_records import Participation
+from outcomes.surveys.records import Participation
 
 COMPANIONS_SHOWN = 8
 

@@ -26,8 +26,9 @@ from mentoring.next_up import first_slots
 from mentoring.slot_days import Offer
 from mentoring.waiting import Waiting, waiting_for
 from organizations.prepared import Prepared
-from outcomes import intent, survey_answering
-from outcomes.survey_records import Participation
+from outcomes.collecting import intent
+from outcomes.surveys import answering as survey_answering
+from outcomes.surveys.records import Participation
 
 #: What a learner has to do first, by the state of a project.
 URGENCY = ["changes_requested", "failed", "in_review", "submitted"]

@@ -22,8 +22,8 @@ from mentoring.matchmaking import without_mentor
 from mentoring.models import OneOnOne
 from organizations.asking import asked, count_of
 from organizations.prepared import Prepared
-from outcomes.mentor_offers import waiting_offers
-from outcomes.verifying import to_verify
+from outcomes.alumni_network.mentor_offers import waiting_offers
+from outcomes.collecting.verifying import to_verify
 
 WAITING_SHOWN = 4
 CHANGES_SHOWN = 50

@@ -13,16 +13,16 @@ from accounts.gates import requires
 from accounts.models import Role
 from cohorts.models import Cohort
 from organizations.api import Pages
-from outcomes.changes import changed_row, changed_since
-from outcomes.forms import ScopeForm
-from outcomes.kept_facts import known_on
-from outcomes.measures import Measure
+from outcomes.forms.scopes import ScopeForm
+from outcomes.keeping.changes import changed_row, changed_since
+from outcomes.keeping.kept_facts import known_on
+from outcomes.keeping.snapshots import told_first
+from outcomes.measuring.measures import Measure
+from outcomes.measuring.targets import Goal, Targets, judge
 from outcomes.models import DEFINITION_VERSION, TargetKey
-from outcomes.snapshots import told_first
-from outcomes.survey_records import Survey
-from outcomes.survey_results import Findings, Results, Told
-from outcomes.survey_shown import Row, survey_rows
-from outcomes.targets import Goal, Targets, judge
+from outcomes.surveys.records import Survey
+from outcomes.surveys.results import Findings, Results, Told
+from outcomes.surveys.shown import Row, survey_rows
 
 #: What the address calls the fields of the form.
 NAMES = {"on": "as_of"}

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cohorts.chronicle import Happening, Question, Source, day_of, register
+from outcomes.collecting.verifying import with_verdicts
 from outcomes.models import CheckIn, Placement, PlacementStatus
-from outcomes.verifying import with_verdicts
 
 
 def placements(question: Question) -> Iterator[Happening]:

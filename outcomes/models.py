@@ -10,7 +10,7 @@ from cohorts.models import Cohort, Enrollment
 from organizations.models import AppendOnlyModel, TenantForeignKey, TenantModel
 
 if TYPE_CHECKING:
-    from outcomes.placement_records import PlacementVerdict
+    from outcomes.collecting.placement_records import PlacementVerdict
 
 DEFINITION_VERSION = 1
 
@@ -282,7 +282,7 @@ class SnapshotRun(TenantModel):
 
 
 class KeptFacts(TenantModel):
-    """What the numbers of a cohort as of a day are made of, packed by `outcomes.kept_facts`, and derived."""
+    """What the numbers of a cohort as of a day are made of, packed by `outcomes.keeping.kept_facts`, and derived."""
 
     cohort = TenantForeignKey(Cohort, models.CASCADE, related_name="+", db_index=False)
     as_of = models.DateField()
@@ -296,7 +296,7 @@ class KeptFacts(TenantModel):
 
 
 class FactChange(TenantModel):
-    """Noted by triggers (`outcomes.fact_triggers`): something that numbers are made of changed.
+    """Noted by triggers (`outcomes.keeping.fact_triggers`): something that numbers are made of changed.
 
     Rows are only ever added and removed, so that whoever records a fact waits for nobody.
     """

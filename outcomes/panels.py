@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cohorts import panels
 from cohorts.models import Enrollment
-from outcomes.alumni_directory import pathways_of
+from outcomes.alumni_network.directory import pathways_of
+from outcomes.collecting.verifying import with_verdicts
 from outcomes.models import Placement
-from outcomes.verifying import with_verdicts
 
 
 def _placement(enrollment: Enrollment, viewer: Membership, now: datetime) -> Mapping[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outcomes import report_views
+from outcomes.views import reports
 
 app_name = "public_outcomes"
-urlpatterns = [path("outcomes/<slug:slug>/", report_views.everybody, name="page")]
+urlpatterns = [path("outcomes/<slug:slug>/", reports.everybody, name="page")]

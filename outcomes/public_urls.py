@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outcomes import check_in_views
+from outcomes.views import check_ins
 
 app_name = "check_ins"
-urlpatterns = [path("check-in/<str:token>/", check_in_views.answer, name="answer")]
+urlpatterns = [path("check-in/<str:token>/", check_ins.answer, name="answer")]

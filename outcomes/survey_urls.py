@@ -1,6 +1,6 @@
 from django.urls import path
 
-from outcomes import survey_views
+from outcomes.views import surveys
 
 app_name = "surveys"
-urlpatterns = [path("surveys/<str:token>/", survey_views.answer_by_link, name="answer")]
+urlpatterns = [path("surveys/<str:token>/", surveys.answer_by_link, name="answer")]

@@ -9,11 +9,11 @@ from organizations.models import Organization
 from organizations.scope import scope
 from organizations.tasks import PlatformTask
 from outcomes.errors import OutcomeError
-from outcomes.kept_facts import forget_facts
-from outcomes.snapshot_runs import open_run, take_next_day
-from outcomes.snapshots import take_snapshots
-from outcomes.survey_records import Survey
-from outcomes.survey_waves import hold_survey
+from outcomes.keeping.kept_facts import forget_facts
+from outcomes.keeping.snapshot_runs import open_run, take_next_day
+from outcomes.keeping.snapshots import take_snapshots
+from outcomes.surveys.records import Survey
+from outcomes.surveys.waves import hold_survey
 
 logger = logging.getLogger(__name__)
 

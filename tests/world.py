@@ -54,13 +54,13 @@ from notifications.endpoints import Attempt, Delivery, Endpoint
 from notifications.models import Message
 from notifications.records import Notice
 from organizations.scope import scope
-from outcomes.alumni_records import MentorOffer
-from outcomes.costs import record_cost
-from outcomes.employers import list_employer
+from outcomes.alumni_network.records import MentorOffer
+from outcomes.measuring.employers import list_employer
 from outcomes.models import ListedEmployer, Placement
-from outcomes.resource_records import Cost
-from outcomes.survey_editing import make_survey, open_survey
-from outcomes.survey_records import Participation, Wave
+from outcomes.resourcing.costs import record_cost
+from outcomes.resourcing.records import Cost
+from outcomes.surveys.editing import make_survey, open_survey
+from outcomes.surveys.records import Participation, Wave
 from tests.cohorts.given import a_cohort, published_version
 from tests.conftest import Cast
 

@@ -13,10 +13,10 @@ from accounts.models import Membership, Role
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.story import SEED
 from organizations.models import TenantModel
-from outcomes.alumni_records import AlumniEntry, MentorOffer, Pathway, PathwayRecord
-from outcomes.check_ins import ANSWERS, NUMBERS, TIMELESS
+from outcomes.alumni_network.records import AlumniEntry, MentorOffer, Pathway, PathwayRecord
+from outcomes.collecting.check_ins import ANSWERS, NUMBERS, TIMELESS
+from outcomes.collecting.placement_records import PlacementPolicy, PlacementVerdict, Salary
 from outcomes.models import CheckIn, Placement, PlacementStatus
-from outcomes.placement_records import PlacementPolicy, PlacementVerdict, Salary
 
 #: Since when two people look, how many of the latest placements wait for the second, and how soon the others did not.
 TWO_SINCE, WAITING, VERIFIED_AFTER = timedelta(days=540), 3, timedelta(days=3)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from home.demonstration.records import Enrolled, at_noon
 from home.demonstration.story import SEED
-from outcomes.survey_box import Content, Reply, open_box, seal
-from outcomes.survey_editing import Own, latest_version, make_survey, open_survey, period_of, questions_of
-from outcomes.survey_records import Envelope, Participation, Release, Survey, SurveyQuestion, Wave
+from outcomes.surveys.box import Content, Reply, open_box, seal
+from outcomes.surveys.editing import Own, latest_version, make_survey, open_survey, period_of, questions_of
+from outcomes.surveys.records import Envelope, Participation, Release, Survey, SurveyQuestion, Wave
 
 #: How many waves are over of each kind; of one that is open somebody has been asked for so many days.
 QUARTERS, MONTHS, ASKED_AGO = 5, 3, 5

@@ -61,8 +61,8 @@ from home.demonstration.waiting import wait_in_line
 from mentoring.models import AvailabilityWindow, Mentor
 from organizations.models import Organization, TenantModel
 from organizations.scope import scope
+from outcomes.keeping.snapshots import take_snapshots
 from outcomes.models import Placement, PlacementStatus
-from outcomes.snapshots import take_snapshots
 
 Say = Callable[[str], None]
 

@@ -10,7 +10,7 @@ from cohorts.models import Cohort, TeamMember
 from home.demonstration.records import at_noon
 from home.demonstration.story import SEED
 from organizations.models import TenantModel
-from outcomes.resource_records import Cost, Staffing, StaffRole
+from outcomes.resourcing.records import Cost, Staffing, StaffRole
 
 QUARTER = timedelta(days=91)
 #: Older cohorts ran before anybody wrote costs down.

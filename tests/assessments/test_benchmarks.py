@@ -29,9 +29,9 @@ from curriculum.models import Benchmark, CurriculumVersion, Project
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.cases import Reason
-from outcomes.cases import Standing as Stands
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Reason
+from outcomes.measuring.cases import Standing as Stands
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.api import body_of, post_json
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge, queries_of

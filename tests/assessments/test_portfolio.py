@@ -12,8 +12,8 @@ from assessments.portfolio import judge_portfolio, portfolio_view, to_judge
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.cases import Reason, Standing
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Reason, Standing
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.assessments.conftest import SUBMITTED, School, hand_in, judge, queries_of
 

@@ -16,7 +16,7 @@ from cohorts.reasons import add_reason
 from curriculum.models import Topic
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.roster import Fate, roster_as_of
+from outcomes.measuring.roster import Fate, roster_as_of
 from tests.cohorts.given import NOW, START, a_cohort
 from tests.cohorts.test_learner_import import LATER, counts, does, imported, kept, planned
 from tests.conftest import Cast

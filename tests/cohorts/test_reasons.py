@@ -16,7 +16,7 @@ from cohorts.errors import CohortError
 from cohorts.history import enroll, record_status
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, LeavingReason
 from organizations.scope import scope
-from outcomes.roster import Place, roster_as_of
+from outcomes.measuring.roster import Place, roster_as_of
 from tests.cohorts.given import NOW, START, a_cohort
 from tests.conftest import Cast
 

@@ -15,7 +15,7 @@ from cohorts.path import path_of
 from cohorts.progress import complete_topic, log_study
 from cohorts.standing import standings_of
 from cohorts.transferring import may_undo_transfer, plan_transfer, transfer, undo_transfer
-from outcomes.roster import Fate, roster_as_of
+from outcomes.measuring.roster import Fate, roster_as_of
 from tests.cohorts.given import START
 from tests.cohorts.moves import AT, copy_of
 from tests.cohorts.studying import TODAY, active, finish, running_cohort, topics_of

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 from accounts.models import Membership
 from mentoring.models import OneOnOne
 from organizations.scope import scope
-from outcomes.graduates import HalfYear
-from outcomes.publishing import switch_public_page
+from outcomes.reports.graduates import HalfYear
+from outcomes.reports.publishing import switch_public_page
 from tests.conftest import Cast
 from tests.e2e.conftest import NewContext
 from tests.outcomes.given import START, a_cohort, graduate, placed

@@ -11,9 +11,9 @@ from cohorts.models import Enrollment
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.check_in_mails import KIND, queue_check_ins
+from outcomes.collecting.check_in_mails import KIND, queue_check_ins
+from outcomes.collecting.placement_records import Salary
 from outcomes.models import Placement
-from outcomes.placement_records import Salary
 from tests.conftest import Cast
 from tests.e2e.test_survey import PHONE
 from tests.outcomes.given import START, a_cohort, graduate

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 
 from organizations.scope import scope
-from outcomes.survey_answering import path_of
-from outcomes.survey_records import Envelope
+from outcomes.surveys.answering import path_of
+from outcomes.surveys.records import Envelope
 from tests.conftest import Cast
 from tests.world import make_world
 

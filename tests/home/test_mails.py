@@ -30,8 +30,8 @@ from notifications.models import Message
 from notifications.writing import compose
 from organizations.models import Organization
 from organizations.scope import scope
-from outcomes.alumni_records import MentorOffer
-from outcomes.survey_records import Survey
+from outcomes.alumni_network.records import MentorOffer
+from outcomes.surveys.records import Survey
 from tests.assessments.conftest import PROFICIENT
 from tests.conftest import NOW, Cast, make_cast
 from tests.world import World, make_world

@@ -9,10 +9,10 @@ import pytest
 
 from cohorts.models import Cohort, Enrollment
 from outcomes.errors import OutcomeError
-from outcomes.survey_answering import answer
-from outcomes.survey_box import open_box
-from outcomes.survey_editing import latest_version, make_survey, open_survey, questions_of
-from outcomes.survey_records import Participation, Release, Survey, Wave
+from outcomes.surveys.answering import answer
+from outcomes.surveys.box import open_box
+from outcomes.surveys.editing import latest_version, make_survey, open_survey, questions_of
+from outcomes.surveys.records import Participation, Release, Survey, Wave
 from tests.outcomes.given import day, enrolled
 
 DAYS = 14

@@ -15,7 +15,7 @@ from accounts.models import Membership, Role, User
 from assessments.models import LevelDecision, LinkCheck, Review, Rubric, Submission, SubmissionLink
 from cohorts.models import Cohort, Enrollment, EnrollmentEvent, ProgressEvent
 from curriculum.models import Benchmark, Curriculum, CurriculumVersion, Format, Level, Project, Track
-from outcomes.metrics import AsOf
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import Placement
 
 START = date(2024, 1, 1)

@@ -3,8 +3,8 @@ from datetime import timedelta
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from mentoring.models import Mentor, OneOnOne
-from outcomes.cases import Counts
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, noon

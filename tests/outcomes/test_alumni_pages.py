@@ -16,7 +16,7 @@ from mentoring.models import Mentor
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.alumni_directory import (
+from outcomes.alumni_network.directory import (
     directory,
     list_alumnus,
     pathways_as_of,
@@ -24,14 +24,14 @@ from outcomes.alumni_directory import (
     record_pathway,
     unlist_alumnus,
 )
-from outcomes.alumni_records import AlumniEntry, MentorOffer, PathwayRecord
-from outcomes.cases import Counts
+from outcomes.alumni_network.mentor_offer_mails import KIND
+from outcomes.alumni_network.mentor_offers import answer_offer, offer_to_mentor, waiting_offers, withdraw_offer
+from outcomes.alumni_network.records import AlumniEntry, MentorOffer, PathwayRecord
+from outcomes.collecting.placement_records import Salary
 from outcomes.errors import OutcomeError
-from outcomes.mentor_offer_mails import KIND
-from outcomes.mentor_offers import answer_offer, offer_to_mentor, waiting_offers, withdraw_offer
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
-from outcomes.placement_records import Salary
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_member, day, enrolled, graduate, placed, record
 from tests.outcomes.test_alumni import meeting

@@ -9,12 +9,12 @@ import pytest
 from django.db import transaction
 
 from cohorts.models import Cohort, Enrollment
-from outcomes.cases import Counts
-from outcomes.employers import list_employer
-from outcomes.intent import JobIntent
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.collecting.intent import JobIntent
+from outcomes.measuring.cases import Counts
+from outcomes.measuring.employers import list_employer
+from outcomes.measuring.metrics import MEASURED, AsOf
+from outcomes.measuring.reputation import record_rank
 from outcomes.models import TargetKey
-from outcomes.reputation import record_rank
 from outcomes.scopes import EVERYONE, Scope
 from tests.conftest import Cast
 from tests.examples import examples

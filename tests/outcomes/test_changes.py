@@ -14,12 +14,12 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from organizations.scope import scope
-from outcomes.figures import Figures, figures
-from outcomes.lateness import SOURCES, Kind, late_events
-from outcomes.metrics import AsOf
+from outcomes.keeping.lateness import SOURCES, Kind, late_events
+from outcomes.keeping.snapshots import take_snapshots
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import Snapshot, TargetKey
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import take_snapshots
+from outcomes.showing.figures import Figures, figures
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, decide, enrolled, finished, graduate, placed, record, reviewed
 

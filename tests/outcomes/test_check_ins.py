@@ -17,8 +17,8 @@ from cohorts.models import Enrollment
 from notifications.kinds import KINDS
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.check_in_mails import KIND, queue_check_ins
-from outcomes.check_ins import SALT, answer_check_in, token_of, unanswered_check_ins, waiting_check_ins
+from outcomes.collecting.check_in_mails import KIND, queue_check_ins
+from outcomes.collecting.check_ins import SALT, answer_check_in, token_of, unanswered_check_ins, waiting_check_ins
 from outcomes.errors import OutcomeError
 from outcomes.models import CheckIn, Placement
 from tests.conftest import Cast
@@ -144,7 +144,7 @@ def test_link_that_is_not_ours_or_no_longer_holds_is_closed(cast: Cast, amira: E
 
 def test_link_ends_after_three_months(amira: Enrollment, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     path = link(amira)
-    monkeypatch.setattr("outcomes.check_ins.LINK_LASTS", timedelta(seconds=-1))
+    monkeypatch.setattr("outcomes.collecting.check_ins.LINK_LASTS", timedelta(seconds=-1))
 
     assert client.get(path).status_code == 404
 

@@ -1,10 +1,10 @@
 import pytest
 
-from outcomes.cases import Counts
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.targets import STATED, judge
+from outcomes.measuring.verdicts import Verdict
 from outcomes.models import TargetKey
-from outcomes.targets import STATED, judge
-from outcomes.verdicts import Verdict
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate
 

@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Membership
 from organizations.scope import scope
-from outcomes.cases import Counts, Reason, Standing
-from outcomes.employers import employers_as_of, list_employer, remove_employer
 from outcomes.errors import OutcomeError
-from outcomes.explaining import beside
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts, Reason, Standing
+from outcomes.measuring.employers import employers_as_of, list_employer, remove_employer
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import ListedEmployer, TargetKey
+from outcomes.showing.explaining import beside
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
 

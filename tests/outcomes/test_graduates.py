@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from cohorts.models import PlannedEnd
-from outcomes.cases import Counts, Reason
-from outcomes.disclosing import bounded, withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
-from outcomes.graduate_lines import (
+from outcomes.collecting.salaries import Pay
+from outcomes.measuring.cases import Counts, Reason
+from outcomes.measuring.intervals import wilson
+from outcomes.measuring.measures import Measure
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.placement import Occupation
+from outcomes.measuring.roster import Entry, Fate, Place
+from outcomes.measuring.targets import STATED
+from outcomes.models import TargetKey
+from outcomes.reports.disclosing import bounded, withheld, withheld_beside, withheld_of_cohorts, withheld_sizes
+from outcomes.reports.graduate_lines import (
     GROUPS,
     MEDIAN,
     REPORTED,
@@ -26,23 +34,15 @@ from outcomes.graduate_lines import (
     salary_in_a_sentence,
     withheld_salaries,
 )
-from outcomes.graduates import (
+from outcomes.reports.graduates import (
     GraduateReport,
     HalfYear,
     graduate_report,
     half_years,
     latest_with_graduates,
 )
-from outcomes.intervals import wilson
-from outcomes.measures import Measure
-from outcomes.metrics import AsOf
-from outcomes.models import TargetKey
-from outcomes.placement import Occupation
-from outcomes.roster import Entry, Fate, Place
-from outcomes.salaries import Pay
 from outcomes.scopes import Scope
-from outcomes.scorecards import bounded_card
-from outcomes.targets import STATED
+from outcomes.showing.scorecards import bounded_card
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
 

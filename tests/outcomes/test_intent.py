@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import Membership
 from cohorts.models import Enrollment
 from organizations.scope import scope
+from outcomes.collecting.intent import declare_intent, intents_of
 from outcomes.errors import OutcomeError
-from outcomes.intent import declare_intent, intents_of
-from outcomes.metrics import AsOf
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import JobIntent, TargetKey
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes.intervals import Interval, Method, mean_interval, median, score_interval, student_t_quantile, wilson
+from outcomes.measuring.intervals import (
+    Interval,
+    Method,
+    mean_interval,
+    median,
+    score_interval,
+    student_t_quantile,
+    wilson,
+)
 from tests.examples import examples
 
 finite = st.floats(min_value=-1e6, max_value=1e6)

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from assessments.models import LinkCheck
 from cohorts.models import Cohort, Enrollment
 from organizations.isolation import COLUMNS
-from outcomes import benchmarks, placement, portfolio, projects, roster
-from outcomes.fact_triggers import READ, noted
-from outcomes.kept_facts import Lately, forget_facts
-from outcomes.metrics import AsOf
+from outcomes.keeping.fact_triggers import READ, noted
+from outcomes.keeping.kept_facts import Lately, forget_facts
+from outcomes.measuring import benchmarks, placement, portfolio, projects, roster
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import FactChange, KeptFacts
 from outcomes.scopes import EVERYONE, Scope
 from tests.conftest import Cast

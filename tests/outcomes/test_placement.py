@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from outcomes.cases import Counts, Reason, Standing
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts, Reason, Standing
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, noon, placed

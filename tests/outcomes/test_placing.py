@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from cohorts.models import Enrollment
+from outcomes.collecting.placing import graduation_of, record_placement
 from outcomes.errors import OutcomeError
 from outcomes.models import Placement
-from outcomes.placing import graduation_of, record_placement
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, record
 

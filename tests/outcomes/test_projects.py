@@ -4,8 +4,8 @@ import pytest
 
 from cohorts.models import Enrollment, ProgressEvent, TrackChoice
 from curriculum.models import Project
-from outcomes.cases import Counts, Reason, Standing
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts, Reason, Standing
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import TargetKey
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, day, enrolled, finished, graduate, noon, reviewed

@@ -17,10 +17,10 @@ from pypdf import PdfReader
 
 from accounts.models import Membership
 from organizations.scope import scope
-from outcomes import publishing
-from outcomes.graduates import HalfYear
+from outcomes.collecting.placement_records import Salary
 from outcomes.models import PublicPageSwitch
-from outcomes.placement_records import Salary
+from outcomes.reports import publishing
+from outcomes.reports.graduates import HalfYear
 from tests.conftest import Cast
 from tests.outcomes.given import START, a_cohort, day, enrolled, graduate, placed
 
@@ -235,7 +235,7 @@ def test_public_page_says_the_same_all_half_year(cast: Cast, story: None) -> Non
 
 
 def test_too_many_looks_are_turned_away(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outcomes.report_views.Throttle.rate", "1/min", raising=False)
+    monkeypatch.setattr("outcomes.views.reports.Throttle.rate", "1/min", raising=False)
     cache.clear()
 
     assert [Client().get(PUBLIC).status_code for _ in range(2)] == [404, 429]

@@ -1,12 +1,12 @@
-from outcomes.cases import Counts, Reason, Standing
-from outcomes.intervals import Method
-from outcomes.measures import Measure
-from outcomes.metrics import AsOf
+from outcomes.measuring.cases import Counts, Reason, Standing
+from outcomes.measuring.intervals import Method
+from outcomes.measuring.measures import Measure
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.retention import over_time
+from outcomes.measuring.targets import STATED, judge
+from outcomes.measuring.verdicts import Verdict
 from outcomes.models import TargetKey
-from outcomes.retention import over_time
 from outcomes.scopes import Scope
-from outcomes.targets import STATED, judge
-from outcomes.verdicts import Verdict
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, day, decide, enrolled, record
 

@@ -5,7 +5,7 @@ import pytest
 
 from cohorts.models import Enrollment
 from organizations.scope import scope
-from outcomes.roster import Entry, Fate, Place, roster_as_of
+from outcomes.measuring.roster import Entry, Fate, Place, roster_as_of
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_member, day, decide, enrolled, noon, record
 

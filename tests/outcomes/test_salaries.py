@@ -13,16 +13,16 @@ from cohorts.models import Enrollment
 from notifications.endpoints import Delivery
 from notifications.models import Message
 from organizations.scope import scope
-from outcomes.check_ins import answer_check_in, token_of
+from outcomes.collecting.check_ins import answer_check_in, token_of
+from outcomes.collecting.placement_records import Salary
+from outcomes.collecting.placing import record_placement
+from outcomes.collecting.salaries import Salaries, forget_salaries, salaries_of
 from outcomes.errors import OutcomeError
-from outcomes.forms import SalaryField
-from outcomes.metrics import AsOf
+from outcomes.forms.placements import SalaryField
+from outcomes.keeping.snapshots import take_snapshots
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import CheckIn, Placement, Snapshot
-from outcomes.placement_records import Salary
-from outcomes.placing import record_placement
-from outcomes.salaries import Salaries, forget_salaries, salaries_of
 from outcomes.scopes import Scope
-from outcomes.snapshots import take_snapshots
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, graduate, placed
 

@@ -8,14 +8,14 @@ import pytest
 from django.utils import timezone
 
 from organizations.scope import scope
-from outcomes.metrics import AsOf
+from outcomes.keeping.snapshots import kept_on, take_snapshots
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.targets import Goal, Targets, judge
 from outcomes.models import TargetKey
 from outcomes.scopes import Scope
-from outcomes.snapshots import kept_on, take_snapshots
-from outcomes.survey_box import open_box
-from outcomes.survey_results import mean_of, net_of
-from outcomes.targets import Goal, Targets, judge
-from outcomes.wording import interval_of, target_of, value_of
+from outcomes.showing.wording import interval_of, target_of, value_of
+from outcomes.surveys.box import open_box
+from outcomes.surveys.results import mean_of, net_of
 from tests.conftest import Cast
 from tests.outcomes.asking import a_survey, a_wave, heard, learners, say
 from tests.outcomes.given import a_cohort, day

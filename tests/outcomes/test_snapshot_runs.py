@@ -17,11 +17,11 @@ from accounts.models import Membership
 from organizations.models import Organization
 from organizations.scope import scope
 from outcomes import tasks
-from outcomes.metrics import MEASURED
+from outcomes.keeping.snapshot_runs import all_days, ask_for_snapshots, days_due, take_next_day, trend_days
+from outcomes.keeping.snapshots import take_snapshots, trends
+from outcomes.measuring.metrics import MEASURED
 from outcomes.models import Snapshot, SnapshotDay, SnapshotRun
 from outcomes.scopes import EVERYONE
-from outcomes.snapshot_runs import all_days, ask_for_snapshots, days_due, take_next_day, trend_days
-from outcomes.snapshots import take_snapshots, trends
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, enrolled, graduate, placed
 from tests.worker import ROOT, servers
@@ -123,7 +123,7 @@ def test_admin_asks_on_the_page_and_sees_how_far_it_is(
 
 
 def test_nothing_to_do_says_so(cast: Cast, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outcomes.snapshot_runs.days_due", lambda today: [])
+    monkeypatch.setattr("outcomes.keeping.snapshot_runs.days_due", lambda today: [])
 
     assert "Every day is up to date." in sign_in(cast.ada).post(f"{URL}take/", follow=True).content.decode()
 

@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from organizations.scope import scope
 from outcomes import tasks
-from outcomes.figures import Figures, figures
-from outcomes.metrics import MEASURED, AsOf
+from outcomes.keeping.snapshots import kept_on, take_snapshots, trends
+from outcomes.measuring.metrics import MEASURED, AsOf
+from outcomes.measuring.targets import judge
 from outcomes.models import Snapshot, SnapshotDay, TargetKey
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import kept_on, take_snapshots, trends
-from outcomes.targets import judge
+from outcomes.showing.figures import Figures, figures
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed, record
 

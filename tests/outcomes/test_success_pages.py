@@ -17,9 +17,9 @@ from accounts.models import Membership
 from cohorts.models import Enrollment
 from design.pictures import png_of
 from organizations.scope import scope
-from outcomes import chart_views
+from outcomes.keeping.snapshots import take_snapshots
 from outcomes.models import Placement, Snapshot, TargetKey
-from outcomes.snapshots import take_snapshots
+from outcomes.views import charts as chart_views
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, day, enrolled, graduate, placed
 

@@ -10,10 +10,10 @@ from django.db import IntegrityError, connection, models, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.survey_box import Content, Reply, crowds_of, open_box, seal, unseal
-from outcomes.survey_editing import change_survey
-from outcomes.survey_records import LEAST, Answer, Crowd, Envelope, Participation, Release
-from outcomes.survey_results import hidden_cells
+from outcomes.surveys.box import Content, Reply, crowds_of, open_box, seal, unseal
+from outcomes.surveys.editing import change_survey
+from outcomes.surveys.records import LEAST, Answer, Crowd, Envelope, Participation, Release
+from outcomes.surveys.results import hidden_cells
 from tests.conftest import Cast
 from tests.outcomes.asking import a_survey, a_wave, at, end, heard, learners, refuses, say
 from tests.outcomes.given import a_cohort, day

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from organizations.scope import scope
-from outcomes.survey_answering import path_of
-from outcomes.survey_records import Envelope, Participation, Survey, Wave
-from outcomes.survey_waves import hold_surveys
+from outcomes.surveys.answering import path_of
+from outcomes.surveys.records import Envelope, Participation, Survey, Wave
+from outcomes.surveys.waves import hold_surveys
 from tests.api import body_of, queries_of
 from tests.conftest import Cast
 from tests.outcomes.asking import a_survey, a_wave, end, heard, learners, say

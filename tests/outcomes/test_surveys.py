@@ -12,8 +12,8 @@ from cohorts.models import Enrollment
 from mentoring.models import Mentor, OneOnOne
 from notifications.kinds import KINDS
 from notifications.models import Message
-from outcomes import survey_waves
-from outcomes.survey_editing import (
+from outcomes.surveys import waves as survey_waves
+from outcomes.surveys.editing import (
     Own,
     change_survey,
     close_survey,
@@ -25,9 +25,9 @@ from outcomes.survey_editing import (
     period_of,
     questions_of,
 )  # fmt: skip
-from outcomes.survey_mails import queue_reminders
-from outcomes.survey_records import Envelope, Participation, Release, Survey, Wave
-from outcomes.survey_waves import Held, call_off, end_wave, hold_surveys, plan_wave, preview_end
+from outcomes.surveys.mails import queue_reminders
+from outcomes.surveys.records import Envelope, Participation, Release, Survey, Wave
+from outcomes.surveys.waves import Held, call_off, end_wave, hold_surveys, plan_wave, preview_end
 from tests.conftest import Cast
 from tests.outcomes.asking import a_survey, a_wave, learners, refuses, say
 from tests.outcomes.given import a_cohort, a_member, day, enrolled, noon, record

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomes import survival
-from outcomes.intervals import Interval, Method, score_interval, wilson
-from outcomes.survival import (
+from outcomes.measuring import survival
+from outcomes.measuring.intervals import Interval, Method, score_interval, wilson
+from outcomes.measuring.survival import (
     IncidenceCurve,
     LevelCounts,
     LevelRetention,

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from organizations.scope import scope
+from outcomes.keeping.snapshots import kept_on, take_snapshots
+from outcomes.measuring.reputation import record_rank
+from outcomes.measuring.targets import Targets
 from outcomes.models import RankRecord, Target, TargetKey
-from outcomes.reputation import record_rank
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.snapshots import kept_on, take_snapshots
-from outcomes.targets import Targets
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_version, enrolled
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from outcomes.errors import OutcomeError
+from outcomes.measuring.targets import STATED, change_target, make_default_targets, targets_of
 from outcomes.models import Target, TargetKey
 from outcomes.scopes import EVERYONE, Scope
-from outcomes.targets import STATED, change_target, make_default_targets, targets_of
 from tests.conftest import NOW, Cast
 from tests.outcomes.given import a_cohort
 

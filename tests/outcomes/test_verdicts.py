@@ -3,10 +3,10 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from outcomes.intervals import Interval, Method, mean_interval, wilson
+from outcomes.measuring.intervals import Interval, Method, mean_interval, wilson
+from outcomes.measuring.survival import LevelCounts, retention_by_level
+from outcomes.measuring.verdicts import AT_LEAST, AT_MOST, Verdict, verdict
 from outcomes.models import Target
-from outcomes.survival import LevelCounts, retention_by_level
-from outcomes.verdicts import AT_LEAST, AT_MOST, Verdict, verdict
 
 
 def between(low: float, high: float, method: Method = Method.WILSON) -> Interval:

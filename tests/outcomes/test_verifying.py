@@ -12,15 +12,15 @@ from django.utils import timezone
 from accounts.models import Membership, Role
 from cohorts.models import Enrollment
 from organizations.scope import scope
-from outcomes.cases import Reason, Standing
+from outcomes.collecting.placement_records import PlacementPolicy, PlacementVerdict
+from outcomes.collecting.placing import record_placement
+from outcomes.collecting.verifying import choose_policy, decide_placement, needs_second, sent_back, to_verify
 from outcomes.errors import OutcomeError
-from outcomes.graduates import reported_status
-from outcomes.metrics import AsOf
+from outcomes.keeping.snapshots import kept_on, take_snapshots
+from outcomes.measuring.cases import Reason, Standing
+from outcomes.measuring.metrics import AsOf
 from outcomes.models import Placement, TargetKey
-from outcomes.placement_records import PlacementPolicy, PlacementVerdict
-from outcomes.placing import record_placement
-from outcomes.snapshots import kept_on, take_snapshots
-from outcomes.verifying import choose_policy, decide_placement, needs_second, sent_back, to_verify
+from outcomes.reports.graduates import reported_status
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, a_member, day, graduate
 

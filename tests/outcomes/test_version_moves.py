@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from cohorts.models import Cohort, Enrollment
 from cohorts.version_map import Pair
 from curriculum.models import CurriculumVersion, Level
-from outcomes.metrics import AsOf
-from outcomes.roster import Entry, roster_as_of
+from outcomes.keeping.snapshots import kept_on, take_snapshots
+from outcomes.measuring.metrics import AsOf
+from outcomes.measuring.roster import Entry, roster_as_of
 from outcomes.scopes import EVERYONE
-from outcomes.snapshots import kept_on, take_snapshots
 from tests.cohorts.moves import back, copy_of, fresh, go, pairs_by
 from tests.conftest import Cast
 from tests.outcomes.given import a_cohort, day, decide, enrolled, finished, noon, projects_on, record, reviewed

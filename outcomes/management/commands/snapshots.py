@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from organizations.models import Organization
 from organizations.scope import scope
-from outcomes.snapshot_runs import all_days, days_due
-from outcomes.snapshots import take_snapshots
+from outcomes.keeping.snapshot_runs import all_days, days_due
+from outcomes.keeping.snapshots import take_snapshots
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from organizations.models import Organization
 from organizations.scope import scope
 from outcomes.errors import OutcomeError
-from outcomes.survey_waves import hold_surveys
+from outcomes.surveys.waves import hold_surveys
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Graduates among themselves: pathways, the directory, offers to mentor."""

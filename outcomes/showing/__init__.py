@@ -1,0 +1,1 @@
+"""Numbers as people see them: cards, charts, explanations, exports."""

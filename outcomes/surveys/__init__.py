@@ -1,0 +1,1 @@
+"""Surveys, anonymous in fact: written, held in waves, answered, opened together, shown."""
