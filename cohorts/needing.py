@@ -1,12 +1,13 @@
 """Who needs a person, across cohorts: read from the flags that are kept, the most reasons first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, QuerySet, Subquery
+from django.db.models import Count, Min, QuerySet, Subquery, Window
 
 from accounts.models import Membership
 from cohorts.flags import reason_of
@@ -18,6 +19,7 @@ from organizations.asking import total_of
 from organizations.prepared import Prepared, among
 
 PAGE_SIZE = 10
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +49,23 @@ def learners_in(flags: QuerySet[Flag]) -> Subquery:
     return total_of(flags, Count("enrollment", distinct=True))
 
 
-def page_of(flags: QuerySet[Flag], *, number: str | None, of: int | None = None) -> Page[UUID]:
+def page_of(flags: QuerySet[Flag], *, number: str | None) -> Page[UUID]:
     """Learners by how many of these flags they have, among equals the longest-standing, then who was enrolled
-    first. Two queries; one with how many there are, `of`."""
+    first. One query, which counts them too; two more for a page that there is not."""
     ranked = (
         flags.values("enrollment")
-        .annotate(reasons=Count("pk"), first=Min("since"))
+        .annotate(reasons=Count("pk"), first=Min("since"), in_all=Window(Count("*")))
         .order_by("-reasons", "first", "enrollment")
-        .values_list("enrollment", flat=True)
+        .values_list("enrollment", "in_all")
     )
-    pages = Paginator(ranked, PAGE_SIZE)
-    if of is not None:
-        pages.count = of
+    before = PAGE_SIZE * (int(number) - 1) if number and PAGE_NUMBER.fullmatch(number) else 0
+    rows = list(ranked[before : before + PAGE_SIZE])
+    pages = Paginator(ranked.values_list("enrollment", flat=True), PAGE_SIZE)
+    if rows or not before:
+        pages.count = rows[0][1] if rows else 0
+        page = pages.get_page(before // PAGE_SIZE + 1)
+        page.object_list = [pk for pk, _in_all in rows]
+        return page
     return pages.get_page(number)
 
 

@@ -96,12 +96,10 @@ def today_of(
     reviews, benchmarks, unsettled, placements, offers, credits_asked = _work(cohorts, reader, now)
     since = _since(now)
     if cohorts is None:
-        [sums] = _SUMS.rows(reader=reader.pk, on=on, since=since)
+        [sums] = _SUMS[is_snoozed].rows(reader=reader.pk, on=on, since=since)
     else:
-        sums = _sums(mine, cohorts, on, since).get()
-    shown, other = (sums["snoozed"], sums["counting"]) if is_snoozed else (sums["counting"], sums["snoozed"])
-    flags = flagged(on=on, cohorts=cohorts, snoozed=is_snoozed)
-    ranked = page_of(flags, number=page, of=shown or 0)
+        sums = _sums(mine, cohorts, on, since, is_snoozed=is_snoozed).get()
+    ranked = page_of(flagged(on=on, cohorts=cohorts, snoozed=is_snoozed), number=page)
     for_staff = waiting_for_staff(reader, cohorts, at=now)
     return Today(
         on=on,
@@ -109,7 +107,7 @@ def today_of(
         is_mine=is_mine,
         page=ranked,
         needing=needing_of(list(ranked), on=on, slug=reader.organization.slug),
-        snoozed=other or 0,
+        snoozed=sums["others"] or 0,
         reviews=reviews,
         benchmarks=benchmarks,
         placements=placements,
@@ -203,17 +201,23 @@ def _work_in(cohorts: "QuerySet[Cohort] | None", reader: Any, now: Any) -> "Quer
 _WORK: Prepared[Any] = Prepared(lambda reader, now: _work_in(None, reader, now))
 
 
-def _sums(mine: "QuerySet[Cohort]", cohorts: "QuerySet[Cohort] | None", on: Any, since: Any) -> "QuerySet[Any]":
-    """How many cohorts the reader leads, how many learners need a person or are snoozed, and what was done since."""
+def _sums(
+    mine: "QuerySet[Cohort]", cohorts: "QuerySet[Cohort] | None", on: Any, since: Any, *, is_snoozed: bool
+) -> "QuerySet[Any]":
+    """How many cohorts the reader leads, how many learners are not shown because they are snoozed (or, of those who
+    are, because they are not), and what was done since."""
     return asked(
         mine=count_of(mine),
-        counting=learners_in(flagged(on=on, cohorts=cohorts)),
-        snoozed=learners_in(flagged(on=on, cohorts=cohorts, snoozed=True)),
+        others=learners_in(flagged(on=on, cohorts=cohorts, snoozed=not is_snoozed)),
         **sums_since(since, cohorts=cohorts),
     )
 
 
-_SUMS: Prepared[Any] = Prepared(lambda reader, on, since: _sums(cohorts_of(reader, on=on), None, on, since))
+def _prepared_sums(*, is_snoozed: bool) -> Prepared[Any]:
+    return Prepared(lambda reader, on, since: _sums(cohorts_of(reader, on=on), None, on, since, is_snoozed=is_snoozed))
+
+
+_SUMS = {is_snoozed: _prepared_sums(is_snoozed=is_snoozed) for is_snoozed in (False, True)}
 
 
 def _longest(rows: "QuerySet[Any]", place: int, *, title: str, learner: str, since: str) -> "QuerySet[Any]":

@@ -32,7 +32,8 @@ class Prepared(Generic[Row]):
     """A query with a parameter for each value that differs from one asking to the next.
 
     `build` gets placeholders, which may stand wherever an expression may, and must not look at them: what decides
-    which query it is, is no value. A list of ids is for `among`. None is no value either: nothing equals it.
+    which query it is, is no value. A list of ids is for `among`. None is no value either: nothing equals it. Nothing
+    else may differ between two askings, so that no query cuts days out of instants in the time zone in force.
     """
 
     def __init__(self, build: Callable[..., "QuerySet[Any, Row]"]) -> None:
