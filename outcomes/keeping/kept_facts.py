@@ -22,7 +22,7 @@ from organizations.prepared import Prepared
 from organizations.scope import required_organization_id, wait_for_others
 from outcomes.measuring.columns import Ids, Mask, uuids
 from outcomes.measuring.metrics import AsOf
-from outcomes.measuring.placement import Careers, occupations_as_of
+from outcomes.measuring.placement import Careers, careers_as_of
 from outcomes.measuring.portfolio import Judged, portfolios_as_of
 from outcomes.measuring.projects import Projects, projects_as_of
 from outcomes.measuring.roster import Roster, roster_as_of
@@ -149,7 +149,7 @@ def _made(on: date, cohorts: Collection[UUID], *, is_whole: bool) -> list[KeptFa
     only = None if is_whole else cohorts
     roster = roster_as_of(on, only)
     projects, portfolios = projects_as_of(roster, on, only), portfolios_as_of(on, only)
-    careers = Careers.of(roster, occupations_as_of(on, only))
+    careers = careers_as_of(roster, on, only)
     learners = _packed(ROW, {"roster": vars(roster), "projects": vars(projects)}, len(roster))
     jobs = _packed(CAREER, {**vars(careers), "enrollment_id": roster.enrollment_ids[careers.whose]}, len(careers.whose))
     cohort_of = roster.cohort_ids[careers.whose]

@@ -20,7 +20,7 @@ Days: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 #: Sixteen bytes each.
 Ids: TypeAlias = NDArray[np.void]
-Columns: TypeAlias = Mapping[str, NDArray[Any]]
+Columns: TypeAlias = Mapping[str, Any]
 
 #: PostgreSQL's first day.
 EPOCH = date(2000, 1, 1).toordinal()
@@ -33,6 +33,8 @@ class Field(Enum):
     DAY = ("date", "date_send", ">i4")
     NUMBER = ("int", "int4send", ">i4")
     FLAG = ("bool", "boolsend", "?")
+    #: Of any width: a list beside the columns.
+    TEXT = ("text", "", "")
 
     def __init__(self, cast: str, send: str, read: str) -> None:
         self.cast, self.send, self.read = cast, send, read
@@ -54,19 +56,31 @@ def records(*parts: str, on: date, cohorts: Collection[UUID] | None = None, **gi
     return rows
 
 
-def columns(fields: Mapping[str, tuple[Field, str]], *parts: str, on: date, **given: Any) -> Columns:
-    """The columns of a query of that kind, by name. `parts` stand before and after what is selected.
+def columns(
+    fields: Mapping[str, tuple[Field, str]],
+    *parts: str,
+    on: date,
+    cohorts: Collection[UUID] | None = None,
+    **given: Any,
+) -> Columns:
+    """The columns of a query of that kind, by name; texts are lists. `parts` stand before and after what is selected.
 
     Each field is a kind and an SQL expression. Raises ValueError where one is null.
     """
     head, tail = parts
-    row = " || ".join(f"{kind.send}(({sql})::{kind.cast})" for kind, sql in fields.values())
-    [(data, number)] = records(head, f"SELECT string_agg({row}, ''), count(*) ", tail, on=on, **given)
-    shape = np.dtype([(name, kind.read) for name, (kind, _sql) in fields.items()])
-    rows = np.frombuffer(data or b"", dtype=shape)
+    packed = {name: each for name, each in fields.items() if each[0] is not Field.TEXT}
+    texts = {name: sql for name, (kind, sql) in fields.items() if kind is Field.TEXT}
+    row = " || ".join(f"{kind.send}(({sql})::{kind.cast})" for kind, sql in packed.values())
+    lists = "".join(f", array_agg(({sql})::text)" for sql in texts.values())
+    select = f"SELECT string_agg({row}, ''), count(*){lists} "
+    [(data, number, *found)] = records(head, select, tail, on=on, cohorts=cohorts, **given)
+    rows = np.frombuffer(data or b"", dtype=[(name, kind.read) for name, (kind, _sql) in packed.items()])
     if len(rows) != number:
         raise ValueError("A value of a column is null.")
-    return {name: _column(rows[name], kind) for name, (kind, _sql) in fields.items()}
+    return {
+        **{name: _column(rows[name], kind) for name, (kind, _sql) in packed.items()},
+        **{name: values or [] for name, values in zip(texts, found, strict=True)},
+    }
 
 
 def day_of(ordinal: int) -> date | None:

@@ -14,7 +14,7 @@ from outcomes.measuring.columns import Numbers
 from outcomes.measuring.completion import completion_years
 from outcomes.measuring.employers import EmployerList, employers_as_of, top_employers
 from outcomes.measuring.measures import Measure
-from outcomes.measuring.placement import Careers, Occupation, occupations_as_of, placement
+from outcomes.measuring.placement import Careers, Occupation, careers_as_of, occupations_as_of, placement
 from outcomes.measuring.portfolio import Judged, portfolio_quality, portfolios_as_of
 from outcomes.measuring.projects import Projects, benchmark, capstones, code_review, production_project, projects_as_of
 from outcomes.measuring.reputation import rank_as_of, reputation
@@ -60,7 +60,7 @@ class AsOf:
 
     @cached_property
     def careers(self) -> Careers:
-        return Careers.of(self.roster, self.occupations)
+        return careers_as_of(self.roster, self.on)
 
     @cached_property
     def projects(self) -> Projects:

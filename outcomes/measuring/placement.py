@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.measuring.cases import COUNTED, Reason, Rule, Standing, Standings
-from outcomes.measuring.columns import Days, Mask, Numbers, records
+from outcomes.measuring.columns import Days, Field, Mask, Numbers, columns, records
 from outcomes.measuring.intervals import wilson
 from outcomes.measuring.measures import Measure, limits, share
 from outcomes.measuring.roster import CHAIN, Roster
@@ -36,17 +36,22 @@ VARIANTS: dict[str, tuple[PlacementStatus, ...]] = {
 
 # Of two records with the same date the later one corrects the earlier one. What was sent back by the day is as if it
 # had not been recorded; what waits for a second person stands for seeking, whatever it says, until it is verified.
-PLACEMENTS = """
-SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on,
-  CASE WHEN stands.counts THEN p.status ELSE '3A' END, p.is_relevant AND stands.counts,
-  CASE WHEN stands.counts THEN p.employer ELSE '' END, stands.counts
-FROM chain
-JOIN outcomes_placement p ON p.organization_id = %(organization)s AND p.enrollment_id = chain.enrollment_id
-LEFT JOIN outcomes_placementverdict v ON v.organization_id = %(organization)s AND v.placement_id = p.id
-  AND v.effective_on <= %(on)s
-CROSS JOIN LATERAL (SELECT NOT p.needs_second OR v.is_verified IS TRUE AS counts) stands
-WHERE p.effective_on <= %(on)s AND v.is_verified IS NOT FALSE
-ORDER BY chain.root_id, p.effective_on, p.recorded_at DESC, p.id DESC
+OCCUPATIONS = """
+, occupation AS (
+  SELECT DISTINCT ON (chain.root_id, p.effective_on) chain.root_id, p.effective_on AS since,
+    CASE WHEN stands.counts THEN p.status ELSE '3A' END AS status, p.is_relevant AND stands.counts AS is_relevant,
+    CASE WHEN stands.counts THEN p.employer ELSE '' END AS employer, stands.counts AS is_verified
+  FROM chain
+  JOIN outcomes_placement p ON p.organization_id = %(organization)s AND p.enrollment_id = chain.enrollment_id
+  LEFT JOIN outcomes_placementverdict v ON v.organization_id = %(organization)s AND v.placement_id = p.id
+    AND v.effective_on <= %(on)s
+  CROSS JOIN LATERAL (SELECT NOT p.needs_second OR v.is_verified IS TRUE AS counts) stands
+  WHERE p.effective_on <= %(on)s AND v.is_verified IS NOT FALSE
+  ORDER BY chain.root_id, p.effective_on, p.recorded_at DESC, p.id DESC
+)
+"""
+LISTED = """
+SELECT root_id, since, status, is_relevant, employer, is_verified FROM occupation ORDER BY root_id, since
 """
 
 
@@ -85,19 +90,6 @@ class Careers:
     is_verified: Mask
     employers: Sequence[str]
 
-    @classmethod
-    def of(cls, roster: Roster, occupations: Occupations) -> "Careers":
-        whose = ((roster.row_of.get(pk.bytes), found) for pk, found in occupations.items())
-        rows = [(row, one) for row, found in whose if row is not None for one in found]
-        return cls(
-            whose=np.array([row for row, _one in rows], dtype=np.int64),
-            since=np.array([one.since.toordinal() for _row, one in rows], dtype=np.int64),
-            status=np.array([_CODE[one.status] for _row, one in rows], dtype=np.int64),
-            is_placed=np.array([one.is_placed for _row, one in rows], dtype=bool),
-            is_verified=np.array([one.is_verified for _row, one in rows], dtype=bool),
-            employers=[one.employer for _row, one in rows],
-        )
-
     def part(self, rows: Numbers, size: int) -> "Careers":
         """Those of some rows of a roster of that size, which are renumbered."""
         renumbered = np.full(size, NOTHING)
@@ -131,13 +123,40 @@ class Careers:
         return [self.employers[record] if record != NOTHING else "" for record in records.tolist()]
 
 
-def occupations_as_of(on: date, cohorts: Collection[UUID] | None = None) -> dict[UUID, tuple[Occupation, ...]]:
-    """What was recorded of each entry, oldest first, in one query."""
-    rows = records(CHAIN, PLACEMENTS, on=on, cohorts=cohorts)
+def occupations_as_of(on: date) -> dict[UUID, tuple[Occupation, ...]]:
+    """What was recorded of each entry, one by one and oldest first. One query."""
+    rows = records(CHAIN, OCCUPATIONS, LISTED, on=on)
     return {
         enrollment_id: tuple(Occupation(*row[1:]) for row in found)
         for enrollment_id, found in groupby(rows, key=lambda row: row[0])
     }
+
+
+def careers_as_of(roster: Roster, on: date, cohorts: Collection[UUID] | None = None) -> Careers:
+    """The same in columns, of a roster that is of those cohorts or of all. One query."""
+    found = columns(
+        SELECTED, "".join((CHAIN, OCCUPATIONS)), "FROM occupation", on=on, cohorts=cohorts, statuses=Status.values
+    )
+    whose = np.array([roster.row_of.get(pk, NOTHING) for pk in found["root_id"].tolist()], dtype=np.int64)
+    order = np.lexsort((found["since"], whose))[np.count_nonzero(whose == NOTHING) :]
+    return Careers(
+        whose=whose[order],
+        since=found["since"][order],
+        status=found["status"][order],
+        is_placed=(found["is_relevant"] & np.isin(found["status"], [_CODE[status] for status in IN_FIELD]))[order],
+        is_verified=found["is_verified"][order],
+        employers=[found["employer"][row] for row in order.tolist()],
+    )
+
+
+SELECTED = {
+    "root_id": (Field.ID, "root_id"),
+    "since": (Field.DAY, "since"),
+    "status": (Field.NUMBER, "array_position(%(statuses)s, status::text) - 1"),
+    "is_relevant": (Field.FLAG, "is_relevant"),
+    "is_verified": (Field.FLAG, "is_verified"),
+    "employer": (Field.TEXT, "employer"),
+}
 
 
 def placement(key: str, graduates: Standings, careers: Careers) -> Measure:

@@ -105,19 +105,20 @@ ROSTER = """
   SELECT DISTINCT ON (root_id) root_id, to_status
   FROM history WHERE depth = 0 AND effective_on <= census_on
   ORDER BY root_id, effective_on DESC, sequence DESC
-), decided AS (
-  SELECT DISTINCT ON (followed.root_id, d.number) followed.root_id, followed.root_first_level,
-    followed.root_last_level, d.number, d.outcome, d.effective_on
+), decision AS MATERIALIZED (
+  SELECT followed.*, d.level_id, d.outcome, d.effective_on, d.recorded_at, d.id
   FROM followed
   CROSS JOIN LATERAL (
-    SELECT l.number, d.outcome, d.effective_on, d.recorded_at, d.id
-    FROM assessments_leveldecision d
-    JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = d.level_id
-      AND l.version_id = followed.version_id
+    SELECT d.level_id, d.outcome, d.effective_on, d.recorded_at, d.id FROM assessments_leveldecision d
     WHERE d.organization_id = %(organization)s AND d.enrollment_id = followed.enrollment_id AND d.effective_on <= %(on)s
     OFFSET 0
   ) AS d
-  ORDER BY followed.root_id, d.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
+), decided AS (
+  SELECT DISTINCT ON (d.root_id, l.number) d.root_id, d.root_first_level, d.root_last_level, l.number, d.outcome,
+    d.effective_on
+  FROM decision d
+  JOIN curriculum_level l ON l.organization_id = %(organization)s AND l.id = d.level_id AND l.version_id = d.version_id
+  ORDER BY d.root_id, l.number, d.effective_on DESC, d.recorded_at DESC, d.id DESC
 ), step AS (
   SELECT root_id, effective_on, number - root_first_level AS before,
     row_number() OVER (PARTITION BY root_id ORDER BY number) - 1 AS passed_before

@@ -133,7 +133,7 @@ def test_looking_again_asks_the_same_few_queries(cohorts: tuple[Cohort, Cohort])
 def test_every_table_that_is_read_is_noted(lantaarn: Cast) -> None:
     sql = "".join((
         roster.CHAIN, roster.FOLLOWED, roster.ROSTER, projects.REQUIRED, projects.PROJECTS, benchmarks.BENCHMARKS,
-        placement.PLACEMENTS, portfolio.JUDGED,
+        placement.OCCUPATIONS, portfolio.JUDGED,
     ))  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS)
