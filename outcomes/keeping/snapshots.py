@@ -33,13 +33,15 @@ COLUMNS = {
     "id": "uuid", "organization_id": "uuid", "cohort_id": "uuid", "key": "text", "as_of": "date", "definition": "int",
     "value": "float8", "low": "float8", "high": "float8", "numerator": "int", "denominator": "int", "excluded": "int",
     "pending": "int", "unknown": "int", "method": "text", "target": "numeric", "comparison": "text", "verdict": "text",
-    "detail": "jsonb", "computed_at": "timestamptz",
+    "computed_at": "timestamptz", "detail": "jsonb",
 }  # fmt: skip
-# Rows are handed over as one document: COPY does not work under row-level security.
-INSERT = "".join((
-    "INSERT INTO outcomes_snapshot (", ", ".join(COLUMNS), ") SELECT ", ", ".join(COLUMNS),
-    " FROM json_to_recordset(%s) AS row (", ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items()), ")",
-))  # fmt: skip
+# COPY does not work under row-level security and is several times as fast as any other way: rows go through a table of
+# the transaction's own.
+_NAMES = ", ".join(COLUMNS)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+BETWEEN = "".join(("CREATE TEMPORARY TABLE snapshots_between (", _TYPED, ") ON COMMIT DROP"))
+COPY = "".join(("COPY snapshots_between (", _NAMES, ") FROM STDIN"))
+INSERT = "".join(("INSERT INTO outcomes_snapshot (", _NAMES, ") SELECT ", _NAMES, " FROM snapshots_between"))
 
 Tell = Callable[[str, int, int], None]
 
@@ -84,12 +86,16 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
 
 
 def write_snapshots(rows: Sequence[Snapshot]) -> None:
-    """Insert them in one statement."""
+    """Insert them all together."""
     if not rows:
         return
-    document = json.dumps([{name: getattr(row, name) for name in COLUMNS} for row in rows], default=str)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [document])
+        cursor.execute(BETWEEN)
+        with cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row([getattr(row, name) if name != "detail" else json.dumps(row.detail) for name in COLUMNS])
+        cursor.execute(INSERT)
+        cursor.execute("DROP TABLE snapshots_between")
 
 
 def kept_on(on: date) -> Kept:

@@ -375,10 +375,12 @@ def _fates(found: Columns, today: int) -> tuple[Numbers, Days]:
 
     A leave, or a move without a new enrollment, that nobody followed up for 90 days counts as leaving.
     """
-    status, began_on, returns_on = found["status"], found["began_on"], found["returns_on"]
+    status: Numbers = found["status"]
+    began_on: Days = found["began_on"]
+    returns_on: Days = found["returns_on"]
     has_moved, is_on_leave = status == _CODE[Status.TRANSFERRED], status == _CODE[Status.ON_LEAVE]
     is_late = is_on_leave & (returns_on > 0) & (today > returns_on)
-    fate = np.select(
+    fate: Numbers = np.select(
         (
             status == _CODE[Status.GRADUATED],
             _is_one_of(status, LEAVING)
