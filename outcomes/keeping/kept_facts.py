@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from cohorts.models import Cohort, Enrollment
 from organizations.prepared import Prepared
 from organizations.scope import required_organization_id, wait_for_others
+from outcomes.measuring.benchmarks import BENCHMARKS
 from outcomes.measuring.columns import Ids, Mask, uuids
 from outcomes.measuring.metrics import AsOf
-from outcomes.measuring.placement import Careers, careers_as_of
-from outcomes.measuring.portfolio import Judged, portfolios_as_of
-from outcomes.measuring.projects import Projects, projects_as_of
-from outcomes.measuring.roster import Roster, roster_as_of
-from outcomes.models import FactChange, KeptFacts
+from outcomes.measuring.placement import OCCUPATIONS, Careers, careers_as_of
+from outcomes.measuring.portfolio import JUDGED, Judged, portfolios_as_of
+from outcomes.measuring.projects import PROJECTS, REQUIRED, Projects, projects_as_of
+from outcomes.measuring.roster import CHAIN, FOLLOWED, ROSTER, Fate, Place, Roster, roster_as_of
+from outcomes.models import DEFINITION_VERSION, FactChange, KeptFacts, PlacementStatus
 
 #: (whose enrollment, of which cohort)
 Change = tuple[UUID | None, UUID | None]
@@ -43,9 +44,13 @@ ROW = np.dtype([("roster", _row_of(Roster)), ("projects", _row_of(Projects))])
 CAREER = np.dtype(
     [("enrollment_id", "V16"), *(part for part in _row_of(Careers) if part[0] not in ("whose", "employers"))]
 )
-#: A release that keeps something else does not read what the one before it kept.
-SHAPE = crc32(repr((ROW, CAREER, [each.name for each in fields(Judged)])).encode())
-
+#: A release that reads or keeps something else does not take what the one before it kept.
+SHAPE = crc32(
+    repr((
+        DEFINITION_VERSION, ROW, CAREER, [each.name for each in fields(Judged)], list(Place), list(Fate),
+        PlacementStatus.values, CHAIN, FOLLOWED, ROSTER, REQUIRED, BENCHMARKS, PROJECTS, OCCUPATIONS, JUDGED,
+    )).encode()
+)  # fmt: skip
 
 _OF_DAY = Prepared(lambda on, shape: KeptFacts.objects.filter(as_of=on, shape=shape))
 _NOTES = Prepared(lambda: FactChange.objects.values_list("pk")[:1])

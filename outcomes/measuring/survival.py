@@ -248,9 +248,8 @@ def kaplan_meier(times: ArrayLike, outcomes: ArrayLike) -> SurvivalCurve:
         raise ValueError("Kaplan-Meier knows no competing outcome.")
     points = []
     survival, greenwood = 1.0, 0.0
-    for time, at_risk, events, censored in zip(
-        tally.time.tolist(), tally.at_risk.tolist(), tally.events.tolist(), tally.censored.tolist(), strict=True
-    ):
+    counts = (column.astype(int).tolist() for column in (tally.at_risk, tally.events, tally.censored))
+    for time, at_risk, events, censored in zip(tally.time.tolist(), *counts, strict=True):
         effective = at_risk / survival
         survival *= (at_risk - events) / at_risk
         greenwood += _greenwood_term(at_risk, events)

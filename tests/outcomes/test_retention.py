@@ -192,10 +192,11 @@ def test_over_time_counts_leavers_and_censors_everybody_else(lantaarn: Cast) -> 
     enrolled(cohort, ("withdrawn", 5))
     curve = over_time(AsOf(day(400)).roster)
 
-    assert [(round(point.time * 365.25), point.at_risk, point.events, point.survival) for point in curve.points] == [
-        (0, 4, 0, 1.0),
-        (100, 4, 1, 0.75),
-        (200, 3, 0, 0.75),
-        (300, 2, 0, 0.75),
-        (400, 1, 0, 0.75),
+    steps = [(point.time * 365.25, str(point.at_risk), str(point.events), point.survival) for point in curve.points]
+    assert steps == [
+        (0, "4", "0", 1.0),
+        (100, "4", "1", 0.75),
+        (200, "3", "0", 0.75),
+        (300, "2", "0", 0.75),
+        (400, "1", "0", 0.75),
     ]
