@@ -14,12 +14,12 @@ from accounts.models import Role
 from cohorts.models import Cohort
 from organizations.api import Pages
 from outcomes.forms.scopes import ScopeForm
-from outcomes.keeping.changes import changed_row, changed_since
 from outcomes.keeping.kept_facts import known_on
 from outcomes.keeping.snapshots import told_first
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.targets import Goal, Targets, judge
 from outcomes.models import DEFINITION_VERSION, TargetKey
+from outcomes.showing.changes import changed_row, changed_since
 from outcomes.surveys.records import Survey
 from outcomes.surveys.results import Findings, Results, Told
 from outcomes.surveys.shown import Row, survey_rows

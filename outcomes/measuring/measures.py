@@ -8,6 +8,9 @@ from typing import Any
 from outcomes.measuring.cases import Case, Cases, Counts, Standings
 from outcomes.measuring.intervals import Interval, Method, wilson
 
+#: A count under this says too much about too few.
+SMALLEST_CELL = 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:

@@ -18,12 +18,12 @@ from design.dates import written_day
 from design.templatetags.design import percent
 from organizations.branding import fill_color
 from organizations.models import Organization
-from outcomes.measuring.measures import Measure
+from outcomes.measuring.measures import SMALLEST_CELL, Measure
 from outcomes.measuring.placement import CURVE_DAYS, TOLD_DAYS
 from outcomes.measuring.verdicts import Verdict
 from outcomes.models import DEFINITION_VERSION, TargetKey
 from outcomes.reports.disclosing import TOTAL, bounded, withheld_of_cohorts, withheld_sizes
-from outcomes.reports.hiding import SMALLEST_CELL, Key
+from outcomes.reports.hiding import Key
 from outcomes.showing.figures import Figures, Measures
 from outcomes.showing.scorecards import COMPARED, SCALES, Card, bounded_card, cards, compared, compared_targets
 from outcomes.showing.wording import summing_up

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from outcomes.measuring.measures import Measure
+from outcomes.measuring.measures import SMALLEST_CELL, Measure
 from outcomes.measuring.placement import IN_FIELD, WINDOW
 from outcomes.measuring.verdicts import MINIMUM_SETTLED
 from outcomes.models import TargetKey
 from outcomes.reports.graduate_lines import hidden_of
 from outcomes.reports.graduates import GraduateReport, Situations
-from outcomes.reports.hiding import SMALLEST_CELL, Key, Sum, hidden_cells, table_sums
+from outcomes.reports.hiding import Key, Sum, hidden_cells, table_sums
 
 #: Numbers that say of nobody whether they reached something.
 OF_NOBODY = (TargetKey.SATISFACTION, TargetKey.REPUTATION)

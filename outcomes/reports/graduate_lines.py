@@ -14,12 +14,13 @@ from design.templatetags.design import hours as rounded
 from design.templatetags.design import percent
 from outcomes.collecting.salaries import salaries_as_of
 from outcomes.measuring.intervals import wilson
+from outcomes.measuring.measures import SMALLEST_CELL
 from outcomes.measuring.metrics import AsOf
 from outcomes.measuring.placement import WINDOW
 from outcomes.measuring.verdicts import MINIMUM_SETTLED
 from outcomes.models import DEFINITION_VERSION, PlacementStatus
 from outcomes.reports.graduates import Completion, GraduateReport, HalfYear, Situations, graduate_report
-from outcomes.reports.hiding import SMALLEST_CELL, Key, Sum, hidden_cells
+from outcomes.reports.hiding import Key, Sum, hidden_cells
 from outcomes.scopes import EVERYONE, Scope
 
 Status = PlacementStatus

@@ -11,8 +11,8 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-#: A count under this says too much about too few.
-SMALLEST_CELL = 5
+from outcomes.measuring.measures import SMALLEST_CELL
+
 _OUTSIDE = -1
 
 Key = Hashable

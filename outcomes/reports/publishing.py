@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from accounts.models import Membership
 from outcomes.collecting.salaries import Salaries
 from outcomes.keeping.snapshots import kept_on
-from outcomes.measuring.measures import Measure
+from outcomes.measuring.measures import SMALLEST_CELL, Measure
 from outcomes.measuring.metrics import MEASURED, AsOf
 from outcomes.measuring.targets import Targets
 from outcomes.measuring.verdicts import MINIMUM_SETTLED
@@ -24,7 +24,6 @@ from outcomes.models import DEFINITION_VERSION, PublicPageSwitch
 from outcomes.reports.disclosing import bounded, withheld_beside
 from outcomes.reports.graduate_lines import report_as_of
 from outcomes.reports.graduates import Completion, GraduateReport, HalfYear, Situations, latest_with_graduates
-from outcomes.reports.hiding import SMALLEST_CELL
 from outcomes.scopes import EVERYONE
 from outcomes.showing.scorecards import Card, bounded_card, card
 

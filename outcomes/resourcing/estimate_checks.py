@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from design.templatetags.design import hours as rounded
-from outcomes.measuring.feasibility import Pace
 from outcomes.resourcing.estimates import Plan, Range
+from outcomes.showing.feasibility import Pace
 
 #: Two ways to the same number may differ by so much: estimates are round.
 SLACK = Decimal("0.01")

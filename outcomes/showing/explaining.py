@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from outcomes.collecting.verifying import with_verdicts
 from outcomes.measuring.cases import Case, Standing
 from outcomes.measuring.definitions import DEFINITIONS, METHODS
-from outcomes.measuring.feasibility import Pace, feasibility, paces_of
 from outcomes.measuring.intervals import CONFIDENCE
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.metrics import OF_ANSWERS, AsOf
@@ -23,6 +22,7 @@ from outcomes.measuring.targets import Targets
 from outcomes.models import DEFINITION_VERSION, Placement, PlacementStatus, TargetKey
 from outcomes.scopes import Scope
 from outcomes.showing.charts import reach_chart, stay_chart
+from outcomes.showing.feasibility import Pace, feasibility, paces_of
 from outcomes.showing.number_charts import BULLET, TREND, bullet_chart, kept_trend
 from outcomes.showing.scorecards import card
 from outcomes.showing.wording import amount, target_of

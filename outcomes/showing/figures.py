@@ -6,12 +6,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cohorts.models import Cohort
-from outcomes.keeping.changes import Changed, changed_since
 from outcomes.keeping.snapshots import Kept, kept_on, trends
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.metrics import MEASURED, AsOf
 from outcomes.measuring.targets import Targets
 from outcomes.scopes import Scope
+from outcomes.showing.changes import Changed, changed_since
 
 Measures = Mapping[str, Measure]
 

@@ -14,11 +14,10 @@ from cohorts.models import Cohort
 from design import drawing
 from design.dates import written_day
 from outcomes.measuring.intervals import wilson
-from outcomes.measuring.measures import Measure
+from outcomes.measuring.measures import SMALLEST_CELL, Measure
 from outcomes.measuring.targets import Goal, judge
 from outcomes.measuring.verdicts import MINIMUM_SETTLED, Verdict, verdict
 from outcomes.models import TargetKey
-from outcomes.reports.hiding import SMALLEST_CELL
 from outcomes.scopes import Scope
 from outcomes.showing.figures import Figures
 from outcomes.showing.wording import (

@@ -6,12 +6,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from outcomes.measuring.feasibility import Feasibility, Pace, feasibility, paces_of
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.metrics import AsOf
 from outcomes.measuring.targets import STATED, Goal, Targets, judge
 from outcomes.models import Target, TargetKey
 from outcomes.scopes import Scope
+from outcomes.showing.feasibility import Feasibility, Pace, feasibility, paces_of
 from outcomes.showing.wording import STATUS, target_of, value_of
 
 

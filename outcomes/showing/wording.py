@@ -8,11 +8,10 @@ from django.utils.translation import ngettext
 from design.dates import written_day
 from design.templatetags.design import hours as rounded
 from design.templatetags.design import percent
-from outcomes.measuring.measures import Measure
+from outcomes.measuring.measures import SMALLEST_CELL, Measure
 from outcomes.measuring.targets import Goal
 from outcomes.measuring.verdicts import AT_MOST, Verdict
 from outcomes.models import TargetKey
-from outcomes.reports.hiding import SMALLEST_CELL
 
 YEARS = (TargetKey.COMPLETION_YEARS,)
 POINTS = (TargetKey.SATISFACTION, TargetKey.REPUTATION)

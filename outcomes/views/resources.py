@@ -20,7 +20,6 @@ from curriculum.models import Curriculum
 from outcomes.errors import OutcomeError
 from outcomes.forms.resources import CostForm, EstimateForm, GiveUpForm, StaffingForm
 from outcomes.forms.scopes import ScopeForm
-from outcomes.measuring.feasibility import paces_of
 from outcomes.resourcing.charts import cost_chart
 from outcomes.resourcing.costs import (
     costs_of,
@@ -35,6 +34,7 @@ from outcomes.resourcing.estimates import Estimates, change_estimate, estimate_h
 from outcomes.resourcing.records import Cost
 from outcomes.resourcing.resources import Resources, cost_rows, overview_rows, resources_of
 from outcomes.showing import exports
+from outcomes.showing.feasibility import paces_of
 from outcomes.views.charts import as_of, png_response
 from outcomes.views.shared import csv_response, known_as_of, not_a_scope, query_of, scope_form, today_of
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomes.measuring.cases import Counts
-from outcomes.measuring.feasibility import Pace, feasibility, fewest_on_target, sample_needed, too_close
 from outcomes.measuring.intervals import Method, score_interval, wilson
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.targets import STATED, Goal
 from outcomes.models import TargetKey
+from outcomes.showing.feasibility import Pace, feasibility, fewest_on_target, sample_needed, too_close
 
 TARGETS = st.floats(min_value=0.05, max_value=0.98)
 

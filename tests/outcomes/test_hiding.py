@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from outcomes.reports.hiding import SMALLEST_CELL, Key, Sum, hidden_cells, table_sums
+from outcomes.measuring.measures import SMALLEST_CELL
+from outcomes.reports.hiding import Key, Sum, hidden_cells, table_sums
 
 COUNTS = st.one_of(st.integers(0, 6), st.integers(0, 60))
 

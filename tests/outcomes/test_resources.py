@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from accounts.models import Membership
 from cohorts.models import Cohort, MentorAssignment, TeamMember
 from organizations.scope import scope
-from outcomes.measuring.feasibility import Pace
 from outcomes.measuring.metrics import AsOf
 from outcomes.resourcing.costs import record_cost, record_staffing, take_back_cost
 from outcomes.resourcing.estimate_checks import checks_of
 from outcomes.resourcing.estimates import STATED, Estimates, Plan, Range, change_estimate, give_up_estimate
 from outcomes.resourcing.records import RANGES, Cost, Estimate, Staffing
 from outcomes.resourcing.resources import Resources, resources_of
+from outcomes.showing.feasibility import Pace
 from tests.conftest import Cast
 from tests.outcomes.asking import refuses
 from tests.outcomes.given import START, a_cohort, a_member, day, enrolled, graduate, record

@@ -11,13 +11,13 @@ from cohorts.models import Cohort
 from cohorts.pacing import EARLIEST
 from organizations.models import Organization
 from organizations.scope import scope
-from outcomes.keeping.changes import Changed, changed_row, changed_since
 from outcomes.keeping.snapshots import take_snapshots, told_first
 from outcomes.measuring.measures import Measure
 from outcomes.measuring.metrics import MEASURED, AsOf
 from outcomes.measuring.targets import Goal, judge, targets_of
 from outcomes.models import DEFINITION_VERSION
 from outcomes.scopes import EVERYONE, Scope
+from outcomes.showing.changes import Changed, changed_row, changed_since
 
 
 class Command(BaseCommand):
