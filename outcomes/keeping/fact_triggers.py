@@ -1,17 +1,15 @@
 """What `migrate` does after isolating the tables: let the database note the cohorts whose numbers are out of date.
 
-The note is written in the transaction of the change and costs one small insert for each statement. `READ` names every
-table that the queries of `roster`, `projects`, `placement` and `portfolio` in `outcomes.measuring` read and that can
-change; a test compares it with them. A published curriculum cannot.
+`READ` names every table that the queries of `roster`, `projects`, `placement` and `portfolio` in `outcomes.measuring`
+read and that can change; a test compares it with them. A published curriculum cannot.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connections, transaction
-
-from cohorts.roster_triggers import EVENTS, watched
-from organizations.isolation import COLUMNS, Columns
+from cohorts.change_notes import Noted, note_changes
+from cohorts.roster_triggers import watched
+from organizations.isolation import Columns
 
 READ = frozenset({
     "assessments_benchmarkreport", "assessments_benchmarkverdict", "assessments_carriedattempt",
@@ -43,39 +41,15 @@ WHOSE = {
         "NULL",
     ),
 }
-NOTE = """
-CREATE OR REPLACE FUNCTION "{table}_note_facts"() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO outcomes_factchange (id, organization_id, enrollment_id, cohort_id)
-  SELECT gen_random_uuid(), found.organization_id, found.enrollment, found.cohort FROM (
-    SELECT DISTINCT changed.organization_id, ({enrollment})::uuid AS enrollment, ({cohort})::uuid AS cohort FROM changed
-  ) found;
-  RETURN NULL;
-END $$
-"""
 
 
 def note_changes_after_migrate(using: str, **kwargs: Any) -> None:
-    """Give every table its triggers; safe to repeat, and nothing for a role that does not own the tables."""
-    with transaction.atomic(using), connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE relname = 'outcomes_factchange'"
-        )
-        if cursor.fetchone() != (True,):  # not so while migrating backwards, either
-            return
-        cursor.execute(COLUMNS)
-        for table, enrollment, cohort in noted(set(cursor.fetchall())):
-            cursor.execute(NOTE.format(table=table, enrollment=enrollment, cohort=cohort))
-            for event, rows in EVENTS.items():
-                cursor.execute(
-                    f'CREATE OR REPLACE TRIGGER "{table}_facts_{event.lower()}" AFTER {event} ON "{table}" '
-                    f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT "
-                    f'EXECUTE FUNCTION "{table}_note_facts"()'
-                )
+    """Give every table its triggers; safe to repeat."""
+    note_changes(using, notes="outcomes_factchange", name="facts", tables=noted)
 
 
-def noted(columns: Columns) -> Iterator[tuple[str, str, str]]:
-    """Table by table: which enrollment a row of it is about, and which cohort, as SQL."""
-    known = {table: (enrollment, cohort) for table, enrollment, cohort in watched(columns)} | WHOSE
+def noted(columns: Columns) -> Iterator[Noted]:
+    """Of the tables that are read: which enrollment a row is about, and which cohort."""
+    known = {each.table: each for each in watched(columns)}
     for table in sorted(READ):
-        yield table, *known[table]
+        yield Noted(table, *WHOSE[table]) if table in WHOSE else known[table]._replace(more="")

@@ -13,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cohorts.change_notes import EVENTS
 from cohorts.errors import CohortError
 from cohorts.history import MOVES, record_status
 from cohorts.models import Break, Cohort, Enrollment, Milestone, RosterChange, RosterRow
 from cohorts.roster_query import Query, chosen, facets_of, read_query
 from cohorts.roster_rows import fresh_rows
-from cohorts.roster_triggers import EVENTS, OWN, watched
+from cohorts.roster_triggers import OWN, watched
 from organizations.isolation import COLUMNS
 from tests.cohorts.studying import TODAY, active, finish, finish_level, log, running_cohort, topics_of
 from tests.cohorts.whole_roster import SORTS as OLD_SORTS
@@ -150,7 +151,7 @@ def test_every_table_about_learners_or_cohorts_is_watched(lantaarn: Cast) -> Non
         columns = set(cursor.fetchall())
         cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
         triggers = set(cursor.fetchall())
-    tables = {table for table, _enrollment, _cohort in watched(columns)}
+    tables = {each.table for each in watched(columns)}
     about = {table for table, column in columns if column in ("enrollment_id", "cohort_id", "submission_id")}
     assert about - OWN <= tables
     assert {"cohorts_enrollment", "cohorts_cohort", "assessments_review", "mentoring_oneonone"} <= tables

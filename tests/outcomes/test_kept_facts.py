@@ -147,4 +147,4 @@ def test_every_table_that_is_read_is_noted(lantaarn: Cast) -> None:
     frozen = {table for table in named if table.startswith("curriculum_")}
     assert named - frozen == READ
     assert triggers == dict.fromkeys(READ, 3)
-    assert [table for table, _enrollment, _cohort in noted(columns)] == sorted(READ)
+    assert [each.table for each in noted(columns)] == sorted(READ)
