@@ -214,7 +214,7 @@ def garbled(form: PageForm, number: int) -> Iterator[dict[str, Any]]:
         names = [name for place, name in enumerate(alone, 1) if place >> bit & 1]
         yield fields | {name: SimpleUploadedFile("noise.txt", b"noise") for name in names}
     for place, name in enumerate(alone):
-        if TURNS > 1 or place % 2 == number % 2:
-            yield from (fields | {name: word} for word in share(EXTREMES[:4], number + place // 2))
+        if TURNS > 1 or place % 4 == number % 4:
+            yield from (fields | {name: word} for word in share(EXTREMES[:4], number + place // 4))
     for name in form.files:
         yield from (fields | {name: SimpleUploadedFile("noise", data)} for data in NOISE)

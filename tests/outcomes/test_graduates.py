@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
@@ -44,6 +44,7 @@ from outcomes.reports.graduates import (
 from outcomes.scopes import Scope
 from outcomes.showing.scorecards import bounded_card
 from tests.conftest import Cast
+from tests.examples import examples
 from tests.outcomes.given import a_cohort, day, enrolled, graduate, placed
 
 PUBLISHED = json.loads(Path("tests/data/published_report.json").read_text())
@@ -271,6 +272,7 @@ def test_only_who_sees_salaries_reads_the_median_to_the_unit() -> None:
     assert "January to June 2025" in salary_in_a_sentence(report)
 
 
+@settings(max_examples=examples(30))
 @given(placed=st.lists(st.integers(0, 4), min_size=20, max_size=50), not_placed=st.lists(st.integers(5, 9), max_size=4))
 def test_median_does_not_tell_what_is_hidden(placed: list[int], not_placed: list[int]) -> None:
     """Whoever sees it knows that fewer than five were not placed: linear programs find two values for each dash."""

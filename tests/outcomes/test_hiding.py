@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from outcomes.measuring.measures import SMALLEST_CELL
 from outcomes.reports.hiding import Key, Sum, hidden_cells, table_sums
+from tests.examples import examples
 
 COUNTS = st.one_of(st.integers(0, 6), st.integers(0, 60))
 
@@ -58,6 +59,7 @@ def test_table_with_its_totals_tells_nothing_small(table: list[list[int]]) -> No
     assert_nothing_is_told(counts, sums, hidden_cells(counts, sums))
 
 
+@settings(max_examples=examples(50))
 @given(leaves=st.lists(COUNTS, min_size=4, max_size=4), apart=st.lists(COUNTS, min_size=2, max_size=2), data=st.data())
 def test_groups_of_groups_tell_nothing_small(leaves: list[int], apart: list[int], data: st.DataObject) -> None:
     """Two windows that count the same people, in groups of groups, with who is pending and who never counts."""
