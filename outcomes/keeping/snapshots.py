@@ -4,6 +4,7 @@ A snapshot is no source: it can be taken again from the events, and says the sam
 """
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,6 +24,8 @@ from outcomes.models import DEFINITION_VERSION, Snapshot, SnapshotDay
 from outcomes.scopes import EVERYONE, Scope
 
 TREND = timedelta(days=365)
+#: Two of the same number may differ by this much where another machine added it up.
+ROUNDING = 1e-9
 FIGURES = (
     "value", "low", "high", "numerator", "denominator", "excluded", "pending", "unknown", "method", "target",
     "comparison", "verdict", "detail",
@@ -74,7 +77,7 @@ def take_snapshots(*, on: date, at: datetime, tell: Tell = lambda name, done, to
     for done, (name, scope) in enumerate(scopes, start=1):
         for key, measure in known.measures(scope).items():
             row = snapshot_of(measure, targets.goal(key, scope), cohort_id=scope.cohort_id, on=on, at=at)
-            if _figures(row) != _figures(kept.get((scope.cohort_id, row.key))):
+            if not is_same(_figures(row), _figures(kept.get((scope.cohort_id, row.key)))):
                 changed.append(row)
         tell(name, done, len(scopes))
     replaced = [kept[row.cohort_id, row.key].pk for row in changed if (row.cohort_id, row.key) in kept]
@@ -153,6 +156,19 @@ def measure_of(row: Snapshot) -> Measure:
         highest=highest,
         detail=detail,
     )
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether both say the same, but for what another machine rounds another way."""
+    if one == other:
+        return True
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return False
 
 
 def _current(on: date) -> QuerySet[Snapshot]:

@@ -1,19 +1,16 @@
 """What a past day's numbers were said to be when they were first kept, where they are something else now."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from outcomes.keeping.lateness import LateEvent, late_events
+from outcomes.keeping.snapshots import is_same
 from outcomes.measuring.measures import Measure
 from outcomes.models import TargetKey
 from outcomes.scopes import Scope
 from outcomes.showing.wording import value_of
-
-#: Two of the same number may differ by this much where another machine added it up.
-ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +98,4 @@ def _figures(measure: Measure) -> dict[str, Any]:
 
 
 def _is_same(was: Measure, now: Measure) -> bool:
-    numbers = ((was.value, now.value), (was.low, now.low), (was.high, now.high))
-    return was.counts == now.counts and all(_is_close(one, other) for one, other in numbers)
-
-
-def _is_close(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
+    return was.counts == now.counts and is_same([was.value, was.low, was.high], [now.value, now.low, now.high])

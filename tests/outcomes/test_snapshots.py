@@ -47,6 +47,22 @@ def test_snapshots_are_taken_of_the_organization_and_each_cohort_that_started(la
     assert (row.definition, float(row.target or 0), row.comparison, row.verdict) == (1, 0.85, ">=", "too_early")
 
 
+def test_another_rounding_is_no_change(lantaarn: Cast) -> None:
+    a_story()
+    take_snapshots(on=day(800), at=soon())
+    for row in Snapshot.objects.filter(value__isnull=False):
+        curve = [
+            [each * (1 + 1e-14) if isinstance(each, float) else each for each in point]
+            for point in row.detail.get("curve", [])
+        ]
+        detail = {**row.detail, "curve": curve} if curve else row.detail
+        Snapshot.objects.filter(pk=row.pk).update(value=(row.value or 0) * (1 - 1e-14), detail=detail)
+    assert take_snapshots(on=day(800), at=soon()) == 0
+
+    Snapshot.objects.filter(key=PLACEMENT, cohort=None).update(detail={})
+    assert take_snapshots(on=day(800), at=soon()) == 1
+
+
 def test_taking_them_again_writes_only_what_changed(lantaarn: Cast) -> None:
     a_story()
     take_snapshots(on=day(800), at=soon())
