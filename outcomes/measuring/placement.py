@@ -65,10 +65,6 @@ class Occupation:
     employer: str = ""
     is_verified: bool = True
 
-    @property
-    def is_placed(self) -> bool:
-        return self.status in IN_FIELD and self.is_relevant
-
 
 Occupations = Mapping[UUID, Sequence[Occupation]]
 _CODE = {status.value: code for code, status in enumerate(Status)}

@@ -216,11 +216,6 @@ class Entry:
     def is_counted(self) -> bool:
         return self.place is Place.ON_ROSTER
 
-    @property
-    def completed_level(self) -> int:
-        """The last level completed; the one before the cohort's first for who completed none."""
-        return self.first_level + self.passed - 1
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Roster:

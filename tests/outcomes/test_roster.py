@@ -202,7 +202,7 @@ class TestLevels:
     def test_graduate_has_passed_all_levels(self) -> None:
         learner = history(("graduated", 600))
 
-        assert (seen(learner, 600).passed, seen(learner, 600).completed_level) == (5, 5)
+        assert (seen(learner, 600).passed, level_of(learner, 600)) == (5, 5)
 
 
 @pytest.mark.parametrize(
